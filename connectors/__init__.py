@@ -1,0 +1,1 @@
+"""One module per system that Transverse reads, and the sync that carries their rows into the store."""

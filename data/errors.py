@@ -1,0 +1,34 @@
+"""The one error that people see: what is wrong, where, and what would be right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from collections.abc import Iterable
+
+
+@dataclass
+class Problem(Exception):
+    """Something that the reader of the message can mend.
+
+    `file`, `line` and `column` (both from 1) point at the text that is wrong; `remedy` says what would be right.
+    """
+
+    message: str
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+    remedy: str | None = None
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+        return f"{place + ' ' if place else ''}{self.message}{'. ' + self.remedy if self.remedy else ''}"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A remedy: the nearest of the known words, or all of them when none is near."""
+    names = sorted(known)
+    near = get_close_matches(word, names, n=2, cutoff=0.6)
+    if near:
+        return f"Did you mean {' or '.join(near)}?"
+    return f"Known: {', '.join(names)}." if names else "None is defined."

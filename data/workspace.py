@@ -1,0 +1,172 @@
+"""The workspace: one folder is one company. Reads sources.yml and features.yml; knows where everything lies."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from data import yaml_file
+from data.errors import Problem, did_you_mean
+from data.yaml_file import Mapping
+
+ROOT = Path(__file__).resolve().parent.parent
+DEMO = ROOT / "data" / "workspaces" / "demo"
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+@dataclass(frozen=True)
+class Company:
+    """The head of sources.yml: whose data this is, and the calendar and currency that its numbers are told in."""
+
+    name: str = "Company"
+    timezone: str = "UTC"
+    week_start: str = "monday"
+    fiscal_year_start: int = 1
+    currency: str = "EUR"
+    rates: str | None = None
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A product feature as features.yml tells it: which events and ticket tags belong to it, who is eligible."""
+
+    feature_id: str
+    name: str
+    area: str | None = None
+    owner: str | None = None
+    released_at: Any = None
+    eligible_plans: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    where: str | None = None
+    ticket_tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One company's folder. `sources` holds the blocks of sources.yml as written, with their lines."""
+
+    root: Path
+    company: Company = field(default_factory=Company)
+    sources: Mapping = field(default_factory=Mapping)
+    schedules: Mapping = field(default_factory=Mapping)
+    features: dict[str, Feature] = field(default_factory=dict)
+    meaningful: tuple[str, ...] | None = None
+
+    @property
+    def store(self) -> Path:
+        return self.root / "store"
+
+    @property
+    def landing(self) -> Path:
+        return self.root / "landing"
+
+    @property
+    def definitions(self) -> Path:
+        return self.root / "metrics"
+
+    @property
+    def is_demo(self) -> bool:
+        return (self.root / "ground_truth.json").exists()
+
+
+def folder() -> Path:
+    """The folder that TRANSVERSE_WORKSPACE names, or the demo's."""
+    named = os.environ.get("TRANSVERSE_WORKSPACE")
+    return Path(named).expanduser().resolve() if named else DEMO
+
+
+def load(root: Path | None = None) -> Workspace:
+    """Reads a workspace; an empty folder is a valid one. Raises Problem with file and line for what is wrong in its files."""
+    root = root or folder()
+    if not root.is_dir():
+        raise Problem(f"the workspace {root} does not exist", remedy="Make the folder, or let TRANSVERSE_WORKSPACE name another.")
+    sources = _read(root / "sources.yml")
+    for key in sources:
+        if key not in ("company", "schedules", "sources"):
+            raise sources.problem(key, f'unknown key "{key}"', did_you_mean(key, ("company", "schedules", "sources")))
+    features = _read(root / "features.yml")
+    return Workspace(
+        root=root,
+        company=_company(_section(sources, "company")),
+        sources=_section(sources, "sources"),
+        schedules=_section(sources, "schedules"),
+        features={name: _feature(name, block, features) for name, block in _section(features, "features").items()},
+        meaningful=tuple(features["meaningful"]) if isinstance(features.get("meaningful"), list) else None,
+    )
+
+
+def expand(text: str, at: Mapping | None = None, key: str | None = None) -> str:
+    """Replaces each ${NAME} from the environment or .streamlit/secrets.toml; Problem when a name is in neither."""
+
+    def value(match: re.Match[str]) -> str:
+        found = os.environ.get(match[1], _secrets().get(match[1]))
+        if found is None:
+            said = f"${{{match[1]}}} is set neither in the environment nor in .streamlit/secrets.toml"
+            remedy = f"Set it: export {match[1]}=…"
+            raise at.problem(key, said, remedy, value=True) if at is not None else Problem(said, remedy=remedy)
+        return str(found)
+
+    return _VARIABLE.sub(value, text)
+
+
+def _secrets() -> dict[str, Any]:
+    path = ROOT / ".streamlit" / "secrets.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def _read(path: Path) -> Mapping:
+    return yaml_file.read(path) if path.exists() else yaml_file.parse("", path.name)
+
+
+def _section(of: Mapping, key: str) -> Mapping:
+    found = of.get(key)
+    if found is None:
+        return yaml_file.parse("", of.file)
+    if not isinstance(found, Mapping):
+        raise of.problem(key, f'"{key}" must be a mapping of names to values', value=True)
+    return found
+
+
+def _company(block: Mapping) -> Company:
+    known = tuple(Company.__dataclass_fields__)
+    for key in block:
+        if key not in known:
+            raise block.problem(key, f'unknown key "{key}" in company', did_you_mean(key, known))
+    company = Company(**block)
+    try:
+        ZoneInfo(company.timezone)
+    except (ZoneInfoNotFoundError, ValueError, TypeError):
+        raise block.problem("timezone", f'unknown time zone "{company.timezone}"', "Use a name such as Europe/Paris.", value=True) from None
+    if company.week_start not in ("monday", "sunday"):
+        raise block.problem("week_start", f'week_start is monday or sunday, not "{company.week_start}"', value=True)
+    if company.fiscal_year_start not in range(1, 13):
+        raise block.problem("fiscal_year_start", "fiscal_year_start is the number of a month, 1 to 12", value=True)
+    if not re.fullmatch("[A-Z]{3}", str(company.currency)):
+        raise block.problem("currency", f'"{company.currency}" is not a currency code such as EUR', value=True)
+    return company
+
+
+def _feature(name: str, block: Any, within: Mapping) -> Feature:
+    if not isinstance(block, Mapping):
+        raise within.problem("features", f'feature "{name}" must be a mapping', value=True)
+    known = ("name", "area", "owner", "released_at", "eligible_plans", "events", "where", "tickets")
+    for key in block:
+        if key not in known:
+            raise block.problem(key, f'unknown key "{key}" of feature {name}', did_you_mean(key, known))
+    tickets = block.get("tickets") or {}
+    return Feature(
+        feature_id=name,
+        name=str(block.get("name", name)),
+        area=block.get("area"),
+        owner=block.get("owner"),
+        released_at=block.get("released_at"),
+        eligible_plans=tuple(block.get("eligible_plans") or ()),
+        events=tuple(block.get("events") or ()),
+        where=block.get("where"),
+        ticket_tags=tuple(tickets.get("tags") or ()),
+    )
