@@ -201,7 +201,13 @@ _TABLES = (
         _of(TEXT, "name") | _of(DAY, "day") | _of(REAL, "value") | _of(TEXT, "account_id"),
         time="day",
     ),
-    Table("fx_rate", "the worth of one unit of a currency in the reporting currency on a day", ("day", "currency"), _of(DAY, "day") | _of(TEXT, "currency") | _of(REAL, "rate"), time="day"),
+    Table(
+        "fx_rate",
+        "the worth of one unit of a currency in the reporting currency on a day",
+        ("day", "currency"),
+        _of(DAY, "day") | _of(TEXT, "currency") | _of(REAL, "rate"),
+        time="day",
+    ),
     Table(
         "release",
         "something shipped",
@@ -216,7 +222,12 @@ _TABLES = (
         _of(TEXT, "document_id title kind owner url") | _of(TIME, "created_at edited_at") | _of(FLAG, "in_trash"),
         time="created_at",
     ),
-    Table("link", "a tie between things of different tools", ("from_source", "from_id", "to_source", "to_id", "kind"), _of(TEXT, "from_source from_id to_source to_id kind")),
+    Table(
+        "link",
+        "a tie between things of different tools",
+        ("from_source", "from_id", "to_source", "to_id", "kind"),
+        _of(TEXT, "from_source from_id to_source to_id kind"),
+    ),
 )
 
 #: The tables that a source can fill, by name.
