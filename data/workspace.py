@@ -59,18 +59,22 @@ class Workspace:
 
     @property
     def store(self) -> Path:
+        """Where the generations lie."""
         return self.root / "store"
 
     @property
     def landing(self) -> Path:
+        """Where pages lie as received, until published."""
         return self.root / "landing"
 
     @property
     def definitions(self) -> Path:
+        """Where this company's own metrics lie."""
         return self.root / "metrics"
 
     @property
     def is_demo(self) -> bool:
+        """Whether this is the demo company, which lives on by itself."""
         return (self.root / "ground_truth.json").exists()
 
 
