@@ -1,0 +1,79 @@
+"""What all suites share: `--full`, and the closing list of what this machine could not run and how to mend it."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from tests.machine import chromium as find_chromium
+from tests.machine import install_command
+
+#: Suites that must not be skipped where CI=true.
+REQUIRED = ("tests/browser", "tests/contract")
+
+settings.register_profile("default", deadline=None, derandomize=os.environ.get("CI") == "true")
+settings.load_profile("default")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="run the long form of each suite too (kills, simulations, all pages)")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--full"):
+        return
+    for item in items:
+        if item.get_closest_marker("full"):
+            item.add_marker(pytest.mark.skip(reason="the long form; run with --full"))
+
+
+@pytest.fixture(scope="session")
+def full(pytestconfig: pytest.Config) -> bool:
+    """Whether the long form of a suite was asked for."""
+    return bool(pytestconfig.getoption("--full"))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium for Playwright's `executable_path`; a test that asks for it is skipped where there is none."""
+    return find_chromium() or pytest.skip("no Chromium on this machine")
+
+
+@pytest.fixture(scope="session")
+def ravenstack() -> Path:
+    """The folder of the public RavenStack data set: a sibling of the repository, or where RAVENSTACK says."""
+    folder = Path(os.environ.get("RAVENSTACK", Path(__file__).parents[2] / "shared/datasets/ravenstack"))
+    return folder if folder.is_dir() else pytest.skip("no RavenStack data set; set RAVENSTACK to its folder")
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") == "true" and reporter and any(_suite(r).startswith(REQUIRED) for r in reporter.stats.get("skipped", ())):
+        session.exitstatus = exitstatus or pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = Counter((_suite(report), _reason(report)) for report in terminalreporter.stats.get("skipped", ()))
+    if not skipped:
+        terminalreporter.write_line("Nothing was skipped.")
+        return
+    terminalreporter.section("skipped here, and why")
+    for (suite, reason), count in sorted(skipped.items()):
+        terminalreporter.write_line(f"{count:>5}  {suite:<18} {reason}")
+    if command := install_command():
+        terminalreporter.write_line(f"To install what is missing:  {command}", bold=True)
+    if os.environ.get("CI") == "true" and any(suite.startswith(REQUIRED) for suite, _ in skipped):
+        terminalreporter.write_line(f"CI=true: {' and '.join(REQUIRED)} may not be skipped.", red=True)
+
+
+def _suite(report: pytest.TestReport) -> str:
+    return "/".join(report.nodeid.split("::")[0].split("/")[:2])
+
+
+def _reason(report: pytest.TestReport) -> str:
+    said = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return said.removeprefix("Skipped: ")
