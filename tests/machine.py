@@ -39,7 +39,7 @@ def install_command() -> str | None:
         return None
     sudo = "" if os.geteuid() == 0 else "sudo "
     if shutil.which("apt-get") and ("chromium" not in packages or not _is_ubuntu()):
-        return f"{sudo}apt-get update && {sudo}apt-get install -y {' '.join(packages)}"
+        return f"{sudo}apt-get update && {sudo}apt-get install -y --no-install-recommends {' '.join(packages)}"
     return ".venv/bin/python -m playwright install --with-deps chromium"
 
 
