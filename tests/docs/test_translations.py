@@ -1,0 +1,70 @@
+"""Every word of the pages can be translated, and the French catalogue is whole."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po
+
+ROOT = Path(__file__).parents[2]
+FILES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
+CATALOGUES = sorted((ROOT / "pages/locale").glob("*.po"))
+#: Streamlit's elements whose first argument is read by people.
+SPEAKING = re.compile(
+    "title|header|subheader|caption|markdown|write|text|button|link_button|download_button|checkbox|toggle|radio|selectbox|multiselect|"
+    "segmented_control|pills|text_input|text_area|number_input|date_input|slider|tabs|expander|popover|info|warning|error|success|toast|"
+    "metric|badge|menu_button|dialog|page_link|spinner|status"
+)
+NAMES = ("label", "help", "placeholder", "title", "description", "alt")
+MARKUP = re.compile(r"<[^>]*>|:material/\w+:")
+
+
+def wanted() -> set[str | tuple[str, ...]]:
+    """Every text that the pages hand to gettext."""
+    keywords = {"_": None, "ngettext": (1, 2), "N_": None}
+    found = (row[1] for path in FILES if path.exists() for row in extract_from_file("python", path, keywords=keywords))
+    return {text if isinstance(text, str) else tuple(text[:2]) for text in found if text}
+
+
+def placeholders(text: str) -> set[str]:
+    return set(re.findall(r"{(\w*)[^}]*}", text))
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
+def test_a_catalogue_translates_every_text_and_nothing_else(path):
+    with path.open("rb") as file:
+        messages = [message for message in read_po(file) if message.id]
+
+    assert wanted() - {message.id for message in messages} == set(), "not in the catalogue"
+    assert {message.id for message in messages} - wanted() == set(), "no longer said by any page"
+    for message in messages:
+        said = [message.string] if isinstance(message.string, str) else list(message.string)
+        asked = [message.id] if isinstance(message.id, str) else list(message.id)
+        assert all(said), f"no translation of {message.id!r}"
+        assert not message.fuzzy, message.id
+        assert all(placeholders(one) <= placeholders(" ".join(asked)) for one in said), message.id
+
+
+def unspoken(path: Path) -> list[str]:
+    """Texts that a page hands to Streamlit without gettext."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and SPEAKING.fullmatch(node.func.attr):
+            said = [*node.args[:1], *(word.value for word in node.keywords if word.arg in NAMES)]
+            texts = [part.value for part in said if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+            found += [f"{path.name}:{node.lineno} {text!r}" for text in texts if re.search(r"[A-Za-z]{2}", MARKUP.sub("", text))]
+    return found
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.exists()], ids=lambda path: path.name)
+def test_no_page_speaks_past_gettext(path):
+    assert unspoken(path) == []
+
+
+def test_the_search_for_unspoken_texts_bites(tmp_path):
+    page = tmp_path / "page.py"
+    page.write_text('import streamlit as st\nst.button("Save", help=_("Keeps it"))\nst.markdown("<b></b>")\nst.caption(_("Fine"))\n')
+
+    assert unspoken(page) == ["page.py:2 'Save'"]
