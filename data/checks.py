@@ -1,0 +1,109 @@
+"""Standing checks over what is loaded: things that are suspect in any company's data, reported and never fatal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+from data import schema
+
+#: How many rows a finding shows.
+EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Check:
+    """Rows of a table that are suspect: `where` says which (over `t`), `message` says so to people."""
+
+    name: str
+    table: str
+    where: str
+    message: str
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The columns that an example shows: the key, the account and the times."""
+        table = schema.TABLES[self.table]
+        times = [name for name, kind in table.fields.items() if kind in (schema.TIME, schema.DAY)]
+        others = [name for name in ("account_id", "currency") if name in table.fields]
+        return tuple(dict.fromkeys([*table.key, *others, *times]))
+
+
+_OVERLAPS = """EXISTS (
+  FROM subscription_period AS other
+  WHERE other.source = t.source AND other.subscription_id = t.subscription_id AND other.deleted_at IS NULL
+    AND other.valid_from > t.valid_from AND (t.valid_to IS NULL OR other.valid_from < t.valid_to))"""
+
+_TWICE = """EXISTS (
+  FROM {table} AS other
+  WHERE other.{table}_id = t.{table}_id AND other.source <> t.source AND other.deleted_at IS NULL)"""
+
+_PERIODS = (
+    Check("zero_length_period", "subscription_period", "t.valid_to = t.valid_from", "periods that end when they begin: no MRR counts"),
+    Check("ends_before_start", "subscription_period", "t.valid_to < t.valid_from", "periods that end before they begin: no MRR counts"),
+    Check("overlapping_periods", "subscription_period", _OVERLAPS, "periods of one subscription overlap: their MRR counts twice"),
+)
+_TICKETS = (
+    Check("response_before_creation", "ticket", "t.first_response_at < t.created_at", "tickets answered before they were created"),
+    Check("resolution_before_creation", "ticket", "t.first_resolved_at < t.created_at", "tickets resolved before they were created"),
+)
+_TIMES = tuple(
+    Check("in_the_future", table, f"t.{schema.TABLES[table].time} > now() + INTERVAL 1 DAY", "rows dated in the future")
+    for table in ("event", "ticket", "survey_response")
+)
+_ACCOUNTS = tuple(
+    Check(
+        "unknown_account",
+        table.name,
+        "t.account_id IS NOT NULL AND t.account_id NOT IN (SELECT account_id FROM account WHERE account_id IS NOT NULL)",
+        "rows name an account that no source knows",
+    )
+    for table in schema.TABLES.values()
+    if "account_id" in table.fields and table.name != "account"
+)
+_RATES = tuple(
+    Check(
+        "missing_rate", table.name, f"t.{money} IS NOT NULL AND t.{money}_reporting IS NULL", "amounts without a rate: left out of totals"
+    )
+    for table in schema.TABLES.values()
+    for money in table.money
+)
+_KEYS = tuple(
+    Check("in_two_sources", table, _TWICE.format(table=table), "the same id comes from two sources: joined rows count twice")
+    for table in ("account", "person", "feature")
+)
+
+CHECKS = (*_PERIODS, *_TICKETS, *_TIMES, *_ACCOUNTS, *_RATES, *_KEYS)
+
+_RUN = """
+WITH suspect AS (
+  SELECT t.source, {shown}
+  FROM {table} AS t
+  WHERE t.deleted_at IS NULL AND ({where})
+),
+numbered AS (
+  SELECT *, row_number() OVER (PARTITION BY source ORDER BY {key}) AS place FROM suspect
+)
+INSERT INTO finding (source, table_name, name, severity, message, row_count, examples, found_at)
+SELECT
+  source, $table_name, $name, 'warning', $message, count(*),
+  to_json(list(struct_pack({example}) ORDER BY place) FILTER (WHERE place <= $examples)), now()
+FROM numbered
+GROUP BY source
+"""
+
+
+def run(connection: duckdb.DuckDBPyConnection) -> None:
+    """Replaces the findings of the standing checks: one per check, source and table, with a count and a few examples."""
+    connection.execute("DELETE FROM finding WHERE name IN (SELECT unnest($1))", [[check.name for check in CHECKS]])
+    for check in CHECKS:
+        statement = _RUN.format(
+            shown=", ".join(f"t.{column}" for column in check.shown),
+            table=check.table,
+            where=check.where,
+            key=", ".join(schema.TABLES[check.table].key),
+            example=", ".join(f"{column} := {column}" for column in check.shown),
+        )
+        values = {"table_name": check.table, "name": check.name, "message": check.message, "examples": EXAMPLES}
+        connection.execute(statement, values)

@@ -1,0 +1,125 @@
+"""What follows from the loaded rows, made inside a draft before it is audited and published."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from data import checks, currency, features, schema
+from data.workspace import Workspace
+
+#: How far the calendar reaches: periods without an end are in force on every day of it.
+_FIRST_DAY, _DAYS_AHEAD = date(1970, 1, 1), 731
+
+# A period without a status counts: a price is in force. Its days are those at whose end it is in force.
+_MRR_DAY = """
+CREATE OR REPLACE VIEW mrr_day AS
+SELECT period.account_id, period.subscription_id, period.plan, calendar_day.day, period.mrr_reporting AS mrr, period.source
+FROM calendar_day
+JOIN subscription_period AS period
+  ON period.valid_from_day <= calendar_day.day
+ AND (period.valid_to_day IS NULL OR calendar_day.day < period.valid_to_day)
+WHERE period.deleted_at IS NULL
+  AND coalesce(period.status, 'active') IN ('active', 'past_due')
+"""
+
+_MRR_MOVEMENT = """
+CREATE OR REPLACE TABLE mrr_movement AS
+WITH in_force AS (
+  SELECT
+    account_id,
+    CASE WHEN account_id IS NULL THEN subscription_id END AS stray,
+    valid_from_day, valid_to_day, mrr_reporting AS mrr
+  FROM subscription_period
+  WHERE deleted_at IS NULL
+    AND coalesce(status, 'active') IN ('active', 'past_due')
+    AND (valid_to_day IS NULL OR valid_from_day < valid_to_day)
+),
+step AS (
+  SELECT account_id, stray, valid_from_day AS day, mrr AS amount FROM in_force
+  UNION ALL
+  SELECT account_id, stray, valid_to_day AS day, -mrr AS amount FROM in_force WHERE valid_to_day IS NOT NULL
+),
+netted AS (
+  SELECT account_id, stray, day, sum(amount) AS amount
+  FROM step
+  GROUP BY account_id, stray, day
+  HAVING sum(amount) <> 0
+),
+levelled AS (
+  SELECT *, sum(amount) OVER upto AS level
+  FROM netted
+  WINDOW upto AS (PARTITION BY account_id, stray ORDER BY day)
+),
+judged AS (
+  SELECT
+    *,
+    level - amount AS before,
+    max(level) OVER (PARTITION BY account_id, stray ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS highest_before
+  FROM levelled
+)
+SELECT
+  account_id,
+  day,
+  CASE
+    WHEN before <= 0 AND level > 0 AND coalesce(highest_before, 0) <= 0 THEN 'new'
+    WHEN before <= 0 AND level > 0 THEN 'reactivation'
+    WHEN before > 0 AND level <= 0 THEN 'churn'
+    WHEN amount > 0 THEN 'expansion'
+    ELSE 'contraction'
+  END AS kind,
+  CAST(amount AS DECIMAL(18,4)) AS amount
+FROM judged
+ORDER BY day, account_id
+"""
+
+_FRESHNESS = """
+INSERT INTO freshness
+SELECT
+  $source, $table_name,
+  min({day}),
+  coalesce(CAST($loaded_until AS TIMESTAMPTZ), CASE WHEN max({moment}) > now() THEN now() ELSE max({moment}) END),
+  count(*)
+FROM {table}
+WHERE source = $source AND deleted_at IS NULL
+"""
+
+
+def run(connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, today: date | None = None) -> None:
+    """Makes or remakes everything derived; running it again changes nothing.
+
+    Fills `*_reporting`, `event.feature_id`, `event.is_meaningful` and `ticket.feature_id`, completes `feature`, makes
+    `calendar_day`, the view `mrr_day` and `mrr_movement`, and replaces the findings of the standing checks. `today` is the
+    company's day unless told otherwise. Raises Problem with file and line for a rates file or a `where` that cannot be used.
+    """
+    today = today or datetime.now(ZoneInfo(workspace.company.timezone)).date()
+    currency.fill(connection, workspace)
+    features.fill(connection, workspace)
+    _make_calendar(connection, today)
+    connection.execute(_MRR_DAY)
+    connection.execute(_MRR_MOVEMENT)
+    checks.run(connection)
+
+
+def freshness(connection: duckdb.DuckDBPyConnection, source: str, table: str, loaded_until: datetime | None) -> None:
+    """Notes how far a source has filled a table: from its first day until `loaded_until` (aware, exclusive).
+
+    None stands for the latest moment among the source's rows, at most now.
+    """
+    time = schema.TABLES[table].time
+    connection.execute("DELETE FROM freshness WHERE source = $1 AND table_name = $2", [source, table])
+    kind = schema.TABLES[table].columns.get(time or "")
+    # A row of a day tells of the whole day, so such a table is loaded until the day's end.
+    moment = {schema.TIME: f"{time}", schema.DAY: f"CAST({time} + 1 AS TIMESTAMPTZ)"}.get(kind or "", "CAST(NULL AS TIMESTAMPTZ)")
+    day = {schema.TIME: f"{time}_day", schema.DAY: f"{time}"}.get(kind or "", "CAST(NULL AS DATE)")
+    statement = _FRESHNESS.format(day=day, moment=moment, table=table)
+    connection.execute(statement, {"source": source, "table_name": table, "loaded_until": loaded_until})
+
+
+def _make_calendar(connection: duckdb.DuckDBPyConnection, today: date) -> None:
+    found = connection.execute("SELECT min(valid_from_day) FROM subscription_period WHERE deleted_at IS NULL").fetchone()
+    first = max(_FIRST_DAY, min(found[0] if found and found[0] else today, today))
+    days = "SELECT CAST(day AS DATE) AS day FROM generate_series($1, $2, INTERVAL 1 DAY) AS series(day)"
+    connection.execute(f"CREATE OR REPLACE TABLE calendar_day AS {days}", [first, today + timedelta(days=_DAYS_AHEAD)])
