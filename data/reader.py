@@ -29,6 +29,7 @@ class Snapshot:
     generation: int
     manifest: Manifest
     cursor: duckdb.DuckDBPyConnection
+    layout: Layout
 
 
 @dataclass
@@ -88,7 +89,7 @@ class Reader:
         try:
             cursor = opened.connection.cursor()
             try:
-                yield Snapshot(opened.generation, opened.manifest, cursor)
+                yield Snapshot(opened.generation, opened.manifest, cursor, self._layout)
             finally:
                 cursor.close()
         finally:

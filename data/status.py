@@ -1,0 +1,183 @@
+"""What the Data page shows: how fresh, how whole and how trustworthy the loaded data is. Every function takes a Snapshot."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+
+from data import schema
+from data.errors import Problem
+from data.generation import Layout
+from data.reader import Snapshot
+
+
+@dataclass(frozen=True)
+class SourceStatus:
+    """A source's last run and how far its data reaches. `lag` is how far that lies behind now."""
+
+    source: str
+    state: str | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    rows_in: int
+    rows_out: int
+    rejects: int
+    loaded_until: datetime | None
+    lag: timedelta | None
+    error: str | None
+
+
+@dataclass(frozen=True)
+class TableStatus:
+    """What one source holds of one table. `without_account` is the share of its rows that no account is known for, 0 to 1;
+    None for tables without accounts or without rows."""
+
+    source: str
+    table: str
+    rows: int
+    loaded_since: date | None
+    loaded_until: datetime | None
+    lag: timedelta | None
+    without_account: float | None
+
+
+@dataclass(frozen=True)
+class RejectGroup:
+    """Rows that were refused for one reason."""
+
+    source: str
+    table: str
+    reason: str
+    count: int
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What an audit found: loaded, but suspect (`warning`), or wrong (`error`)."""
+
+    source: str | None
+    table: str
+    name: str
+    severity: str
+    message: str
+    count: int
+    examples: list[dict[str, Any]]
+    found_at: datetime
+
+
+@dataclass(frozen=True)
+class GenerationStatus:
+    """One generation on disk; `size` in bytes. A damaged one has no `created_at` and says what is wrong in `damage`."""
+
+    number: int
+    is_current: bool
+    parent: int | None
+    created_at: datetime | None
+    rows: int
+    rejects: int
+    size: int
+    damage: str | None = None
+
+
+def sources(snapshot: Snapshot, now: datetime | None = None) -> list[SourceStatus]:
+    """Every source that has run or has data, by name, with its latest run."""
+    statement = """
+      WITH latest AS (
+        FROM sync_run QUALIFY row_number() OVER (PARTITION BY source ORDER BY started_at DESC, run_id DESC) = 1
+      ),
+      reach AS (SELECT source, max(loaded_until) AS loaded_until FROM freshness GROUP BY source)
+      SELECT
+        coalesce(latest.source, reach.source) AS name, state, started_at, ended_at,
+        coalesce(rows_in, 0), coalesce(rows_out, 0), coalesce(rejects, 0), loaded_until, error
+      FROM latest FULL JOIN reach USING (source)
+      ORDER BY name
+    """
+    found = snapshot.cursor.execute(statement).fetchall()
+    return [SourceStatus(*row[:8], lag=_lag(row[7], now), error=row[8]) for row in found]
+
+
+def tables(snapshot: Snapshot, now: datetime | None = None) -> list[TableStatus]:
+    """What each source holds of each table that has rows, by source and table."""
+    counts = " UNION ALL ".join(_count(table) for table in schema.TABLES.values())
+    statement = f"""
+      WITH counted AS ({counts})
+      SELECT counted.source, counted.table_name, row_count, loaded_since, loaded_until, without_account
+      FROM counted
+      LEFT JOIN (SELECT source, table_name, loaded_since, loaded_until FROM freshness) AS reach
+        ON reach.source = counted.source AND reach.table_name = counted.table_name
+      ORDER BY ALL
+    """
+    found = snapshot.cursor.execute(statement).fetchall()
+    return [TableStatus(*row[:5], lag=_lag(row[4], now), without_account=row[5]) for row in found]
+
+
+def rejects(snapshot: Snapshot) -> list[RejectGroup]:
+    """The refused rows by source, table and reason, most first."""
+    statement = """
+      SELECT source, table_name, reason, count(*), min(rejected_at), max(rejected_at)
+      FROM reject
+      GROUP BY source, table_name, reason
+      ORDER BY count(*) DESC, source, table_name, reason
+    """
+    return [RejectGroup(*row) for row in snapshot.cursor.execute(statement).fetchall()]
+
+
+def reject_rows(snapshot: Snapshot, group: RejectGroup, limit: int = 100) -> pd.DataFrame:
+    """Refused rows of a group, latest first: file, line, column, value, detail, payload (the row as JSON), rejected_at."""
+    statement = """
+      SELECT file, line, column_name AS "column", value, detail, payload, rejected_at
+      FROM reject
+      WHERE source IS NOT DISTINCT FROM $1 AND table_name IS NOT DISTINCT FROM $2 AND reason IS NOT DISTINCT FROM $3
+      ORDER BY rejected_at DESC, file, line
+      LIMIT $4
+    """
+    return snapshot.cursor.execute(statement, [group.source, group.table, group.reason, limit]).df()
+
+
+def findings(snapshot: Snapshot) -> list[Finding]:
+    """What the audits found, errors first, then most rows first."""
+    statement = """
+      SELECT source, table_name, name, severity, message, row_count, examples, found_at
+      FROM finding
+      ORDER BY severity <> 'error', row_count DESC, source, table_name, name
+    """
+    found = snapshot.cursor.execute(statement).fetchall()
+    return [Finding(*row[:6], examples=json.loads(row[6]) if row[6] else [], found_at=row[7]) for row in found]
+
+
+def generations(snapshot: Snapshot) -> list[GenerationStatus]:
+    """The generations on disk, newest first."""
+    return generations_of(snapshot.layout)
+
+
+def generations_of(layout: Layout) -> list[GenerationStatus]:
+    """The generations of a store that may hold none, newest first."""
+    current = layout.read_current()
+    return [_generation(layout, number, number == current) for number in reversed(layout.numbers())]
+
+
+def _generation(layout: Layout, number: int, is_current: bool) -> GenerationStatus:
+    size = sum(file.stat().st_size for file in layout.generation(number).glob("*.duckdb"))
+    try:
+        manifest = layout.read_manifest(number)
+    except Problem as problem:
+        return GenerationStatus(number, is_current, None, None, 0, 0, size, damage=problem.message)
+    rows = sum(manifest.rows.values())
+    return GenerationStatus(number, is_current, manifest.parent, manifest.created_at, rows, manifest.rejects, size)
+
+
+def _count(table: schema.Table) -> str:
+    share = "avg(CAST(account_id IS NULL AS INTEGER))" if "account_id" in table.fields and table.name != "account" else "NULL"
+    return f"""
+        SELECT source, '{table.name}' AS table_name, count(*) AS row_count, CAST({share} AS DOUBLE) AS without_account
+        FROM {table.name} WHERE deleted_at IS NULL GROUP BY source"""
+
+
+def _lag(loaded_until: datetime | None, now: datetime | None) -> timedelta | None:
+    return None if loaded_until is None else max(timedelta(0), (now or datetime.now(UTC)) - loaded_until)
