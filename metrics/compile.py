@@ -1,0 +1,225 @@
+"""From a request to one readable SQL statement: a CTE for each metric that counts rows, joined on periods × members.
+
+Each fact is aggregated alone, so that no join multiplies rows. What a row of the answer covers is decided in Python
+(metrics/calendar.py); the SQL gets dates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from data.errors import Problem, did_you_mean
+from metrics.calendar import Window, compared, cut, windows
+from metrics.definition import Metric
+from metrics.facts import Fact, facts
+from metrics.kinds import KINDS
+from metrics.kinds.aggregate import Leaf
+from metrics.leaf import Slice, render
+from metrics.request import Request
+from metrics.sql import listed, quote
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What is known of a fact: its first day, and the first moment that is not loaded."""
+
+    since: date | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """SQL and what it binds; the rows' windows and whether each is complete, in the order of the periods."""
+
+    sql: str
+    parameters: dict[str, str]
+    windows: tuple[Window, ...]
+    complete: tuple[bool, ...]
+    facts: tuple[str, ...]
+    columns: tuple[str, ...]
+
+
+@dataclass
+class _Build:
+    request: Request
+    catalogue: Mapping[str, Metric]
+    loaded: Mapping[str, Loaded]
+    asked: list[Window]
+    ctes: dict[str, str] = field(default_factory=dict)
+    parameters: dict[str, str] = field(default_factory=dict)
+    sources: list[str] = field(default_factory=list)
+    keys: dict[str, list[date | datetime | None]] = field(default_factory=dict)
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        return self.request.by
+
+
+def leaves(names: tuple[str, ...], catalogue: Mapping[str, Metric], within: tuple[str, ...] = ()) -> dict[str, Metric]:
+    """The metrics that count rows, among these and what they are made of. Raises Problem for unknown names and cycles."""
+    found: dict[str, Metric] = {}
+    for name in names:
+        metric = catalogue.get(name)
+        if metric is None:
+            said = f'unknown metric "{name}"'
+            remedy = did_you_mean(name, catalogue)
+            raise catalogue[within[-1]].problem(said, remedy) if within else Problem(said, remedy=remedy)
+        if name in within:
+            raise metric.problem(f"is made of itself ({' → '.join((*within[within.index(name) :], name))})")
+        found |= leaves(metric.parts, catalogue, (*within, name)) if metric.parts else {name: metric}
+    return found
+
+
+def compile(request: Request, catalogue: Mapping[str, Metric], loaded: Mapping[str, Loaded]) -> Compiled:
+    """The statement that answers a request. Raises Problem that names the definition or the part of the request."""
+    asked = windows(request.calendar, request.grain, request.since, request.until)
+    build = _Build(request, catalogue, loaded, asked)
+    counted = leaves(request.metrics, catalogue)
+    values = {name: _leaf(build, name, metric) for name, metric in counted.items()}
+    earlier = {name: _leaf(build, name, metric, compare=True) for name, metric in counted.items()} if request.compare else {}
+    shown: list[str] = []
+    for name in request.metrics:
+        now = _value(name, catalogue, values)
+        shown.append(f"{now} AS {quote(name)}")
+        if request.compare:
+            then = _value(name, catalogue, earlier)
+            shown += [f"{then} AS {quote(f'{name}_compared')}", f"{now} - {then} AS {quote(f'{name}_change')}"]
+    used = tuple(dict.fromkeys(KINDS[metric.kind].leaf(metric.spec).fact for metric in counted.values()))
+    complete = tuple(all(_is_complete(window, request, loaded.get(fact, Loaded())) for fact in used) for window in asked)
+    names = [name + tail for name in request.metrics for tail in (("", "_compared", "_change") if request.compare else ("",))]
+    columns = (("period",) if request.grain else ()) + request.by + tuple(names)
+    return Compiled(_statement(build, shown), build.parameters, tuple(asked), complete, used, columns)
+
+
+def _is_complete(window: Window, request: Request, known: Loaded) -> bool:
+    if known.until is None or not window.whole:
+        return False
+    if request.grain and known.since and window.end_day <= known.since:
+        return False
+    return window.end <= known.until
+
+
+def _value(name: str, catalogue: Mapping[str, Metric], values: Mapping[str, str]) -> str:
+    if name in values:
+        return values[name]
+    metric = catalogue[name]
+    combined: str = KINDS[metric.kind].combine(metric.spec, {part: _value(part, catalogue, values) for part in metric.parts})
+    return f"({combined})"
+
+
+def _leaf(build: _Build, name: str, metric: Metric, compare: bool = False) -> str:
+    """Adds the CTE of a leaf; gives the SQL of its value in a row of the frame."""
+    leaf: Leaf = KINDS[metric.kind].leaf(metric.spec)
+    fact = facts()[leaf.fact]
+    time = metric.time or fact.time
+    if time not in fact.times:
+        raise metric.problem(f'{leaf.fact} has no time "{time}"', did_you_mean(time, fact.times), key="time")
+    found = _windows_of(build, leaf, compare)
+    if not found:
+        return "NULL"
+    title = f"{name}_compared" if compare else name
+    try:
+        made = render(_slice(build, title, leaf, fact, time, metric, found, compare))
+    except Problem as problem:
+        if problem.file is None:
+            raise metric.problem(problem.message, problem.remedy, key="where" if metric.block.get("where") else None) from None
+        raise
+    build.ctes |= made.ctes
+    build.parameters |= made.parameters
+    build.sources.append(title)
+    build.keys[title] = _keys(build.asked, found, made.bucketed, build.request)
+    return _filled(build, title, leaf, fact, found)
+
+
+def _slice(build: _Build, title: str, leaf: Leaf, fact: Fact, time: str, metric: Metric, found: list[Window], compare: bool) -> Slice:
+    request = build.request
+    timed = fact.has_clock(time) and (request.timed or request.grain == "hour" or (compare and not all(one.on_days for one in found)))
+    if request.grain == "hour" and not fact.has_clock(time):
+        raise metric.problem(f"{fact.name} has days, not hours", "Ask for the day grain or a coarser one.")
+    return Slice(title, leaf, fact, time, metric.include, tuple(found), request, timed)
+
+
+def _windows_of(build: _Build, leaf: Leaf, compare: bool) -> list[Window]:
+    """The stretches that a leaf counts: what is loaded of each row, or the earlier stretch that it is compared with."""
+    request, known = build.request, build.loaded.get(leaf.fact, Loaded())
+    found = cut(build.asked, known.until)
+    if compare and request.compare:
+        asked = {window.key: window for window in build.asked}
+        found = [compared(one, request.calendar, request.grain, request.compare, asked[one.key]) for one in found]
+    known_since = known.since
+    return [window for window in found if known_since is None or window.end_day > known_since]
+
+
+def _keys(asked: list[Window], found: list[Window], bucketed: bool, request: Request) -> list[date | datetime | None]:
+    """For each row, the period under which its leaf's CTE has its value."""
+    grain, calendar = request.grain, request.calendar
+    if grain is None:
+        return []
+    at = {window.key: (calendar.floor(window.start, grain) if bucketed else window.key) for window in found}
+    keys = [at.get(window.key) for window in asked]
+    return [key if key is None or grain == "hour" else key.date() for key in keys]
+
+
+def _filled(build: _Build, title: str, leaf: Leaf, fact: Fact, found: list[Window]) -> str:
+    value = f"{title}.value"
+    if not leaf.zero_when_none or (leaf.on_last_day and not fact.every_day):
+        return value
+    if len(found) == len(build.asked) or not build.request.grain:
+        return f"coalesce({value}, 0)"
+    first, last = (_literal(edge.key, build.request.grain) for edge in (found[0], found[-1]))
+    return f"CASE WHEN frame.period BETWEEN {first} AND {last} THEN coalesce({value}, 0) END"
+
+
+def _literal(moment: datetime, grain: str | None) -> str:
+    return f"TIMESTAMPTZ '{moment.isoformat(sep=' ')}'" if grain == "hour" else f"DATE '{moment.date()}'"
+
+
+def _statement(build: _Build, shown: list[str]) -> str:
+    """The whole statement: the leaves' CTEs, the frame of periods × members, and one row of values for each."""
+    dims = [quote(dim) for dim in build.dims]
+    grain = build.request.grain
+    ctes = dict(build.ctes)
+    selected = (["frame.period"] if grain else []) + [f"frame.{dim}" for dim in dims]
+    if grain:
+        ctes = {"periods": _periods(build), **ctes}
+    if dims:
+        ctes["members"] = "\n  UNION\n".join(f"  SELECT {', '.join(dims)} FROM {source}" for source in build.sources) or _no_members(dims)
+    frame = "periods CROSS JOIN members" if grain and dims else "periods" if grain else "members" if dims else ""
+    if grain and dims:
+        ctes["frame"] = f"  SELECT * FROM {frame}"
+    source = "frame" if grain and dims else f"{frame} AS frame"
+    lines = [f"FROM {source}"] if frame else []
+    for title in build.sources:
+        on = ([_on_period(build, title)] if grain else []) + [f"{title}.{dim} = frame.{dim}" for dim in dims]
+        joined = f"LEFT JOIN {title} ON {' AND '.join(on)}" if on else f"CROSS JOIN {title}"
+        lines.append(joined if lines else f"FROM {title}")
+    order = f"\nORDER BY {', '.join(str(i + 1) for i in range(len(selected)))}" if selected else ""
+    head = "WITH\n" + ",\n".join(f"{name} AS (\n{body}\n)" for name, body in ctes.items()) + "\n" if ctes else ""
+    body = "SELECT\n  " + ",\n  ".join(selected + shown)
+    return head + body + ("\n" + "\n".join(lines) if lines else "") + order
+
+
+def _no_members(dims: list[str]) -> str:
+    return "  SELECT " + ", ".join(f"'' AS {dim}" for dim in dims) + " WHERE FALSE"
+
+
+def _key_column(title: str) -> str:
+    return f"{title}_period"
+
+
+def _differs(build: _Build, title: str) -> bool:
+    asked = _keys(build.asked, build.asked, False, build.request)
+    return any(key is not None and key != own for key, own in zip(build.keys[title], asked, strict=True))
+
+
+def _on_period(build: _Build, title: str) -> str:
+    return f"{title}.period = frame.{_key_column(title) if _differs(build, title) else 'period'}"
+
+
+def _periods(build: _Build) -> str:
+    kind = "TIMESTAMPTZ" if build.request.grain == "hour" else "DATE"
+    lists = {"period": _keys(build.asked, build.asked, False, build.request)}
+    lists |= {_key_column(title): build.keys[title] for title in build.sources if _differs(build, title)}
+    return "  SELECT\n    " + ",\n    ".join(f"unnest({listed(keys, kind)}) AS {name}" for name, keys in lists.items())

@@ -1,0 +1,129 @@
+"""A metric as written: its common keys, and the kind that its verb names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as AnyMapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from data.errors import Problem, did_you_mean
+from data.yaml_file import Mapping
+
+FORMATS = ("integer", "decimal", "percent", "money", "duration")
+GOOD = ("up", "down", "neutral")
+INCLUDE = ("test", "internal")
+NAME = re.compile(r"^[a-z][a-z0-9_]*$")
+TESTS = ("not_below", "not_above", "sums_to", "equals", "max_age")
+COMMON = ("label", "description", "good", "owner", "format", "targets", "tests", "drivers", "synonyms", "valid_since", "time", "include")
+
+
+class Spec(Protocol):
+    """What a kind reads from a definition."""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The metrics that it is made of; none for a kind that counts rows itself."""
+        ...
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric: what people call it, how it is computed (`spec`), where it is written."""
+
+    name: str
+    kind: str
+    spec: Any
+    label: str
+    description: str | None
+    good: str
+    owner: str | None
+    format: str
+    targets: AnyMapping[str, float] = field(default_factory=dict)
+    tests: tuple[AnyMapping[str, Any], ...] = ()
+    drivers: tuple[str, ...] = ()
+    synonyms: tuple[str, ...] = ()
+    valid_since: Any = None
+    time: str | None = None
+    include: tuple[str, ...] = ()
+    file: str = ""
+    line: int = 0
+    block: Mapping = field(default_factory=Mapping)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The metrics that this one is computed from."""
+        return tuple(self.spec.parts)
+
+    def problem(self, message: str, remedy: str | None = None, key: str | None = None) -> Problem:
+        """A Problem at this definition, or at one of its keys."""
+        if key and key in self.block.values_at:
+            return self.block.problem(key, f"{self.name}: {message}", remedy, value=True)
+        return Problem(f"{self.name}: {message}", self.file, self.line, remedy=remedy)
+
+
+def read(name: str, within: Mapping, kinds: AnyMapping[str, Any]) -> Metric:
+    """The metric of that name in a file of definitions. `kinds` maps each verb to its module. Raises Problem."""
+    block = within[name]
+    if not NAME.match(name):
+        raise within.problem(name, f'"{name}" cannot name a metric', "Use small letters, digits and _, beginning with a letter.")
+    if not isinstance(block, Mapping):
+        raise within.problem(name, f"{name} must be a mapping such as {{count: '*', in: events}}", value=True)
+    verbs = [key for key in block if key in kinds]
+    if len(verbs) != 1:
+        said = f"has {len(verbs)} verbs ({', '.join(verbs)})" if verbs else "has no verb"
+        wrong = next((key for key in block if key not in COMMON), "")
+        raise within.problem(name, f"{name} {said}", f"Exactly one of: {', '.join(kinds)}." if verbs else did_you_mean(wrong, kinds))
+    kind = kinds[verbs[0]]
+    allowed = (verbs[0], *kind.KEYS, *COMMON)
+    for key in block:
+        if key not in allowed:
+            raise block.problem(key, f'{name}: unknown key "{key}"', did_you_mean(key, allowed))
+    _choices(name, block)
+    return Metric(
+        name=name,
+        kind=verbs[0],
+        spec=kind.read(verbs[0], block, name),
+        label=str(block.get("label") or name.replace("_", " ").capitalize()),
+        description=block.get("description"),
+        good=block.get("good", "up"),
+        owner=block.get("owner"),
+        format=block.get("format") or kind.format_of(verbs[0]),
+        targets={str(period): float(target) for period, target in (block.get("targets") or {}).items()},
+        tests=tuple(block.get("tests") or ()),
+        drivers=tuple(block.get("drivers") or ()),
+        synonyms=tuple(str(one) for one in block.get("synonyms") or ()),
+        valid_since=block.get("valid_since"),
+        time=block.get("time"),
+        include=tuple(block.get("include") or ()),
+        file=within.file,
+        line=within.keys_at[name][0],
+        block=block,
+    )
+
+
+def _choices(name: str, block: Mapping) -> None:
+    for key, known in (("good", GOOD), ("format", FORMATS)):
+        if key in block and block[key] not in known:
+            raise block.problem(key, f'{name}: {key} is one of {", ".join(known)}, not "{block[key]}"', value=True)
+    for one in block.get("include") or ():
+        if one not in INCLUDE:
+            raise block.problem("include", f'{name}: include takes test and internal, not "{one}"', value=True)
+    targets = block.get("targets") or {}
+    if not isinstance(targets, dict) or any(isinstance(one, (str, bool)) or one is None for one in targets.values()):
+        raise block.problem("targets", f"{name}: targets map a period to a number, such as {{2026-Q4: 1200}}", value=True)
+    for test in block.get("tests") or ():
+        if not isinstance(test, dict) or any(key not in TESTS for key in test):
+            raise block.problem("tests", f"{name}: a test is one of {', '.join(TESTS)}, such as {{not_below: 0}}", value=True)
+
+
+def text(block: Mapping, key: str, name: str, default: str | None = None) -> str:
+    """The text of a key. Raises Problem when it is missing or not text."""
+    found = block.get(key, default)
+    if found is None:
+        raise Problem(f"{name}: {key} is missing", block.file, block.line, remedy=f"Add {key}: …")
+    if isinstance(found, bool):
+        return "TRUE" if found else "FALSE"
+    if not isinstance(found, (str, int, float)):
+        raise block.problem(key, f"{name}: {key} must be a text", value=True)
+    return str(found)

@@ -1,0 +1,62 @@
+"""`formula: "a + 2 * b"`: arithmetic over metrics, per period."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as AnyMapping
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from data.errors import Problem
+from data.expressions import check
+from data.yaml_file import Mapping
+from metrics.definition import text
+
+KEYS = ("missing", "divide_by_zero")
+
+
+@dataclass(frozen=True)
+class Formula:
+    """An expression over metric names; what a missing value and a division by zero give: null, or zero."""
+
+    text: str
+    parts: tuple[str, ...]
+    missing: str = "null"
+    divide_by_zero: str = "null"
+
+
+def read(verb: str, block: Mapping, name: str) -> Formula:
+    """Reads and checks the expression."""
+    told = text(block, verb, name)
+    try:
+        tree = check(told)
+    except Problem as problem:
+        raise block.problem(verb, f"{name}: {problem.message}", problem.remedy, value=True) from None
+    choices = {key: text(block, key, name, "null") for key in KEYS}
+    for key, choice in choices.items():
+        if choice not in ("null", "zero"):
+            raise block.problem(key, f'{name}: {key} is null or zero, not "{choice}"', value=True)
+    return Formula(told, tuple(dict.fromkeys(column.name for column in tree.find_all(exp.Column))), **choices)
+
+
+def format_of(verb: str) -> str:
+    """A formula is a plain number unless its definition says otherwise."""
+    del verb
+    return "decimal"
+
+
+def combine(spec: Formula, parts: AnyMapping[str, str]) -> str:
+    """SQL over the parts' values, with every division guarded."""
+    tree = check(spec.text).copy()
+    for division in list(tree.find_all(exp.Div)):
+        guarded = exp.Div(this=exp.cast(division.this.copy(), "DOUBLE"), expression=exp.func("nullif", division.expression.copy(), "0"))
+        by = exp.func("coalesce", guarded, "0") if spec.divide_by_zero == "zero" else exp.paren(guarded)
+        tree = by if division is tree else tree
+        division.replace(by)
+    for column in list(tree.find_all(exp.Column)):
+        value = parts[column.name]
+        sql = f"coalesce({value}, 0)" if spec.missing == "zero" else value
+        by = exp.Paren(this=exp.var(sql))
+        tree = by if column is tree else tree
+        column.replace(by)
+    return tree.sql(dialect="duckdb")

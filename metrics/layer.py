@@ -1,0 +1,248 @@
+"""The metrics layer of one workspace: definitions, facts and a reader of the published generation."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from data.errors import Problem, did_you_mean
+from data.reader import Reader, Snapshot
+from data.workspace import Workspace
+from metrics import columns, load
+from metrics.calendar import GRAINS, Calendar, moment
+from metrics.compile import Compiled, Loaded, compile, leaves
+from metrics.definition import Metric
+from metrics.facts import facts
+from metrics.kinds import KINDS
+from metrics.request import Request
+from metrics.result import Result
+
+_CACHED = 512
+Moment = str | date | datetime
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The options of a query as they are given; see `Layer.query`."""
+
+    grain: str | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+    by: tuple[str, ...] = ()
+    top: int | None = None
+    where: str | None = None
+    compare: str | None = None
+    week_start: str | None = None
+    timezone: str | None = None
+    members: tuple[tuple[str, str], ...] = ()
+
+
+class Layer:
+    """Answers questions about metrics. Cheap to keep; any thread may use it."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.reader = Reader(workspace.root, timezone=workspace.company.timezone)
+        self._cache: OrderedDict[Any, list[tuple[Any, ...]]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._known: tuple[int, dict[str, Loaded]] | None = None
+        self._metrics: tuple[tuple[float, ...], dict[str, Metric]] | None = None
+
+    @property
+    def metrics(self) -> dict[str, Metric]:
+        """Every metric by name; read again when a file of definitions has changed. Raises Problem for a wrong file."""
+        stamp = tuple(path.stat().st_mtime for path, _ in load.files(self.workspace.definitions))
+        if self._metrics is None or self._metrics[0] != stamp:
+            self._metrics = (stamp, load.catalogue(self.workspace.definitions))
+        return self._metrics[1]
+
+    def generation(self) -> int | None:
+        """The number of the published generation; None when nothing is loaded yet. One small file read."""
+        return self.reader.generation()
+
+    def query(
+        self,
+        *names: str,
+        grain: str | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        by: Sequence[str] = (),
+        top: int | None = None,
+        where: str | None = None,
+        compare: str | None = None,
+        definitions: str | Mapping[str, Any] | None = None,
+        week_start: str | None = None,
+        timezone: str | None = None,
+    ) -> Result:
+        """Values of one or more metrics.
+
+        `grain` is hour, day, week, month, quarter, year or None (one row for the whole range, measured over the range).
+        `since` is inclusive and `until` exclusive, in the reporting zone; by default until the first moment not loaded, since
+        twelve periods before. `by` names dimensions, `top` keeps the largest members and gathers the rest under "Other",
+        `where` is a condition over the columns of every fact in question, `compare` is previous, year or a shift such as 7d.
+        `definitions` are unsaved ones over the saved. Raises Problem for whatever cannot be answered, and says why.
+        """
+        asked = Asked(grain, since, until, tuple(by), top, where, compare, week_start, timezone)
+        known = self.metrics if definitions is None else load.catalogue(self.workspace.definitions, definitions)
+        with self.reader.open() as snapshot:
+            return self._answer(snapshot, names, asked, known)
+
+    def compile(self, *names: str, definitions: str | Mapping[str, Any] | None = None, **options: Any) -> Compiled:
+        """The SQL of a query, not run. Takes the options of `query`."""
+        known = self.metrics if definitions is None else load.catalogue(self.workspace.definitions, definitions)
+        options["by"] = tuple(options.get("by", ()))
+        with self.reader.open() as snapshot:
+            loaded = self.loaded(snapshot)
+            return compile(self.request(names, Asked(**options), known, loaded), known, loaded)
+
+    def _answer(self, snapshot: Snapshot, names: tuple[str, ...], asked: Asked, known: Mapping[str, Metric]) -> Result:
+        if not names:
+            raise Problem("name at least one metric", remedy="See python -m metrics list.")
+        loaded = self.loaded(snapshot)
+        request = self.request(names, asked, known, loaded)
+        if asked.top is not None:
+            request = replace(request, top=self._largest(snapshot, request, asked.top, known, loaded))
+        compiled = compile(request, known, loaded)
+        rows = self._run(snapshot, compiled)
+        return Result(
+            metrics=names,
+            grain=request.grain,
+            since=request.since,
+            until=request.until,
+            timezone=str(request.calendar.zone),
+            generation=snapshot.generation,
+            loaded_until={fact: loaded.get(fact, Loaded()).until for fact in compiled.facts},
+            by=request.by,
+            rows=_with_complete(rows, compiled, request),
+            sql=compiled.sql,
+            parameters=compiled.parameters,
+        )
+
+    def _largest(
+        self, snapshot: Snapshot, request: Request, count: int, known: Mapping[str, Metric], loaded: Mapping[str, Loaded]
+    ) -> tuple[tuple[str, ...], ...]:
+        if not request.by or count < 1:
+            raise Problem("top needs a whole number from 1 and at least one dimension", remedy="Add --by, for example --by account.plan.")
+        whole = replace(request, metrics=request.metrics[:1], grain=None, compare=None)
+        compiled = compile(whole, known, loaded)
+        place = len(request.by)
+        rows = sorted(self._run(snapshot, compiled), key=lambda row: (row[place] is None, -(row[place] or 0), row[:place]))
+        return tuple(tuple(row[:place]) for row in rows[:count])
+
+    def _run(self, snapshot: Snapshot, compiled: Compiled) -> list[tuple[Any, ...]]:
+        key = (snapshot.generation, compiled.sql, tuple(compiled.parameters.items()))
+        with self._lock:
+            if key in self._cache:
+                self._cache.move_to_end(key)
+                return self._cache[key]
+        rows = [tuple(_number(value) for value in row) for row in snapshot.cursor.execute(compiled.sql, compiled.parameters).fetchall()]
+        with self._lock:
+            self._cache[key] = rows
+            while len(self._cache) > _CACHED:
+                self._cache.popitem(last=False)
+        return rows
+
+    def request(self, names: tuple[str, ...], asked: Asked, known: Mapping[str, Metric], loaded: Mapping[str, Loaded]) -> Request:
+        """The question with its calendar and range resolved. Raises Problem for options that do not exist."""
+        calendar = self._calendar(asked)
+        if asked.grain is not None and asked.grain not in GRAINS:
+            raise Problem(f'unknown grain "{asked.grain}"', remedy=did_you_mean(asked.grain, GRAINS))
+        counted = leaves(names, known)
+        used = [KINDS[metric.kind].leaf(metric.spec).fact for metric in counted.values()]
+        ends = [known_until for fact in used if (known_until := loaded.get(fact, Loaded()).until)]
+        last = min(ends) if ends else datetime.now(UTC)
+        until = moment(asked.until, calendar) if asked.until else last.astimezone(calendar.zone)
+        since = moment(asked.since, calendar) if asked.since else _twelve_before(until, asked.grain, calendar)
+        since, until = since.astimezone(calendar.zone), until.astimezone(calendar.zone)
+        own_clock = any(one.time() != datetime.min.time() for one, told in ((since, asked.since), (until, asked.until)) if told)
+        elsewhere = asked.timezone if asked.timezone and asked.timezone != self.workspace.company.timezone else None
+        return Request(
+            metrics=names,
+            since=since,
+            until=until,
+            calendar=calendar,
+            grain=asked.grain,
+            by=asked.by,
+            where=asked.where,
+            compare=asked.compare,
+            members=asked.members,
+            zone=elsewhere,
+            timed=own_clock,
+        )
+
+    def _calendar(self, asked: Asked) -> Calendar:
+        company = self.workspace.company
+        name, week_start = asked.timezone or company.timezone, asked.week_start or company.week_start
+        if week_start not in ("monday", "sunday"):
+            raise Problem(f'a week starts on monday or sunday, not "{week_start}"')
+        try:
+            return Calendar(ZoneInfo(name), week_start, company.fiscal_year_start)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise Problem(f'unknown time zone "{name}"', remedy="Use a name such as Europe/Paris.") from None
+
+    def loaded(self, snapshot: Snapshot) -> dict[str, Loaded]:
+        """How far each fact is loaded: the least over the sources that feed its table."""
+        if self._known is None or self._known[0] != snapshot.generation:
+            sql = "SELECT table_name, min(loaded_since), min(loaded_until) FROM freshness GROUP BY table_name"
+            by_table = {table: Loaded(since, until) for table, since, until in snapshot.cursor.execute(sql).fetchall()}
+            found = {name: by_table.get(fact.fed_by, Loaded()) for name, fact in facts().items()}
+            self._known = (snapshot.generation, found)
+        return self._known[1]
+
+    def dimensions(self, name: str) -> list[str]:
+        """What `by` takes for a metric: the columns that every fact of it has, attributes aside."""
+        shared: list[set[str]] = []
+        for metric in leaves((name,), self.metrics).values():
+            shared.append(set(columns.names(facts()[KINDS[metric.kind].leaf(metric.spec).fact])))
+        return sorted(set.intersection(*shared)) if shared else []
+
+    def members(self, dimension: str, limit: int = 200) -> list[str]:
+        """The members of a column of a joined table, such as `account.plan`, most frequent first."""
+        table, _, column = dimension.partition(".")
+        join = next((join for fact in facts().values() for join in fact.joins if join.name == table and column in join.columns), None)
+        if join is None:
+            raise Problem(f'unknown dimension "{dimension}"', remedy="Name a joined column such as account.plan.")
+        sql = (
+            f"SELECT CAST({join.columns[column]} AS VARCHAR) FROM {join.table} WHERE deleted_at IS NULL "
+            "GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT $n"
+        )
+        with self.reader.open() as snapshot:
+            return [value for (value,) in snapshot.cursor.execute(sql, {"n": limit}).fetchall() if value is not None]
+
+
+def _twelve_before(until: datetime, grain: str | None, calendar: Calendar) -> datetime:
+    grain = grain or "month"
+    start = calendar.floor(until, grain)
+    return calendar.step(start, grain, -12)
+
+
+def _number(value: Any) -> Any:
+    """Decimals as numbers; infinities and NaN, which no division here may give, as unknown."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _with_complete(rows: list[tuple[Any, ...]], compiled: Compiled, request: Request) -> tuple[dict[str, Any], ...]:
+    whole = {_key(window.key, request): done for window, done in zip(compiled.windows, compiled.complete, strict=True)}
+    answered: list[dict[str, Any]] = []
+    for row in rows:
+        told = dict(zip(compiled.columns, row, strict=True))
+        if request.grain == "hour":
+            told["period"] = told["period"].astimezone(request.calendar.zone)
+        told["complete"] = whole[told["period"]] if request.grain else compiled.complete[0]
+        answered.append(told)
+    return tuple(answered)
+
+
+def _key(start: datetime, request: Request) -> date | datetime:
+    return start if request.grain == "hour" else start.date()

@@ -1,0 +1,62 @@
+"""All definitions of a workspace: the built-in ones, the company's own over them, and unsaved ones over both."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping as AnyMapping
+from pathlib import Path
+from typing import Any
+
+from data import yaml_file
+from data.errors import Problem
+from data.yaml_file import Mapping
+from metrics import columns
+from metrics.compile import leaves
+from metrics.definition import Metric, read
+from metrics.kinds import KINDS
+
+BUILT_IN = Path(__file__).with_name("definitions")
+
+
+def files(own: Path | None = None) -> list[tuple[Path, str]]:
+    """The files of definitions, later ones winning, each with the name that messages show."""
+    found = [(path, f"metrics/definitions/{path.name}") for path in sorted(BUILT_IN.glob("*.yml"))]
+    return found + [(path, f"metrics/{path.name}") for path in sorted(own.glob("*.yml")) if own] if own else found
+
+
+def catalogue(own: Path | None = None, unsaved: str | AnyMapping[str, Any] | None = None) -> dict[str, Metric]:
+    """Every metric by name. `own` is the workspace's folder of definitions, `unsaved` YAML or JSON text, or a mapping.
+
+    Raises Problem at the first wrong definition; a broken file is never half read.
+    """
+    found: dict[str, Metric] = {}
+    for path, shown in files(own):
+        told = yaml_file.read(path, shown)
+        fresh = {name: read(name, told, KINDS) for name in told}
+        if twice := next((name for name in fresh if name in found and found[name].file.count("/") == shown.count("/")), None):
+            raise told.problem(twice, f'"{twice}" is defined in {found[twice].file} too', "Rename one.")
+        found |= fresh
+    if unsaved is not None:
+        text = unsaved if isinstance(unsaved, str) else json.dumps(unsaved, default=str)
+        told = yaml_file.parse(text, "definition")
+        found |= {name: read(name, told, KINDS) for name in told}
+    return found
+
+
+def check(metric: Metric, within: AnyMapping[str, Metric]) -> None:
+    """Everything that can be wrong without looking at data: names of metrics, columns and times. Raises Problem."""
+    for name, leaf_metric in leaves((metric.name,), within).items():
+        leaf = KINDS[leaf_metric.kind].leaf(leaf_metric.spec)
+        for key, told in (("where", leaf.where), (leaf_metric.kind, leaf.column if leaf.column != "*" else None)):
+            try:
+                if told is not None:
+                    columns.condition(leaf.fact, told) if key == "where" else columns.value(leaf.fact, told, leaf.verb != "count_distinct")
+            except Problem as problem:
+                raise _at(leaf_metric.block, key, f"{name}: {problem.message}", problem.remedy) from None
+    for driver in metric.drivers:
+        if driver not in within:
+            raise metric.problem(f'unknown driver "{driver}"', key="drivers")
+
+
+def _at(block: Mapping, key: str, message: str, remedy: str | None) -> Problem:
+    return block.problem(key, message, remedy, value=True)

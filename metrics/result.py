@@ -1,0 +1,67 @@
+"""What a query gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Result:
+    """Values with all that is needed to judge them.
+
+    `frame` has one row per period × member, in order: `period` (a date, or a time for hours; absent without a grain), the
+    dimensions as they were asked for, the metrics (each with `_compared` and `_change` when compared: the earlier value, and
+    value minus earlier value), and `complete`. Money is in the reporting currency, a percentage is a fraction, NULL is None or NaN.
+    """
+
+    metrics: tuple[str, ...]
+    grain: str | None
+    since: datetime
+    until: datetime
+    timezone: str
+    generation: int | None
+    loaded_until: Mapping[str, datetime | None]
+    by: tuple[str, ...]
+    rows: tuple[Mapping[str, Any], ...]
+    sql: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The rows as a frame; a column for each key even when there is no row."""
+        names = (["period"] if self.grain else []) + list(self.by)
+        return pd.DataFrame(list(self.rows), columns=None if self.rows else [*names, *self.metrics, "complete"])
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON shape of `python -m metrics query --json`."""
+        return {
+            "metrics": list(self.metrics),
+            "grain": self.grain,
+            "since": shown(self.since, self.timezone),
+            "until": shown(self.until, self.timezone),
+            "timezone": self.timezone,
+            "generation": self.generation,
+            "loaded_until": {fact: instant(moment) for fact, moment in self.loaded_until.items()},
+            "rows": [{key: _plain(value) for key, value in row.items()} for row in self.rows],
+        }
+
+
+def shown(moment: datetime, timezone: str) -> str:
+    """A date when it is midnight in the reporting zone, else a time."""
+    local = moment.astimezone(ZoneInfo(timezone))
+    return local.date().isoformat() if (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0) else local.isoformat()
+
+
+def instant(moment: datetime | None) -> str | None:
+    """A moment in UTC, as ISO 8601 writes it."""
+    return moment.astimezone(ZoneInfo("UTC")).isoformat().replace("+00:00", "Z") if moment else None
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, (date, datetime)) else value
