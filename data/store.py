@@ -44,8 +44,8 @@ class Draft:
     def publish(self, *, sources: dict[str, dict[str, Any]], audits: list[dict[str, Any]]) -> Manifest:
         """Makes this draft the published generation: whole on disk first, then named by CURRENT in one step.
 
-        `sources` and `audits` go into the manifest as they are (JSON values and datetimes). The connection is closed; a cursor
-        of it that is still open is an error. Raises Problem when the disk refuses.
+        `sources` and `audits` go into the manifest as they are (JSON values and datetimes). Closes the connection and its
+        cursors. Raises Problem when the disk refuses.
         """
         try:
             manifest = self._manifest(sources, audits)
@@ -95,7 +95,7 @@ class Draft:
         )
 
     def _check(self) -> None:
-        # A read-only opening fails while a cursor of the writing connection lives, which would publish a file in use.
+        # Fails while anything of this process still has the draft open for writing, or when the file is not whole.
         duckdb.connect(str(self._file), read_only=True).close()
         if self._file.with_name(self._file.name + ".wal").exists():
             raise RuntimeError(f"draft {self.number} still has a write-ahead log after its checkpoint")
