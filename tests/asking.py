@@ -1,0 +1,93 @@
+"""Asks the metrics layer and compares what it says with what was expected."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from tests import warehouse
+from tests.company import Company
+
+import metrics
+from data import workspace
+from data.store import Store
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+class Companies:
+    """Workspaces of companies under one folder; the same company is built once."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._folders: dict[str, Path] = {}
+        self._layers: dict[Path, metrics.Layer] = {}
+
+    def folder(self, company: Company) -> Path:
+        """The workspace that holds a company."""
+        key = repr(company)
+        if key not in self._folders:
+            self._folders[key] = warehouse.build(company, self.root / str(len(self._folders)))
+        return self._folders[key]
+
+    def layer(self, company: Company) -> metrics.Layer:
+        """The metrics layer over a company."""
+        folder = self.folder(company)
+        if folder not in self._layers:
+            self._layers[folder] = metrics.open(workspace.load(folder))
+        return self._layers[folder]
+
+    def select(self, company: Company, sql: str) -> list[dict[str, Any]]:
+        """The rows of a query on the company's published warehouse, apart from the layer."""
+        store = Store(self.folder(company), timezone=company.timezone)
+        with duckdb.connect(str(store.layout.warehouse(store.current() or 0)), read_only=True) as connection:
+            connection.execute("SET GLOBAL timezone = $1", [company.timezone])
+            found = connection.execute(sql)
+            names = [column[0] for column in found.description]
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def rows(layer: metrics.Layer, ask: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rows of the JSON that the layer gives for a request; JSON has no NaN and no infinity."""
+    options = {key: value for key, value in ask.items() if key != "metrics"}
+    said = layer.query(*ask["metrics"], **options).to_dict()
+    return list(json.loads(json.dumps(said, allow_nan=False))["rows"])
+
+
+def same(found: Rows, expected: Rows | None, ask: Mapping[str, Any], why: str = "") -> None:
+    """Fails when two answers differ, whatever the order of their rows, and shows both."""
+    wanted, got = _keyed(expected or [], ask), _keyed(found, ask)
+    differing = [key for key in sorted(wanted | got, key=str) if not _equal(wanted.get(key), got.get(key))]
+    assert len(got) == len(found), f"a row stands twice in {found}"
+    assert not differing, "\n".join([why, *(f"{key}\n  expected {wanted.get(key)}\n  got      {got.get(key)}" for key in differing)])
+
+
+def _keyed(rows: Rows, ask: Mapping[str, Any]) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Rows by period and members; without a grain the period says nothing."""
+    keys = ["period", *ask.get("by", [])] if ask.get("grain") else list(ask.get("by", []))
+    hourly = ask.get("grain") == "hour"
+    return {tuple(_key(row[key], hourly and key == "period") for key in keys): {name: row[name] for name in row if name not in ("period", *keys)} for row in rows}
+
+
+def _key(value: Any, is_hour: bool) -> Any:
+    return datetime.fromisoformat(value) if is_hour else value
+
+
+def _equal(wanted: Mapping[str, Any] | None, got: Mapping[str, Any] | None) -> bool:
+    if wanted is None or got is None or set(wanted) != set(got):
+        return False
+    return all(_same_value(wanted[name], got[name]) for name in wanted)
+
+
+def _same_value(wanted: Any, got: Any) -> bool:
+    if isinstance(wanted, bool) or isinstance(got, bool) or wanted is None or got is None:
+        return wanted is got
+    if isinstance(wanted, int | float | Decimal) and isinstance(got, int | float | Decimal):
+        return bool(float(got) == pytest.approx(float(wanted), rel=1e-9, abs=1e-9))
+    return bool(wanted == got)
