@@ -13,12 +13,12 @@ from datetime import date, datetime
 from data.errors import Problem, did_you_mean
 from metrics.calendar import Window, compared, cut, windows
 from metrics.definition import Metric
-from metrics.facts import Fact, facts
+from metrics.facts import facts
 from metrics.kinds import KINDS
 from metrics.kinds.aggregate import Leaf
 from metrics.leaf import Slice, render
 from metrics.request import Request
-from metrics.sql import listed, quote
+from metrics.sql import listed, quote, title
 
 
 @dataclass(frozen=True)
@@ -111,34 +111,43 @@ def _value(name: str, catalogue: Mapping[str, Metric], values: Mapping[str, str]
 
 def _leaf(build: _Build, name: str, metric: Metric, compare: bool = False) -> str:
     """Adds the CTE of a leaf; gives the SQL of its value in a row of the frame."""
-    leaf: Leaf = KINDS[metric.kind].leaf(metric.spec)
-    fact = facts()[leaf.fact]
-    time = metric.time or fact.time
-    if time not in fact.times:
-        raise metric.problem(f'{leaf.fact} has no time "{time}"', did_you_mean(time, fact.times), key="time")
-    found = _windows_of(build, leaf, compare)
-    if not found:
+    piece = _piece(build, name, metric, compare)
+    if piece is None:
         return "NULL"
-    title = f"{name}_compared" if compare else name
     try:
-        made = render(_slice(build, title, leaf, fact, time, metric, found, compare))
+        made = render(piece)
     except Problem as problem:
         if problem.file is None:
-            raise metric.problem(problem.message, problem.remedy, key="where" if metric.block.get("where") else None) from None
+            raise metric.problem(problem.message, problem.remedy) from None
         raise
     build.ctes |= made.ctes
     build.parameters |= made.parameters
-    build.sources.append(title)
-    build.keys[title] = _keys(build.asked, found, made.bucketed, build.request)
-    return _filled(build, title, leaf, fact, found)
+    build.sources.append(piece.title)
+    build.keys[piece.title] = _keys(build.asked, list(piece.windows), made.bucketed, build.request)
+    return _filled(build, piece)
 
 
-def _slice(build: _Build, title: str, leaf: Leaf, fact: Fact, time: str, metric: Metric, found: list[Window], compare: bool) -> Slice:
-    request = build.request
-    timed = fact.has_clock(time) and (request.timed or request.grain == "hour" or (compare and not all(one.on_days for one in found)))
+def piece_of(name: str, request: Request, catalogue: Mapping[str, Metric], loaded: Mapping[str, Loaded]) -> Slice | None:
+    """A leaf in a request, on its own; None when nothing of the range is loaded."""
+    build = _Build(request, catalogue, loaded, windows(request.calendar, request.grain, request.since, request.until))
+    return _piece(build, name, catalogue[name], compare=False)
+
+
+def _piece(build: _Build, name: str, metric: Metric, compare: bool) -> Slice | None:
+    leaf: Leaf = KINDS[metric.kind].leaf(metric.spec)
+    fact, request = facts()[leaf.fact], build.request
+    time = metric.time or fact.time
+    if time not in fact.times:
+        raise metric.problem(f'{leaf.fact} has no time "{time}"', did_you_mean(time, fact.times), key="time")
     if request.grain == "hour" and not fact.has_clock(time):
         raise metric.problem(f"{fact.name} has days, not hours", "Ask for the day grain or a coarser one.")
-    return Slice(title, leaf, fact, time, metric.include, tuple(found), request, timed)
+    found = _windows_of(build, leaf, compare)
+    if not found:
+        return None
+    timed = request.timed or request.grain == "hour" or (compare and not all(one.on_days for one in found))
+    return Slice(
+        title(name, "_compared" if compare else ""), leaf, fact, time, metric.include, tuple(found), request, timed and fact.has_clock(time)
+    )
 
 
 def _windows_of(build: _Build, leaf: Leaf, compare: bool) -> list[Window]:
@@ -162,13 +171,14 @@ def _keys(asked: list[Window], found: list[Window], bucketed: bool, request: Req
     return [key if key is None or grain == "hour" else key.date() for key in keys]
 
 
-def _filled(build: _Build, title: str, leaf: Leaf, fact: Fact, found: list[Window]) -> str:
-    value = f"{title}.value"
-    if not leaf.zero_when_none or (leaf.on_last_day and not fact.every_day):
+def _filled(build: _Build, piece: Slice) -> str:
+    """The value of a leaf in a row: counts and sums are 0 inside what is loaded, and unknown outside it."""
+    value = f"{piece.title}.value"
+    if not piece.leaf.zero_when_none or (piece.leaf.on_last_day and not piece.fact.every_day):
         return value
-    if len(found) == len(build.asked) or not build.request.grain:
+    if len(piece.windows) == len(build.asked) or not build.request.grain:
         return f"coalesce({value}, 0)"
-    first, last = (_literal(edge.key, build.request.grain) for edge in (found[0], found[-1]))
+    first, last = (_literal(edge.key, build.request.grain) for edge in (piece.windows[0], piece.windows[-1]))
     return f"CASE WHEN frame.period BETWEEN {first} AND {last} THEN coalesce({value}, 0) END"
 
 
@@ -185,41 +195,46 @@ def _statement(build: _Build, shown: list[str]) -> str:
     if grain:
         ctes = {"periods": _periods(build), **ctes}
     if dims:
-        ctes["members"] = "\n  UNION\n".join(f"  SELECT {', '.join(dims)} FROM {source}" for source in build.sources) or _no_members(dims)
+        ctes["members"] = _members(build, dims)
     frame = "periods CROSS JOIN members" if grain and dims else "periods" if grain else "members" if dims else ""
     if grain and dims:
         ctes["frame"] = f"  SELECT * FROM {frame}"
-    source = "frame" if grain and dims else f"{frame} AS frame"
-    lines = [f"FROM {source}"] if frame else []
-    for title in build.sources:
-        on = ([_on_period(build, title)] if grain else []) + [f"{title}.{dim} = frame.{dim}" for dim in dims]
-        joined = f"LEFT JOIN {title} ON {' AND '.join(on)}" if on else f"CROSS JOIN {title}"
-        lines.append(joined if lines else f"FROM {title}")
+    lines = ["FROM frame" if grain and dims else f"FROM {frame} AS frame"] if frame else []
+    key_columns = _key_columns(build) if grain else {}
+    for source in build.sources:
+        on = ([f"{source}.period = frame.{key_columns[source]}"] if grain else []) + [f"{source}.{dim} = frame.{dim}" for dim in dims]
+        joined = f"LEFT JOIN {source} ON {' AND '.join(on)}" if on else f"CROSS JOIN {source}"
+        lines.append(joined if lines else f"FROM {source}")
     order = f"\nORDER BY {', '.join(str(i + 1) for i in range(len(selected)))}" if selected else ""
     head = "WITH\n" + ",\n".join(f"{name} AS (\n{body}\n)" for name, body in ctes.items()) + "\n" if ctes else ""
     body = "SELECT\n  " + ",\n  ".join(selected + shown)
     return head + body + ("\n" + "\n".join(lines) if lines else "") + order
 
 
-def _no_members(dims: list[str]) -> str:
-    return "  SELECT " + ", ".join(f"'' AS {dim}" for dim in dims) + " WHERE FALSE"
+def _members(build: _Build, dims: list[str]) -> str:
+    """The members that were seen, in any of the metrics."""
+    listed_dims = ", ".join(dims)
+    if not build.sources:
+        return "  SELECT " + ", ".join(f"'' AS {dim}" for dim in dims) + " WHERE FALSE"
+    if len(build.sources) == 1:
+        return f"  SELECT DISTINCT {listed_dims} FROM {build.sources[0]}"
+    return "\n  UNION\n".join(f"  SELECT {listed_dims} FROM {source}" for source in build.sources)
 
 
-def _key_column(title: str) -> str:
-    return f"{title}_period"
-
-
-def _differs(build: _Build, title: str) -> bool:
-    asked = _keys(build.asked, build.asked, False, build.request)
-    return any(key is not None and key != own for key, own in zip(build.keys[title], asked, strict=True))
-
-
-def _on_period(build: _Build, title: str) -> str:
-    return f"{title}.period = frame.{_key_column(title) if _differs(build, title) else 'period'}"
+def _key_columns(build: _Build) -> dict[str, str]:
+    """For each CTE the column of the frame that its periods stand in; those that share their periods share a column."""
+    own = tuple(_keys(build.asked, build.asked, False, build.request))
+    named: dict[tuple[date | datetime | None, ...], str] = {own: "period"}
+    found: dict[str, str] = {}
+    for source in build.sources:
+        keys = tuple(key if key is not None else mine for key, mine in zip(build.keys[source], own, strict=True))
+        found[source] = named.setdefault(keys, f"{source}_period" if "compared_period" in named.values() else "compared_period")
+    return found
 
 
 def _periods(build: _Build) -> str:
     kind = "TIMESTAMPTZ" if build.request.grain == "hour" else "DATE"
     lists = {"period": _keys(build.asked, build.asked, False, build.request)}
-    lists |= {_key_column(title): build.keys[title] for title in build.sources if _differs(build, title)}
+    for source, column in _key_columns(build).items():
+        lists.setdefault(column, build.keys[source])
     return "  SELECT\n    " + ",\n    ".join(f"unnest({listed(keys, kind)}) AS {name}" for name, keys in lists.items())

@@ -12,17 +12,20 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import pandas as pd
+
 from data.errors import Problem, did_you_mean
 from data.reader import Reader, Snapshot
 from data.workspace import Workspace
-from metrics import columns, load
+from metrics import columns, leaf, load
 from metrics.calendar import GRAINS, Calendar, moment
-from metrics.compile import Compiled, Loaded, compile, leaves
+from metrics.compile import Compiled, Loaded, compile, leaves, piece_of
 from metrics.definition import Metric
+from metrics.explain import Explanation, Source, definition, lineage
 from metrics.facts import facts
 from metrics.kinds import KINDS
 from metrics.request import Request
-from metrics.result import Result
+from metrics.result import Result, Rows
 
 _CACHED = 512
 Moment = str | date | datetime
@@ -93,6 +96,62 @@ class Layer:
         known = self.metrics if definitions is None else load.catalogue(self.workspace.definitions, definitions)
         with self.reader.open() as snapshot:
             return self._answer(snapshot, names, asked, known)
+
+    def rows(
+        self,
+        name: str,
+        *,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        members: Mapping[str, str] | None = None,
+        where: str | None = None,
+        part: str | None = None,
+        limit: int = 500,
+    ) -> Rows:
+        """The rows that a number counts, newest first, at most `limit` of them; `members` narrows to a mark of a chart.
+
+        A metric made of others shows the rows of `part`, or of its first part.
+        """
+        known = self.metrics
+        with self.reader.open() as snapshot:
+            asked = Asked(since=since, until=until, where=where, members=tuple((members or {}).items()))
+            loaded = self.loaded(snapshot)
+            piece = piece_of(part or next(iter(leaves((name,), known))), self.request((name,), asked, known, loaded), known, loaded)
+            if piece is None:
+                return Rows(name, pd.DataFrame(), 0, "", {})
+            sql, parameters = leaf.rows(piece, limit)
+            frame = snapshot.cursor.execute(sql, parameters).df()
+        total = int(frame["total_rows"].iloc[0]) if len(frame) else 0
+        return Rows(piece.leaf.fact, frame.drop(columns="total_rows"), total, sql, parameters)
+
+    def explain(self, name: str, **options: Any) -> Explanation:
+        """Everything behind a metric: definition, SQL of the query that `options` describe, lineage, sources, what is left out."""
+        known = self.metrics
+        metric = known.get(name)
+        if metric is None:
+            raise Problem(f'unknown metric "{name}"', remedy=did_you_mean(name, known))
+        options["by"] = tuple(options.get("by", ()))
+        with self.reader.open() as snapshot:
+            loaded = self.loaded(snapshot)
+            request = self.request((name,), Asked(**options), known, loaded)
+            compiled = compile(request, known, loaded)
+            tables = sorted({facts()[fact].fed_by for fact in compiled.facts})
+            fed = "SELECT source, table_name, loaded_until, row_count FROM freshness WHERE list_contains($tables, table_name) ORDER BY ALL"
+            sources = tuple(Source(*row) for row in snapshot.cursor.execute(fed, {"tables": tables}).fetchall())
+            gone = self._left_out(snapshot, name, request, known, loaded)
+        return Explanation(metric, definition(metric), compiled.sql, compiled.parameters, lineage(name, known), sources, gone)
+
+    def _left_out(
+        self, snapshot: Snapshot, name: str, request: Request, known: Mapping[str, Metric], loaded: Mapping[str, Loaded]
+    ) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for counted in leaves((name,), known):
+            piece = piece_of(counted, replace(request, grain=None, by=(), where=None, compare=None), known, loaded)
+            if piece is not None:
+                cursor = snapshot.cursor.execute(leaf.left_out(piece))
+                for column, count in zip((told[0] for told in cursor.description), cursor.fetchone() or (), strict=True):
+                    found[column] = max(found.get(column, 0), int(count))
+        return found
 
     def compile(self, *names: str, definitions: str | Mapping[str, Any] | None = None, **options: Any) -> Compiled:
         """The SQL of a query, not run. Takes the options of `query`."""

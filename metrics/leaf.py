@@ -88,29 +88,74 @@ class Slice:
         return all(one.end <= calendar.step(calendar.floor(one.start, grain), grain) for one in self.windows)
 
 
-def render(piece: Slice) -> Made:
-    """Builds the CTEs. A leaf over a stretch that ends with its period, and one with odd windows, joins a list of days."""
+@dataclass(frozen=True)
+class Selection:
+    """FROM and WHERE of a leaf: the rows that its number counts, and the SQL of the period that each falls in."""
+
+    ctes: dict[str, str]
+    parameters: dict[str, str]
+    period: str | None
+    source: tuple[str, ...]
+    conditions: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """FROM, JOIN and WHERE as text."""
+        return "\n  ".join(self.source) + "\n  WHERE " + "\n    AND ".join(self.conditions)
+
+
+def select(piece: Slice) -> Selection:
+    """The rows of a leaf. One over a stretch that ends with its period, and one with odd windows, joins a list of days."""
     ctes: dict[str, str] = {}
     parameters: dict[str, str] = {}
     for part in piece.parts.values():
         parameters |= dict(part.values)
-    period, source, conditions = _period(piece, ctes)
+    period, joined, conditions = _period(piece, ctes)
     for number, (dim, member) in enumerate(piece.request.members, start=1):
         parameters[f"member_{number}"] = member
         conditions.append(f"{piece.parts[f'member:{dim}'].sql} = $member_{number}")
-    dims = _dimensions(piece, parameters)
-    rows = [f"FROM {piece.fact.table} AS f", *_joins(piece), *source]
-    conditions = [*_kept(piece), *conditions]
-    conditions += [
-        f"({piece.parts[key].sql})" if " OR " in piece.parts[key].sql else piece.parts[key].sql
-        for key in ("where", "filter")
-        if key in piece.parts
-    ]
+    source = [f"FROM {piece.fact.table} AS f", *_joins(piece), *joined]
+    conditions = [*_kept(piece), *conditions, *(_grouped(piece.parts[key].sql) for key in ("where", "filter") if key in piece.parts)]
     if piece.leaf.on_last_day:
-        conditions.append(_last_day(piece, ctes, rows, conditions, period))
-    keys = ([f"{period} AS period"] if period else []) + [f"{sql} AS {name}" for name, sql in dims.items()]
-    body = _aggregated(piece, ctes, keys, rows, conditions)
+        conditions.append(_last_day(piece, ctes, source, period))
+    return Selection(ctes, parameters, period, tuple(source), tuple(conditions))
+
+
+def _grouped(condition: str) -> str:
+    return f"({condition})" if " OR " in condition else condition
+
+
+def render(piece: Slice) -> Made:
+    """The CTEs of a leaf: its own, and those that it stands on."""
+    rows = select(piece)
+    parameters = dict(rows.parameters)
+    dims = _dimensions(piece, parameters)
+    keys = ([f"{rows.period} AS period"] if rows.period else []) + [f"{sql} AS {name}" for name, sql in dims.items()]
+    ctes = dict(rows.ctes)
+    body = _aggregated(piece, ctes, keys, rows.text)
     return Made({**ctes, piece.title: body}, parameters, piece.bucketed)
+
+
+def rows(piece: Slice, limit: int) -> tuple[str, dict[str, str]]:
+    """A statement for the rows themselves, newest first, with the number of all of them in `total_rows`."""
+    chosen = select(piece)
+    shown = [f"f.{piece.time}"]
+    if piece.fact.joined("account") and "account.account_id" in chosen.text:
+        shown.append("account.name AS account")
+    shown += [f"{sql if not sql.isidentifier() else f'f.{sql}'} AS {name}" for name, sql in piece.fact.columns.items()]
+    head = "WITH\n" + ",\n".join(f"{name} AS (\n{body}\n)" for name, body in chosen.ctes.items()) + "\n" if chosen.ctes else ""
+    listed_columns = ",\n  ".join([*shown, "count(*) OVER () AS total_rows"])
+    return f"{head}SELECT\n  {listed_columns}\n{chosen.text}\nORDER BY 1 DESC\nLIMIT {limit}", chosen.parameters
+
+
+def left_out(piece: Slice) -> str:
+    """A statement that counts, in the same stretch of time, the rows that the rules leave out, one column for each rule."""
+    counted = {} if piece.fact.derived else {"deleted": "f.deleted_at IS NOT NULL"}
+    counted |= {word: f"coalesce(f.{flag}, FALSE)" for word, flag in piece.fact.left_out.items() if word not in piece.include}
+    counted |= {str(join.include): f"coalesce({join.name}.{join.left_out}, FALSE)" for join in piece.fact.joins if _leaves_out(piece, join)}
+    shown = ", ".join(f"count(*) FILTER (WHERE {sql}) AS {name}" for name, sql in counted.items()) or "0 AS deleted"
+    lines = "\n".join([f"FROM {piece.fact.table} AS f", *_joins(piece)])
+    return f"SELECT {shown}\n{lines}\nWHERE " + " AND ".join(_range(piece))
 
 
 def _kept(piece: Slice) -> list[str]:
@@ -211,17 +256,16 @@ def _moments(piece: Slice, ctes: dict[str, str]) -> tuple[str | None, list[str],
     return "d.period", [f"JOIN {name} AS d ON {moment} >= d.first_moment AND {moment} < d.end_moment"], _range(piece)
 
 
-def _last_day(piece: Slice, ctes: dict[str, str], rows: list[str], conditions: list[str], period: str | None) -> str:
+def _last_day(piece: Slice, ctes: dict[str, str], source: list[str], period: str | None) -> str:
     """Only the last loaded day of each window counts, and it is the same day for every member."""
     if piece.fact.every_day:
         days = sorted({one.end_day - timedelta(days=1) for one in piece.windows})
         return f"{piece.day} IN ({', '.join(f'DATE {chr(39)}{day}{chr(39)}' for day in days)})"
     own = [*_kept(piece), *_range(piece), *([piece.parts["where"].sql] if "where" in piece.parts else [])]
-    needed = [line for line in rows if not line.startswith("JOIN")] if period is None or piece.bucketed else rows
+    needed = [line for line in source if not line.startswith("JOIN")] if period is None or piece.bucketed else source
     name = f"{piece.title}_last_days"
     group = f"\n  GROUP BY {period}" if period else ""
     ctes[name] = f"  SELECT max({piece.day}) AS day\n  " + "\n  ".join(needed) + "\n  WHERE " + "\n    AND ".join(own) + group
-    del conditions
     return f"{piece.day} IN (SELECT day FROM {name})"
 
 
@@ -239,24 +283,20 @@ def _dimensions(piece: Slice, parameters: dict[str, str]) -> dict[str, str]:
     return {quote(dim): f"CASE WHEN {on_list} THEN {sql} ELSE '{OTHER}' END" for dim, sql in found.items()}
 
 
-def _aggregated(piece: Slice, ctes: dict[str, str], keys: list[str], rows: list[str], conditions: list[str]) -> str:
+def _aggregated(piece: Slice, ctes: dict[str, str], keys: list[str], source: str) -> str:
     leaf, value = piece.leaf, piece.parts["value"].sql if "value" in piece.parts else "*"
-    where = "\n  WHERE " + "\n    AND ".join(conditions) if conditions else ""
-    source = "\n  ".join(rows) + where
     group = f"\n  GROUP BY {', '.join(str(i + 1) for i in range(len(keys)))}" if keys else ""
-    named = [key.rsplit(" AS ", 1)[1] for key in keys]
     if leaf.entity:
-        source, value = _per_entity(piece, ctes, keys, value, source), "value"
-        keys = named
-    measure = _VERBS[leaf.verb].format(value, leaf.at) if not (leaf.per and value == "*") else _VERBS[leaf.verb].format("value", leaf.at)
-    return "  SELECT " + ", ".join([*keys, f"{measure} AS value"]) + f"\n  {source}{group}"
+        source = _per_entity(piece, ctes, keys, value, source)
+        keys, value = [key.rsplit(" AS ", 1)[1] for key in keys], "value"
+    measure = _VERBS[leaf.verb].format(value, leaf.at)
+    return "  SELECT\n    " + ",\n    ".join([*keys, f"{measure} AS value"]) + f"\n  {source}{group}"
 
 
 def _per_entity(piece: Slice, ctes: dict[str, str], keys: list[str], value: str, source: str) -> str:
     """A CTE with the rows of those entities that have enough of them, or with one value for each entity."""
     leaf, entity = piece.leaf, piece.parts["entity"].sql
-    glue = "\n    AND " if "WHERE" in source else "\n  WHERE "
-    source += f"{glue}{entity} IS NOT NULL"
+    source += f"\n    AND {entity} IS NOT NULL"
     name = f"{piece.title}_entities"
     if leaf.per and leaf.verb != "count_distinct":
         inner = "count(*)" if value == "*" else f"sum({value})"

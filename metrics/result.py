@@ -52,6 +52,17 @@ class Result:
         }
 
 
+@dataclass(frozen=True)
+class Rows:
+    """The first rows of a fact that a number counts, newest first, the number of all of them, and the SQL that finds them."""
+
+    fact: str
+    frame: pd.DataFrame
+    total: int
+    sql: str
+    parameters: Mapping[str, str]
+
+
 def shown(moment: datetime, timezone: str) -> str:
     """A date when it is midnight in the reporting zone, else a time."""
     local = moment.astimezone(ZoneInfo(timezone))
