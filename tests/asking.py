@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -46,8 +47,10 @@ class Companies:
     def select(self, company: Company, sql: str) -> list[dict[str, Any]]:
         """The rows of a query on the company's published warehouse, apart from the layer."""
         store = Store(self.folder(company), timezone=company.timezone)
-        with duckdb.connect(str(store.layout.warehouse(store.current() or 0)), read_only=True) as connection:
-            connection.execute("SET GLOBAL timezone = $1", [company.timezone])
+        copy = self.folder(company) / "copy.duckdb"
+        shutil.copyfile(store.layout.warehouse(store.current() or 0), copy)
+        with duckdb.connect(str(copy)) as connection:
+            connection.execute("SET timezone = $1", [company.timezone])
             found = connection.execute(sql)
             names = [column[0] for column in found.description]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

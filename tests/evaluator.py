@@ -106,7 +106,7 @@ class Evaluation:
             row[metric] = value = self.value(metric, span, member)
             if self.ask.compare:
                 row[f"{metric}_compared"] = then = self.value(metric, self._earlier(metric, span), member)
-                row[f"{metric}_change"] = None if value is None else divided(value - then, then) if then is not None else None
+                row[f"{metric}_change"] = None if value is None or then is None else value - then
         row["complete"] = all(self._is_complete(definition, span) for definition in self.leaves.values())
         return row
 

@@ -96,7 +96,7 @@ def _tell_freshness(connection: duckdb.DuckDBPyConnection, company: Company) -> 
         day = since.astimezone(company.zone).date() if since else None
         values = [source, table, day, until, len(company.tables[table])]
         connection.execute("INSERT INTO freshness VALUES (?, ?, ?, ?, ?)", values)
-        told.setdefault(source, {"loaded_until": until})["loaded_until"] = min(told[source]["loaded_until"], until)
+        told[source] = {"loaded_until": min(until, told.get(source, {}).get("loaded_until", until))}
     return told
 
 
