@@ -296,12 +296,17 @@ def _with_complete(rows: list[tuple[Any, ...]], compiled: Compiled, request: Req
     answered: list[dict[str, Any]] = []
     for row in rows:
         told = dict(zip(compiled.columns, row, strict=True))
+        told["complete"] = whole[_instant(told["period"])] if request.grain else compiled.complete[0]
         if request.grain == "hour":
-            told["period"] = told["period"].astimezone(request.calendar.zone)
-        told["complete"] = whole[told["period"]] if request.grain else compiled.complete[0]
+            told["period"] = told["period"].astimezone(UTC).astimezone(request.calendar.zone)
         answered.append(told)
     return tuple(answered)
 
 
 def _key(start: datetime, request: Request) -> date | datetime:
-    return start if request.grain == "hour" else start.date()
+    return _instant(start) if request.grain == "hour" else start.date()
+
+
+def _instant(period: date | datetime) -> date | datetime:
+    """Hours are told apart in UTC: in local time one of them comes twice a year."""
+    return period.astimezone(UTC) if isinstance(period, datetime) else period
