@@ -15,9 +15,8 @@ from rich.syntax import Syntax
 from rich.table import Table
 
 import metrics
-from data import workspace as workspaces
 from data.errors import Problem
-from metrics import validate
+from metrics import checks, validate
 from metrics.calendar import GRAINS
 from metrics.explain import definition, lineage, runnable
 from metrics.result import Result
@@ -67,7 +66,12 @@ def _show(args: argparse.Namespace) -> int:
 
 
 def _validate(args: argparse.Namespace) -> int:
-    found = validate.findings(workspaces.load(), Path(args.file) if args.file else None)
+    layer = metrics.open()
+    found = validate.findings(layer.workspace, Path(args.file) if args.file else None)
+    if not args.file and not any(one.level == "error" for one in found):
+        found += [
+            validate.Finding("error", metric.problem(said)) for metric in layer.metrics.values() for said in checks.failures(layer, metric)
+        ]
     if args.json:
         _json({"findings": [{"level": one.level, "message": str(one.problem)} for one in found]})
     for one in [] if args.json else found:
@@ -159,7 +163,9 @@ def _parser() -> argparse.ArgumentParser:
 
     verb("list", _list, "The metrics that exist.")
     verb("show", _show, "One metric: definition, lineage, dimensions, SQL.").add_argument("name", metavar="NAME")
-    verb("validate", _validate, "Check definitions; exit 1 when one is wrong.").add_argument("file", nargs="?", metavar="FILE")
+    verb("validate", _validate, "Check definitions, and the tests they carry on the loaded data; exit 1 when one is wrong.").add_argument(
+        "file", nargs="?", metavar="FILE"
+    )
     query = verb("query", _query, "Values of metrics.")
     _request_options(query)
     query.add_argument("--csv", action="store_true", help="print CSV")

@@ -14,7 +14,8 @@ FORMATS = ("integer", "decimal", "percent", "money", "duration")
 GOOD = ("up", "down", "neutral")
 INCLUDE = ("test", "internal")
 NAME = re.compile(r"^[a-z][a-z0-9_]*$")
-TESTS = ("not_below", "not_above", "sums_to", "equals", "max_age")
+TESTS = ("not_below", "not_above", "sums_to", "max_age")
+AGE = re.compile(r"^\d+ (minute|hour|day|week)s?$")
 COMMON = ("label", "description", "good", "owner", "format", "targets", "tests", "drivers", "synonyms", "valid_since", "time", "include")
 
 
@@ -115,6 +116,12 @@ def _choices(name: str, block: Mapping) -> None:
     for test in block.get("tests") or ():
         if not isinstance(test, dict) or any(key not in TESTS for key in test):
             raise block.problem("tests", f"{name}: a test is one of {', '.join(TESTS)}, such as {{not_below: 0}}", value=True)
+        if "max_age" in test and not AGE.match(str(test["max_age"])):
+            raise block.problem("tests", f'{name}: max_age is a stretch such as "2 days"', value=True)
+        if any(isinstance(test[key], (str, bool)) for key in ("not_below", "not_above") if key in test):
+            raise block.problem("tests", f"{name}: not_below and not_above take a number", value=True)
+        if not isinstance(test.get("sums_to", []), list):
+            raise block.problem("tests", f"{name}: sums_to takes a list of metrics", value=True)
 
 
 def text(block: Mapping, key: str, name: str, default: str | None = None) -> str:

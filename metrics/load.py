@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from data import yaml_file
-from data.errors import Problem
+from data.errors import Problem, did_you_mean
 from data.yaml_file import Mapping
 from metrics import columns
 from metrics.compile import leaves
@@ -53,9 +53,10 @@ def check(metric: Metric, within: AnyMapping[str, Metric]) -> None:
                     columns.condition(leaf.fact, told) if key == "where" else columns.value(leaf.fact, told, leaf.verb != "count_distinct")
             except Problem as problem:
                 raise _at(leaf_metric.block, key, f"{name}: {problem.message}", problem.remedy) from None
-    for driver in metric.drivers:
-        if driver not in within:
-            raise metric.problem(f'unknown driver "{driver}"', key="drivers")
+    for key, named in (("drivers", metric.drivers), ("tests", [part for test in metric.tests for part in test.get("sums_to", ())])):
+        for other in named:
+            if other not in within:
+                raise metric.problem(f'unknown metric "{other}" in {key}', did_you_mean(other, within), key=key)
 
 
 def _at(block: Mapping, key: str, message: str, remedy: str | None) -> Problem:
