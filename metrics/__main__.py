@@ -32,6 +32,7 @@ def _list(args: argparse.Namespace) -> int:
         _json({"metrics": told})
         return 0
     table = Table("name", "label", "kind", "format", "owner", box=None, header_style="bold")
+    table.columns[0].no_wrap = True
     for one in told:
         table.add_row(*(str(one[key] or "") for key in ("name", "label", "kind", "format", "owner")))
     _out.print(table)
@@ -163,7 +164,8 @@ def _parser() -> argparse.ArgumentParser:
 
     verb("list", _list, "The metrics that exist.")
     verb("show", _show, "One metric: definition, lineage, dimensions, SQL.").add_argument("name", metavar="NAME")
-    verb("validate", _validate, "Check definitions, and the tests they carry on the loaded data; exit 1 when one is wrong.").add_argument(
+    text = "Check definitions, and the tests they carry on the loaded data; exit 1 when one is wrong."
+    verb("validate", _validate, text).add_argument("file", nargs="?", metavar="FILE")
         "file", nargs="?", metavar="FILE"
     )
     query = verb("query", _query, "Values of metrics.")
