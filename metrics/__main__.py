@@ -166,8 +166,6 @@ def _parser() -> argparse.ArgumentParser:
     verb("show", _show, "One metric: definition, lineage, dimensions, SQL.").add_argument("name", metavar="NAME")
     text = "Check definitions, and the tests they carry on the loaded data; exit 1 when one is wrong."
     verb("validate", _validate, text).add_argument("file", nargs="?", metavar="FILE")
-        "file", nargs="?", metavar="FILE"
-    )
     query = verb("query", _query, "Values of metrics.")
     _request_options(query)
     query.add_argument("--csv", action="store_true", help="print CSV")
