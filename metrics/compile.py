@@ -13,7 +13,7 @@ from datetime import date, datetime
 from data.errors import Problem, did_you_mean
 from metrics.calendar import Window, compared, cut, windows
 from metrics.definition import Metric
-from metrics.facts import facts
+from metrics.facts import Fact, facts
 from metrics.kinds import KINDS
 from metrics.kinds.aggregate import Leaf
 from metrics.leaf import Slice, render
@@ -127,6 +127,14 @@ def _leaf(build: _Build, name: str, metric: Metric, compare: bool = False) -> st
     return _filled(build, piece)
 
 
+def time_of(metric: Metric, fact: Fact) -> str:
+    """The moment that a metric counts at. Raises Problem when its fact has no such time."""
+    time = metric.time or fact.time
+    if time not in fact.times:
+        raise metric.problem(f'{fact.name} has no time "{time}"', did_you_mean(time, fact.times), key="time")
+    return time
+
+
 def piece_of(name: str, request: Request, catalogue: Mapping[str, Metric], loaded: Mapping[str, Loaded]) -> Slice | None:
     """A leaf in a request, on its own; None when nothing of the range is loaded."""
     build = _Build(request, catalogue, loaded, windows(request.calendar, request.grain, request.since, request.until))
@@ -136,9 +144,7 @@ def piece_of(name: str, request: Request, catalogue: Mapping[str, Metric], loade
 def _piece(build: _Build, name: str, metric: Metric, compare: bool) -> Slice | None:
     leaf: Leaf = KINDS[metric.kind].leaf(metric.spec)
     fact, request = facts()[leaf.fact], build.request
-    time = metric.time or fact.time
-    if time not in fact.times:
-        raise metric.problem(f'{leaf.fact} has no time "{time}"', did_you_mean(time, fact.times), key="time")
+    time = time_of(metric, fact)
     if request.grain == "hour" and not fact.has_clock(time):
         raise metric.problem(f"{fact.name} has days, not hours", "Ask for the day grain or a coarser one.")
     found = _windows_of(build, leaf, compare)

@@ -120,7 +120,7 @@ class Layer:
             if piece is None:
                 return Rows(name, pd.DataFrame(), 0, "", {})
             sql, parameters = leaf.rows(piece, limit)
-            frame = snapshot.cursor.execute(sql, parameters).df()
+            frame = snapshot.cursor.sql(sql, params=parameters).to_arrow_table().to_pandas()
         total = int(frame["total_rows"].iloc[0]) if len(frame) else 0
         return Rows(piece.leaf.fact, frame.drop(columns="total_rows"), total, sql, parameters)
 

@@ -15,7 +15,7 @@ _TAKEN = frozenset((*TABLES, "mrr_day", "mrr_movement", "periods", "members", "f
 
 def quote(name: str) -> str:
     """A name as SQL, quoted where it must be."""
-    return name if name.isidentifier() and name.upper() not in DuckDB.Tokenizer.KEYWORDS else '"' + name.replace('"', '""') + '"'
+    return name if name.isidentifier() and name.lower() not in DuckDB.Generator.RESERVED_KEYWORDS else '"' + name.replace('"', '""') + '"'
 
 
 def listed(moments: Sequence[date | datetime | None], kind: str) -> str:
