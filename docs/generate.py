@@ -1,0 +1,71 @@
+"""Writes the documents that follow from the code: `python -m docs.generate`. The tests say when one no longer fits."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from itertools import groupby
+from pathlib import Path
+
+from metrics import load
+from metrics.definition import Metric
+
+DOCS = Path(__file__).parent
+ROOT = DOCS.parent
+PROGRAMS = {
+    "connectors": "Loads a company's data, as its `sources.yml` says.",
+    "metrics": "Answers questions about KPIs.",
+    "data": "Looks after the store, and makes the demo company.",
+}
+EXIT_CODES = (
+    "Exit codes: 0 it worked; 1 it ran and failed; 2 the call or a file is wrong, and the message says where and what would be right."
+)
+COLUMNS = "| Metric | Name | Meaning | Verb | Format | Good | Owner |\n|---|---|---|---|---|---|---|"
+
+
+def catalogue() -> str:
+    """The built-in metrics, a table for each file of definitions."""
+    said = [
+        "# The built-in metrics",
+        "",
+        "Written by `python -m docs.generate` from `metrics/definitions/`. How to read them: [metrics](metrics.md).",
+        "",
+    ]
+    built_in = load.catalogue().values()
+    for file, metrics in groupby(built_in, key=lambda metric: metric.file):
+        said += [f"## {Path(file).stem.capitalize()}", "", COLUMNS, *map(_row, metrics), ""]
+    return "\n".join(said)
+
+
+def command_line() -> str:
+    """What each program and each of its verbs says of itself."""
+    said = ["# The command line", "", "Written by `python -m docs.generate` from the programs' own `--help`.", "", EXIT_CODES, ""]
+    for program, purpose in PROGRAMS.items():
+        said += [f"## python -m {program}", "", purpose, ""]
+        for verb in verbs(program):
+            said += ["```text", help_of(program, verb).strip(), "```", ""]
+    return "\n".join(said)
+
+
+def help_of(program: str, *verb: str) -> str:
+    """The help text, set for a page of 100 columns."""
+    call = [sys.executable, "-m", program, *verb, "--help"]
+    plain = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1"}
+    return subprocess.run(call, cwd=ROOT, env=plain, capture_output=True, text=True, check=True).stdout  # noqa: S603 (our own programs)
+
+
+def verbs(program: str) -> list[str]:
+    """The verbs of a program, as its help lists them."""
+    return re.findall(r"^    (\w+)", help_of(program).split("\noptions:")[0], flags=re.MULTILINE)
+
+
+def _row(metric: Metric) -> str:
+    cells = (metric.label, f"`{metric.name}`", metric.description, f"`{metric.kind}`", metric.format, metric.good, metric.owner)
+    return f"| {' | '.join(str(cell or '') for cell in cells)} |"
+
+
+if __name__ == "__main__":
+    (DOCS / "catalogue.md").write_text(catalogue(), encoding="utf-8")
+    (DOCS / "command-line.md").write_text(command_line(), encoding="utf-8")
