@@ -137,7 +137,8 @@ def reject_rows(snapshot: Snapshot, group: RejectGroup, limit: int = 100) -> pd.
       ORDER BY rejected_at DESC, file, line
       LIMIT $4
     """
-    return snapshot.cursor.execute(statement, [group.source, group.table, group.reason, limit]).df()
+    found = snapshot.cursor.execute(statement, [group.source, group.table, group.reason, limit])
+    return pd.DataFrame(found.fetchall(), columns=[name for name, *_ in found.description])
 
 
 def findings(snapshot: Snapshot) -> list[Finding]:
