@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import zip_longest
 
 import sqlglot
 from sqlglot import exp
@@ -105,7 +105,7 @@ def _check_tokens(text: str, functions: frozenset[str]) -> None:
     if len(tokens) > MAX_TOKENS:
         raise Problem(f"this expression has {len(tokens)} words and signs; {MAX_TOKENS} are allowed")
     nesting = prefixes = 0
-    for token, following in pairwise([*tokens, None]):
+    for token, following in zip_longest(tokens, tokens[1:]):
         word = token.text.lower()
         nesting += (word in ("(", "case")) - (word in (")", "end"))
         prefixes = prefixes + 1 if word in _PREFIXES else 0

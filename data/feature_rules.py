@@ -46,11 +46,11 @@ def _where(feature: Feature, workspace: Workspace) -> str | None:
 def _as_meant(tree: exp.Expr) -> exp.Expr:
     """The condition over the columns of `event`, in which a row that lacks an attribute differs from every value."""
     whole = exp.Paren(this=tree)
-    for node in list(whole.find_all(exp.NEQ)):
-        node.replace(exp.NullSafeNEQ(this=node.this, expression=node.expression))
-    for node in list(whole.find_all(exp.Not)):
-        if not isinstance(node.this.unnest(), exp.Is):
-            node.set("this", exp.Coalesce(this=node.this.unnest(), expressions=[exp.false()]))
+    for unequal in list(whole.find_all(exp.NEQ)):
+        unequal.replace(exp.NullSafeNEQ(this=unequal.this, expression=unequal.expression))
+    for negated in list(whole.find_all(exp.Not)):
+        if not isinstance(negated.this.unnest(), exp.Is):
+            negated.set("this", exp.Coalesce(this=negated.this.unnest(), expressions=[exp.false()]))
     for column in expressions.columns(whole):
         column.replace(_column(column))
     for division in list(whole.find_all(exp.Div, exp.IntDiv, exp.Mod)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -13,6 +14,8 @@ from data import schema
 from data.errors import Problem
 from data.generation import Layout
 from data.reader import Snapshot
+
+_REJECT_COLUMNS = ["file", "line", "column", "value", "detail", "payload", "rejected_at"]
 
 
 @dataclass(frozen=True)
@@ -93,13 +96,13 @@ def sources(snapshot: Snapshot, now: datetime | None = None) -> list[SourceStatu
       ),
       reach AS (SELECT source, max(loaded_until) AS loaded_until FROM freshness GROUP BY source)
       SELECT
-        coalesce(latest.source, reach.source) AS name, state, started_at, ended_at,
-        coalesce(rows_in, 0), coalesce(rows_out, 0), coalesce(rejects, 0), loaded_until, error
+        source, state, started_at, ended_at,
+        coalesce(rows_in, 0) AS rows_in, coalesce(rows_out, 0) AS rows_out, coalesce(rejects, 0) AS rejects,
+        loaded_until, error
       FROM latest FULL JOIN reach USING (source)
-      ORDER BY name
+      ORDER BY source
     """
-    found = snapshot.cursor.execute(statement).fetchall()
-    return [SourceStatus(*row[:8], lag=_lag(row[7], now), error=row[8]) for row in found]
+    return [SourceStatus(**row, lag=_lag(row["loaded_until"], now)) for row in _rows(snapshot, statement)]
 
 
 def tables(snapshot: Snapshot, now: datetime | None = None) -> list[TableStatus]:
@@ -107,49 +110,45 @@ def tables(snapshot: Snapshot, now: datetime | None = None) -> list[TableStatus]
     counts = " UNION ALL ".join(_count(table) for table in schema.TABLES.values())
     statement = f"""
       WITH counted AS ({counts})
-      SELECT counted.source, counted.table_name, row_count, loaded_since, loaded_until, without_account
-      FROM counted
-      LEFT JOIN (SELECT source, table_name, loaded_since, loaded_until FROM freshness) AS reach
-        ON reach.source = counted.source AND reach.table_name = counted.table_name
-      ORDER BY ALL
+      SELECT source, table_name AS table, rows, loaded_since, loaded_until, without_account
+      FROM counted LEFT JOIN freshness USING (source, table_name)
+      ORDER BY source, table_name
     """
-    found = snapshot.cursor.execute(statement).fetchall()
-    return [TableStatus(*row[:5], lag=_lag(row[4], now), without_account=row[5]) for row in found]
+    return [TableStatus(**row, lag=_lag(row["loaded_until"], now)) for row in _rows(snapshot, statement)]
 
 
 def rejects(snapshot: Snapshot) -> list[RejectGroup]:
     """The refused rows by source, table and reason, most first."""
     statement = """
-      SELECT source, table_name, reason, count(*), min(rejected_at), max(rejected_at)
+      SELECT source, table_name AS table, reason, count(*) AS count, min(rejected_at) AS first_at, max(rejected_at) AS last_at
       FROM reject
       GROUP BY source, table_name, reason
-      ORDER BY count(*) DESC, source, table_name, reason
+      ORDER BY count DESC, source, table_name, reason
     """
-    return [RejectGroup(*row) for row in snapshot.cursor.execute(statement).fetchall()]
+    return [RejectGroup(**row) for row in _rows(snapshot, statement)]
 
 
 def reject_rows(snapshot: Snapshot, group: RejectGroup, limit: int = 100) -> pd.DataFrame:
     """Refused rows of a group, latest first: file, line, column, value, detail, payload (the row as JSON), rejected_at."""
     statement = """
-      SELECT file, line, column_name AS "column", value, detail, payload, rejected_at
+      SELECT file, line, column_name AS column, value, detail, payload, rejected_at
       FROM reject
       WHERE source IS NOT DISTINCT FROM $1 AND table_name IS NOT DISTINCT FROM $2 AND reason IS NOT DISTINCT FROM $3
       ORDER BY rejected_at DESC, file, line
       LIMIT $4
     """
-    found = snapshot.cursor.execute(statement, [group.source, group.table, group.reason, limit])
-    return pd.DataFrame(found.fetchall(), columns=[name for name, *_ in found.description])
+    return pd.DataFrame(_rows(snapshot, statement, [group.source, group.table, group.reason, limit]), columns=_REJECT_COLUMNS)
 
 
 def findings(snapshot: Snapshot) -> list[Finding]:
     """What the audits found, errors first, then most rows first."""
     statement = """
-      SELECT source, table_name, name, severity, message, row_count, examples, found_at
+      SELECT
+        source, table_name AS table, name, severity, message, row_count AS count, coalesce(examples, '[]') AS examples, found_at
       FROM finding
       ORDER BY severity <> 'error', row_count DESC, source, table_name, name
     """
-    found = snapshot.cursor.execute(statement).fetchall()
-    return [Finding(*row[:6], examples=json.loads(row[6]) if row[6] else [], found_at=row[7]) for row in found]
+    return [Finding(**row | {"examples": json.loads(row["examples"])}) for row in _rows(snapshot, statement)]
 
 
 def generations(snapshot: Snapshot) -> list[GenerationStatus]:
@@ -173,10 +172,16 @@ def _generation(layout: Layout, number: int, is_current: bool) -> GenerationStat
     return GenerationStatus(number, is_current, manifest.parent, manifest.created_at, rows, manifest.rejects, size)
 
 
+def _rows(snapshot: Snapshot, statement: str, values: Sequence[object] = ()) -> list[dict[str, Any]]:
+    found = snapshot.cursor.execute(statement, list(values))
+    names = [name for name, *_ in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
 def _count(table: schema.Table) -> str:
     share = "avg(CAST(account_id IS NULL AS INTEGER))" if "account_id" in table.fields and table.name != "account" else "NULL"
     return f"""
-        SELECT source, '{table.name}' AS table_name, count(*) AS row_count, CAST({share} AS DOUBLE) AS without_account
+        SELECT source, '{table.name}' AS table_name, count(*) AS rows, CAST({share} AS DOUBLE) AS without_account
         FROM {table.name} WHERE deleted_at IS NULL GROUP BY source"""
 
 
