@@ -53,7 +53,7 @@ class Draft:
             self.connection.close()
             self._check()
             self._put_in_place(manifest)
-        except (OSError, duckdb.IOException) as error:
+        except (OSError, duckdb.Error) as error:
             raise _disk(self.number, self.parent, error) from error
         self._published = True
         return manifest

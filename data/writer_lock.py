@@ -51,7 +51,8 @@ class WriterLock:
         self._acquire(wait, on_wait)
         try:
             if not nested:
-                replace_text(self._note, json.dumps(asdict(_myself(what))))
+                with suppress(OSError):  # on a full disk the lock holds all the same
+                    replace_text(self._note, json.dumps(asdict(_myself(what))))
             yield
         finally:
             if not nested:
