@@ -16,8 +16,9 @@ from metrics.definition import Metric
 from metrics.facts import Fact, facts
 from metrics.kinds import KINDS
 from metrics.kinds.aggregate import Leaf
-from metrics.leaf import Slice, render
+from metrics.leaf import render
 from metrics.request import Request
+from metrics.slice import Slice
 from metrics.sql import listed, quote, title
 
 

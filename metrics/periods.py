@@ -1,0 +1,108 @@
+"""Time in SQL: the period that a row falls in, and the conditions that keep rows inside the windows."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from metrics.slice import Slice
+from metrics.sql import listed
+
+
+def of(piece: Slice, ctes: dict[str, str]) -> tuple[str | None, list[str], list[str]]:
+    """SQL of a row's period, what must be joined for it, and the conditions that keep rows inside the windows."""
+    grain = piece.request.grain
+    if piece.rolling:
+        return None, [], _limits(piece, piece.leaf.over_days)
+    if piece.leaf.over_days:
+        return _days(piece, ctes, piece.leaf.over_days)
+    if grain is None or piece.bucketed:
+        return (_bucket(piece, grain) if grain else None), [], within(piece)
+    if piece.timed:
+        return _moments(piece, ctes)
+    return _days(piece, ctes, 1 if piece.leaf.on_last_day else None)
+
+
+def within(piece: Slice) -> list[str]:
+    """The conditions that keep rows inside the first and the last window."""
+    first, last = piece.windows[0], piece.windows[-1]
+    if piece.timed:
+        moment = f"f.{piece.time}"
+        return [f"{moment} >= TIMESTAMPTZ '{first.start.isoformat(sep=' ')}'", f"{moment} < TIMESTAMPTZ '{last.end.isoformat(sep=' ')}'"]
+    return [f"{piece.day} >= DATE '{first.first_day}'", f"{piece.day} < DATE '{last.end_day}'"]
+
+
+def _bucket(piece: Slice, grain: str) -> str:
+    """SQL of the first day (or moment) of the period that a row falls in."""
+    calendar = piece.request.calendar
+    if grain == "hour":
+        odd = int(piece.windows[0].key.timestamp()) % 3600
+        epoch = f"epoch(f.{piece.time})"
+        return f"to_timestamp(floor({epoch} / 3600) * 3600)" if not odd else f"to_timestamp(floor(({epoch} - {odd}) / 3600) * 3600 + {odd})"
+    if grain == "day":
+        return piece.day
+    if grain == "week" and calendar.week_start == "sunday":
+        return f"CAST(date_trunc('week', {piece.day} + 1) AS DATE) - 1"
+    shift = (calendar.fiscal_year_start - 1) % {"quarter": 3, "year": 12}.get(grain, 1)
+    if shift:
+        return f"CAST(date_trunc('{grain}', {piece.day} - INTERVAL {shift} MONTH) + INTERVAL {shift} MONTH AS DATE)"
+    return f"CAST(date_trunc('{grain}', {piece.day}) AS DATE)"
+
+
+def keys(piece: Slice) -> str:
+    """The rows' periods as a list in SQL."""
+    if piece.request.grain == "hour":
+        return listed([one.key for one in piece.windows], "TIMESTAMPTZ")
+    return listed([one.key.date() for one in piece.windows], "DATE")
+
+
+def last_days(piece: Slice) -> list[date]:
+    """The last day of each window."""
+    return [one.end_day - timedelta(days=1) for one in piece.windows]
+
+
+def _first_days(piece: Slice, over: int | None) -> list[date]:
+    return [one.end_day - timedelta(days=over) if over else one.first_day for one in piece.windows]
+
+
+def _limits(piece: Slice, over: int | None) -> list[str]:
+    return [f"{piece.day} >= DATE '{min(_first_days(piece, over))}'", f"{piece.day} <= DATE '{max(last_days(piece))}'"]
+
+
+def _days(piece: Slice, ctes: dict[str, str], over: int | None) -> tuple[str | None, list[str], list[str]]:
+    """Windows as a list of days, joined by day: they may overlap, or lie across calendar periods."""
+    firsts, lasts = _first_days(piece, over), last_days(piece)
+    limits = _limits(piece, over)
+    if piece.request.grain is None:
+        return None, [], limits
+    name = f"{piece.title}_days"
+    ctes[name] = (
+        "  SELECT period, CAST(unnest(generate_series(first_day, last_day, INTERVAL 1 DAY)) AS DATE) AS day\n  FROM (SELECT\n"
+        f"    unnest({keys(piece)}) AS period,\n"
+        f"    unnest({listed(firsts, 'DATE')}) AS first_day,\n    unnest({listed(lasts, 'DATE')}) AS last_day)"
+    )
+    return "d.period", [f"JOIN {name} AS d ON d.day = {piece.day}"], limits
+
+
+def _moments(piece: Slice, ctes: dict[str, str]) -> tuple[str | None, list[str], list[str]]:
+    """Windows that begin or end within a day, joined by time."""
+    name = f"{piece.title}_windows"
+    ctes[name] = (
+        f"  SELECT\n    unnest({keys(piece)}) AS period,\n"
+        f"    unnest({listed([one.start for one in piece.windows], 'TIMESTAMPTZ')}) AS first_moment,\n"
+        f"    unnest({listed([one.end for one in piece.windows], 'TIMESTAMPTZ')}) AS end_moment"
+    )
+    moment = f"f.{piece.time}"
+    return "d.period", [f"JOIN {name} AS d ON {moment} >= d.first_moment AND {moment} < d.end_moment"], within(piece)
+
+
+def last_day(piece: Slice, ctes: dict[str, str], source: list[str], period: str | None, kept: list[str]) -> str:
+    """Only the last loaded day of each window counts, and it is the same day for every member."""
+    if piece.fact.every_day:
+        days = sorted(set(last_days(piece)))
+        return f"{piece.day} IN ({', '.join(f'DATE {chr(39)}{day}{chr(39)}' for day in days)})"
+    own = [*kept, *within(piece), *([piece.parts["where"].sql] if "where" in piece.parts else [])]
+    needed = [line for line in source if not line.startswith("JOIN")] if period is None or piece.bucketed else source
+    name = f"{piece.title}_last_days"
+    group = f"\n  GROUP BY {period}" if period else ""
+    ctes[name] = f"  SELECT max({piece.day}) AS day\n  " + "\n  ".join(needed) + "\n  WHERE " + "\n    AND ".join(own) + group
+    return f"{piece.day} IN (SELECT day FROM {name})"

@@ -1,0 +1,71 @@
+"""A leaf in a request: what its SQL is made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from metrics import columns
+from metrics.calendar import Window
+from metrics.columns import Rendered
+from metrics.facts import Fact
+from metrics.kinds.aggregate import Leaf
+from metrics.request import Request
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A leaf in a request: which rows, over which windows, by which members."""
+
+    title: str
+    leaf: Leaf
+    fact: Fact
+    time: str
+    include: tuple[str, ...]
+    windows: tuple[Window, ...]
+    request: Request
+    timed: bool
+
+    @cached_property
+    def numeric(self) -> bool:
+        """Whether the verb computes with the column, so that an attribute is read as a number."""
+        return self.leaf.verb not in ("count", "count_distinct")
+
+    @cached_property
+    def parts(self) -> dict[str, Rendered]:
+        """What the expressions of the leaf need: value, entity, conditions, one for each dimension."""
+        name, leaf = self.fact.name, self.leaf
+        found = {f"by:{dim}": columns.dimension(name, dim) for dim in self.request.by}
+        found |= {f"member:{dim}": columns.dimension(name, dim) for dim, _ in self.request.members}
+        if leaf.column != "*":
+            found["value"] = columns.value(name, leaf.column, self.numeric)
+        if leaf.entity:
+            found["entity"] = columns.value(name, leaf.entity, False)
+        if leaf.where:
+            found["where"] = columns.condition(name, leaf.where)
+        if self.request.where:
+            found["filter"] = columns.condition(name, self.request.where, "where")
+        return found
+
+    @cached_property
+    def day(self) -> str:
+        """SQL of the calendar day of a row, in the zone that was asked for."""
+        if self.request.zone and self.fact.has_clock(self.time):
+            return f"CAST(timezone('{self.request.zone}', f.{self.time}) AS DATE)"
+        return f"f.{self.fact.day(self.time)}"
+
+    @cached_property
+    def rolling(self) -> bool:
+        """Whether it counts different things over stretches that may overlap, which `metrics/rolling.py` does in one pass."""
+        leaf = self.leaf
+        return bool(self.request.grain and leaf.verb == "count_distinct" and not leaf.at_least and (leaf.over_days or 0) > 1)
+
+    @cached_property
+    def bucketed(self) -> bool:
+        """Whether each window lies in a calendar period of its own, so that a row's period follows from its day alone."""
+        grain, calendar = self.request.grain, self.request.calendar
+        if grain is None or self.leaf.over_days:
+            return False
+        if self.timed and grain != "hour" and self.request.compare and not all(one.on_days for one in self.windows):
+            return False
+        return all(one.end <= calendar.step(calendar.floor(one.start, grain), grain) for one in self.windows)
