@@ -1,0 +1,91 @@
+"""The app: what starts with it, how it is served, and which pages it has. `streamlit run app.py` starts everything."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.routing import Route
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+import serving
+from data import workspace as workspaces
+from data.errors import Problem
+from launcher import Launcher
+from pages import adoption, overview, revenue, support
+from pages.components import first_run, frame, states
+from pages.components.i18n import _
+
+#: The navigation: groups of pages, in their order. The first page is the one that opens.
+PAGES: dict[str, tuple[ModuleType, ...]] = {
+    "": (overview, adoption, revenue, support),
+}
+
+
+@st.cache_resource(show_spinner=False)
+def launcher() -> Launcher:
+    """The children of this process."""
+    return Launcher(workspaces.folder(), workspaces.DEMO)
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
+    """Starts the children; what is imported by now is hidden from the collection of garbage that follows each run."""
+    launcher().start()
+    gc.collect()
+    gc.freeze()
+    try:
+        yield {}
+    finally:
+        launcher().stop()
+
+
+# st.navigation says this too, but only after the first run: a link to /support must never run pages/support.py by itself.
+PagesManager.uses_pages_directory = False
+
+app = st.App(
+    Path(__file__),
+    lifespan=lifespan,
+    routes=[Route("/healthz", serving.health(lambda: frame.open_layer().generation()))],
+    middleware=[Middleware(serving.SecurityHeaders), Middleware(serving.Compressed)],
+)
+
+
+def main() -> None:
+    """One run of the script: the navigation, then the page that is open."""
+    st.set_page_config(page_title="Transverse", page_icon=str(Path(__file__).parent / "pages/components/assets/icon.png"), layout="wide")
+    frame.begin()
+    groups = {_(group): [_page(module) for module in modules] for group, modules in PAGES.items()}
+    st.logo(str(Path(__file__).parent / "pages/components/assets/icon.svg"))
+    st.navigation(groups, position="top").run()
+
+
+def _page(module: ModuleType) -> Any:
+    name = module.__name__.rsplit(".", 1)[-1]
+    return st.Page(partial(_run, module), title=_(module.TITLE), icon=module.ICON, url_path=name, default=module is overview)
+
+
+def _run(module: ModuleType) -> None:
+    layer = generation = None
+    try:
+        layer = frame.open_layer()
+        generation = layer.generation()
+        if generation is None:
+            first_run.show(launcher(), layer.workspace)
+        else:
+            frame.run(module, layer, generation)
+    except Problem as problem:
+        states.problem(problem)
+    frame.end(layer, generation)
+
+
+if get_script_run_ctx(suppress_warning=True) is not None:
+    main()

@@ -1,0 +1,25 @@
+// A table whose cells are tinted by their number. The text turns white where the tint is strong.
+const escaped = s => String(s ?? '').replace(/[&<>"']/g, c => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }[c]));
+
+function cell(one, row, column, data) {
+  if (one.share === null) return `<td class="none">–</td>`;
+  const tint = `color-mix(in srgb, light-dark(#4A4FD9, #6F76F5) ${Math.round(6 + one.share * 88)}%, var(--tv-card))`;
+  const ink = one.share > .52 ? '#FFF' : 'var(--tv-ink)';
+  const name = `${data.rows[row].label}, ${data.columns[column].label}: ${one.text}`;
+  return `<td><button type="button" data-row="${row}" data-column="${column}" aria-label="${escaped(name)}" style="background:${tint};color:${ink}">${escaped(one.text)}</button></td>`;
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const table = parentElement.querySelector('table'), drawn = JSON.stringify(data);
+  if (table.dataset.drawn !== drawn) {
+    table.dataset.drawn = drawn;
+    table.setAttribute('aria-label', data.title);
+    const head = data.columns.map(one => `<th scope="col">${escaped(one.label)}</th>`).join('');
+    const body = data.rows.map((row, r) => `<tr><th scope="row" title="${escaped(row.label)}">${escaped(row.label)}</th>${row.cells.map((one, c) => cell(one, r, c, data)).join('')}</tr>`).join('');
+    table.innerHTML = `<thead><tr><td></td>${head}</tr></thead><tbody>${body}</tbody>`;
+  }
+  table.onclick = event => {
+    const one = event.target.closest('button');
+    if (one) setTriggerValue('picked', { row: data.rows[one.dataset.row].id, column: data.columns[one.dataset.column].id });
+  };
+}

@@ -1,0 +1,23 @@
+// What changed most: each change with its strength (to the right when it helps, to the left when it hurts) and where it comes from.
+const escaped = s => String(s ?? '').replace(/[&<>"']/g, c => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }[c]));
+
+function draw(move) {
+  const side = move.tone === 'bad' ? 'left' : 'right', tag = move.tag ? `<span class="tag">${escaped(move.tag)}</span>` : '';
+  return `<li data-id="${escaped(move.id)}"><button type="button" class="pick" aria-label="${escaped(move.spoken)}"></button>
+    <div aria-hidden="true"><div class="top"><span class="label">${escaped(move.label)}</span><span class="delta ${move.tone}">${escaped(move.delta)}</span></div>
+    <div class="bar"><i class="${side} ${move.tone}" style="width:${(move.strength * 50).toFixed(1)}%"></i></div>
+    <p>${escaped(move.why)}${tag}</p></div></li>`;
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const list = parentElement.querySelector('ol'), drawn = JSON.stringify(data);
+  if (list.dataset.drawn !== drawn) {
+    list.dataset.drawn = drawn;
+    list.setAttribute('aria-label', data.title);
+    list.innerHTML = data.moves.map(draw).join('');
+  }
+  list.onclick = event => {
+    const move = event.target.closest('li');
+    if (move) setTriggerValue('picked', move.dataset.id);
+  };
+}

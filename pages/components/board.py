@@ -1,0 +1,172 @@
+"""What a page works with: the metrics layer seen through the reader's filters, and how far the data reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from data import status
+from data.errors import Problem
+from metrics import Layer, Result
+from metrics.calendar import Calendar, add_months
+from metrics.definition import Metric
+from pages.components.filters import Filters, conditions
+from pages.components.i18n import translated
+
+#: A source that was not loaded for this long is told on every page.
+LATE_AFTER = timedelta(hours=26)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source and the moment up to which it is loaded; `error` is what its last run died of."""
+
+    name: str
+    loaded_until: datetime | None
+    error: str | None = None
+
+    @property
+    def lag(self) -> timedelta | None:
+        """How far it lies behind now."""
+        return datetime.now(UTC) - self.loaded_until if self.loaded_until else None
+
+    @property
+    def late(self) -> bool:
+        """Whether it has not been loaded for longer than it should."""
+        return self.lag is not None and self.lag > LATE_AFTER
+
+
+@dataclass(frozen=True)
+class Board:
+    """One run of a page. Everything asked through it has the reader's range, comparison and filters, unless told otherwise."""
+
+    layer: Layer
+    filters: Filters
+    generation: int
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The reporting zone."""
+        return ZoneInfo(self.layer.workspace.company.timezone)
+
+    @property
+    def currency(self) -> str:
+        """The reporting currency."""
+        return self.layer.workspace.company.currency
+
+    @property
+    def calendar(self) -> Calendar:
+        """Where periods begin and end."""
+        company = self.layer.workspace.company
+        return Calendar(self.zone, company.week_start, company.fiscal_year_start)
+
+    @property
+    def loaded_until(self) -> datetime | None:
+        """The newest moment that any source is loaded up to."""
+        return newest(self.sources)
+
+    @property
+    def last_day(self) -> date:
+        """The last day of the reader's range."""
+        return self.filters.until - timedelta(days=1)
+
+    def has(self, name: str) -> bool:
+        """Whether this workspace defines a metric."""
+        return name in self.layer.metrics
+
+    def metric(self, name: str) -> Metric:
+        """The definition of a metric. Raises Problem when there is none."""
+        if name not in self.layer.metrics:
+            raise Problem(f'there is no metric "{name}"', remedy="The Catalogue lists those that this workspace has.")
+        return self.layer.metrics[name]
+
+    def label(self, name: str) -> str:
+        """A metric's name as people say it, in the reader's language."""
+        return translated(self.metric(name).label)
+
+    def total(self, name: str, *, by: Sequence[str] = (), top: int | None = None, compare: bool = True) -> Result:
+        """The metric over the whole range, one row a member; compared as the reader chose."""
+        return self.ask(name, by=tuple(by), top=top, compare=self.filters.compare if compare else None)
+
+    def series(
+        self, name: str, *, by: Sequence[str] = (), top: int | None = None, grain: str | None = None, compare: bool = False
+    ) -> Result:
+        """The metric over time, from the start of the first period; compared, if at all, with a range as long before."""
+        grain = grain or self.filters.grain
+        since = self.floor(self.filters.since, grain)
+        shift = self.shift(grain, since) if compare else None
+        return self.ask(name, grain=grain, since=since, by=tuple(by), top=top, compare=shift)
+
+    def ask(self, *names: str, since: date | None = None, until: date | None = None, where: str | None = None, **options: Any) -> Result:
+        """Any query, in the reader's range and filters; `where` narrows further."""
+        narrowed = " AND ".join(f"({part})" for part in (self.filters.where, where) if part) or None
+        since, until = since or self.filters.since, until or self.filters.until
+        return _answer(self.layer, self.generation, names, since, until, narrowed, tuple(sorted(options.items())))
+
+    def unfiltered(self, name: str, *, since: date, **options: Any) -> Result:
+        """A query up to the end of the reader's range without the reader's filters, for what no account has a part in."""
+        return self.layer.query(name, since=since, until=self.filters.until, **options)
+
+    def day(self, key: str) -> date:
+        """The first day of the period that a chart calls by this key."""
+        return date.fromisoformat(key[:10])
+
+    def floor(self, day: date, grain: str) -> date:
+        """The first day of the period that holds a day."""
+        return self.calendar.floor(self.calendar.midnight(day), grain).date()
+
+    def after(self, day: date, grain: str) -> date:
+        """The first day of the next period."""
+        return self.calendar.step(self.calendar.midnight(self.floor(day, grain)), grain).date()
+
+    def shift(self, grain: str, since: date) -> str | None:
+        """How far back a chart's comparison lies: as long as the chart, or a year."""
+        if self.filters.compare != "previous":
+            return self.filters.compare
+        count, start = 0, since
+        while start < self.filters.until:
+            start, count = self.after(start, grain), count + 1
+        return f"{count}{grain[0]}"
+
+    def narrowing(self, members: Mapping[str, str]) -> str | None:
+        """The condition of the reader's filters and these members together."""
+        return conditions({**self.filters.members, **{dimension: (member,) for dimension, member in members.items()}})
+
+    def last_year(self) -> Board:
+        """The same board over the twelve months up to the end of the reader's range, the current one included."""
+        first = add_months(self.last_day.replace(day=1), -11)
+        return self.narrowed(since=first)
+
+    def narrowed(self, **changed: Any) -> Board:
+        """The same board with some filters changed."""
+        return replace(self, filters=replace(self.filters, **changed))
+
+
+def last_day(until: datetime, layer: Layer) -> date:
+    """The last day, in the reporting zone, of which anything is loaded."""
+    return (until.astimezone(ZoneInfo(layer.workspace.company.timezone)) - timedelta(microseconds=1)).date()
+
+
+def newest(sources: Sequence[Source]) -> datetime | None:
+    """The latest moment that any of the sources is loaded up to."""
+    return max((source.loaded_until for source in sources if source.loaded_until), default=None)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def reach(_layer: Layer, root: str, generation: int) -> tuple[Source, ...]:  # noqa: ARG001  (root and generation are the cache's key)
+    """The sources of a generation and how far each is loaded."""
+    with _layer.reader.open() as snapshot:
+        return tuple(Source(one.source, one.loaded_until, one.error) for one in status.sources(snapshot))
+
+
+def _answer(
+    layer: Layer, generation: int, names: tuple[str, ...], since: date, until: date, where: str | None, options: tuple[tuple[str, Any], ...]
+) -> Result:
+    del generation
+    return layer.query(*names, since=since, until=until, where=where, **dict(options))

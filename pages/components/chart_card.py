@@ -1,0 +1,102 @@
+"""A card with a chart: its heading and legend, the chart, and beside it the same in words and as a table."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from pages.components import echarts
+from pages.components.board import Board
+from pages.components.cards import Card
+from pages.components.chart_model import Chart
+from pages.components.drawer import Ask, ask
+from pages.components.i18n import N_, _
+from pages.components.states import notice
+
+_ARROW = {"up": "↑", "down": "↓", "flat": "→"}
+_MENU = {"explain": N_("How is this computed?"), "rows": N_("Rows behind this")}
+
+
+def chart_card(board: Board, chart: Chart, *, key: str, subtitle: str = "", height: int = 300, head: Card | None = None) -> None:
+    """Draws a chart in a card. A click on a mark opens what is behind it; `head` puts a tile's number over the chart."""
+    with st.container(key=f"card-{key}", gap="small", height="stretch"):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top", wrap=False, gap="small"):
+            st.html(f'<div class="tv-top">{_title(chart, subtitle, head)}{_legend(chart)}</div>')
+            menu(board, chart.metric, key=key)
+        if chart.empty:
+            notice(_("Nothing to show"), _("There is no data for this in the range and filters that you chose."))
+            return
+        echarts.draw(chart, key=key, height=height, on_pick=lambda place, series: _drill(board, chart, place, series))
+        _beside(chart, key)
+
+
+def menu(board: Board, metric: str, *, key: str) -> None:
+    """The menu of a card: how its number is computed, and the rows behind it."""
+
+    def chosen() -> None:
+        what = st.session_state[f"menu-{key}"]
+        ask(Ask("explain" if what == "explain" else "rows", metric, board.filters.since, board.filters.until))
+
+    st.menu_button(
+        _("Actions"),
+        list(_MENU),
+        format_func=lambda what: _(_MENU[what]),
+        icon=":material/more_horiz:",
+        type="tertiary",
+        key=f"menu-{key}",
+        on_click=chosen,
+    )
+
+
+def _drill(board: Board, chart: Chart, place: int, series: int | None) -> None:
+    """Opens the rows of a mark: its period, and its member where a part was clicked."""
+    period = chart.periods[place]
+    since = board.day(period.key)
+    metric = chart.metric
+    members: tuple[tuple[str, str], ...] = ()
+    if series is not None and series < len(chart.series) and (member := chart.series[series].member):
+        metric, members = (metric, ((chart.dimension, member),)) if chart.dimension else (member, ())
+    ask(Ask("rows", metric, since, min(board.after(since, chart.grain), board.filters.until), members, period.long))
+
+
+def _title(chart: Chart, subtitle: str, head: Card | None) -> str:
+    said = f"<h2>{escape(chart.title)}</h2>" + (f"<p>{escape(subtitle)}</p>" if subtitle else "")
+    if head and not head.problem:
+        chip = f'<span class="tv-chip {head.tone}">{_ARROW[head.direction]} {escape(head.delta)}</span>' if head.delta else ""
+        was = escape(_("from {value}").format(value=head.was)) if head.was else ""
+        said += f'<div class="row"><strong>{escape(head.value)}</strong>{chip}<span>{was}</span></div>'
+    return f'<div class="tv-title">{said}</div>'
+
+
+def _legend(chart: Chart) -> str:
+    """What each line and colour means; a single plain line needs none."""
+    as_line = chart.kind in ("line", "area")
+    items = [
+        f'<li><i class="{"tv-line" if as_line or series.role in ("previous", "total") else "tv-dot"} {echarts.swatch(chart, place)}"></i>'
+        f"{escape(series.name)}</li>"
+        for place, series in enumerate(chart.series)
+    ]
+    if chart.target is not None:
+        items.append(f'<li><i class="tv-line tv-target"></i>{escape(_("Target"))} {escape(chart.text(chart.target))}</li>')
+    if chart.unfinished and chart.periods[-1].progress:
+        items.append(f'<li><i class="tv-line tv-unfinished"></i>{escape(chart.periods[-1].progress)}</li>')
+    return f'<ul class="tv-legend">{"".join(items)}</ul>' if len(items) > 1 else ""
+
+
+def _beside(chart: Chart, key: str) -> None:
+    with st.expander(_("In words and as a table"), key=f"beside-{key}", on_change="rerun") as beside:
+        if not beside.open:
+            return
+        table = chart.table()
+        st.caption(chart.alt)
+        st.dataframe(table, hide_index=True, height=260, alt=chart.title)
+        name = f"{chart.metric or key}.csv"
+        st.download_button(
+            _("Download as CSV"),
+            table.to_csv(index=False).encode("utf-8"),
+            file_name=name,
+            mime="text/csv",
+            key=f"csv-{key}",
+            icon=":material/download:",
+        )

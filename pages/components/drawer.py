@@ -1,0 +1,56 @@
+"""The drawer on the right: how a number is computed, or the accounts and rows behind it. One is open at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import streamlit as st
+
+from pages.components.board import Board
+from pages.components.i18n import _
+
+_KEY = "drawer"
+_WIDTH = {"explain": 720, "rows": 920}
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What the reader wants to see behind a number: of which metric, over which half-open range, of which members."""
+
+    what: Literal["explain", "rows"]
+    metric: str
+    since: date | None = None
+    until: date | None = None
+    members: tuple[tuple[str, str], ...] = ()
+    period: str = ""
+
+
+def ask(wish: Ask) -> None:
+    """Opens the drawer in the run that follows; for callbacks."""
+    st.session_state[_KEY] = wish
+
+
+def is_open() -> bool:
+    """Whether the reader has the drawer open; the page then keeps its numbers until it is closed."""
+    return _KEY in st.session_state
+
+
+def show(board: Board, bodies: dict[str, Callable[[Board, Ask], None]]) -> None:
+    """Draws the drawer when one was asked for; `bodies` has what to draw for each kind."""
+    wish: Ask | None = st.session_state.get(_KEY)
+    if wish is None or not board.has(wish.metric):
+        return
+    title = _("How is this computed?") if wish.what == "explain" else _("Behind this number")
+
+    @st.dialog(title, width=_WIDTH[wish.what], position="right", on_dismiss=_closed)
+    def opened() -> None:
+        bodies[wish.what](board, wish)
+
+    opened()
+
+
+def _closed() -> None:
+    st.session_state.pop(_KEY, None)

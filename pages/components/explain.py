@@ -1,0 +1,73 @@
+"""How is this computed: definition, SQL, what it is made of, where the rows come from and how old they are, what was left out."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from metrics.explain import Explanation
+from pages.components import format as fmt
+from pages.components.board import Board
+from pages.components.drawer import Ask
+from pages.components.i18n import N_, _, translated
+from pages.components.states import guarded
+
+GOOD = {"up": N_("Higher is better"), "down": N_("Lower is better"), "neutral": N_("Neither up nor down is better")}
+_LEFT_OUT = {
+    "deleted": N_("deleted rows"),
+    "test": N_("rows of test accounts"),
+    "internal": N_("rows of people of our own"),
+}
+
+
+def body(board: Board, wish: Ask) -> None:
+    """The drawer's content for one metric, in the reader's range and filters."""
+    with guarded():
+        since, until = wish.since or board.filters.since, wish.until or board.filters.until
+        told = board.layer.explain(
+            wish.metric, since=since, until=until, where=board.narrowing(dict(wish.members)), compare=board.filters.compare
+        )
+        metric = told.metric
+        st.html(
+            f'<div class="tv-title"><h2>{escape(board.label(wish.metric))}</h2><p>{escape(translated(metric.description or ""))}</p></div>'
+        )
+        _facts(board, told)
+        st.subheader(_("Definition"))
+        st.code(told.definition, language="yaml")
+        st.caption(f"{metric.file}:{metric.line}")
+        st.subheader(_("SQL"))
+        st.code(told.sql, language="sql", wrap_lines=True)
+        if told.parameters:
+            st.caption(
+                _("Bound values: {values}").format(values=" · ".join(f"{name} = {value}" for name, value in told.parameters.items()))
+            )
+        _sources(board, told)
+
+
+def _facts(board: Board, told: Explanation) -> None:
+    metric = told.metric
+    left_out = [f"{fmt.full(count, 'integer')} {_(_LEFT_OUT.get(kind, kind))}" for kind, count in told.left_out.items() if count]
+    made_of = [f"{name} ← {table}" for name, table in told.lineage.items()]
+    rows = {
+        _("Name"): metric.name,
+        _("Owner"): metric.owner or fmt.NOTHING,
+        _("Direction"): _(GOOD[metric.good]),
+        _("Also called"): ", ".join(metric.synonyms) or fmt.NOTHING,
+        _("Range"): fmt.span(board.filters.since, board.last_day),
+        _("Made of"): ", ".join(made_of),
+        _("Left out"): ", ".join(left_out) or _("nothing"),
+        _("Generation"): str(board.generation),
+    }
+    st.html(f'<dl class="tv-facts">{"".join(f"<dt>{escape(name)}</dt><dd>{escape(said)}</dd>" for name, said in rows.items())}</dl>')
+
+
+def _sources(board: Board, told: Explanation) -> None:
+    st.subheader(_("Where the rows come from"))
+    table = {
+        _("Source"): [source.name for source in told.sources],
+        _("Table"): [source.table for source in told.sources],
+        _("Rows"): [source.rows for source in told.sources],
+        _("Loaded until"): [fmt.clock(source.loaded_until, board.zone) if source.loaded_until else fmt.NOTHING for source in told.sources],
+    }
+    st.dataframe(table, hide_index=True, alt=_("The sources of this metric"))

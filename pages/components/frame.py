@@ -1,0 +1,120 @@
+"""The frame of every page: title, question, range and age of the data, filter bar, notices, foot, drawer; the page fills the middle."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from html import escape
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import streamlit as st
+
+import metrics
+from data import workspace as workspaces
+from metrics import Layer
+from pages.components import board as boards
+from pages.components import drawer, explain, filters, live, rows, states, theme
+from pages.components import format as fmt
+from pages.components.board import Board, Source
+from pages.components.i18n import LANGUAGES, _, browser_language, ngettext
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _layer(root: Path, stamp: tuple[float, ...]) -> Layer:  # noqa: ARG001  (a changed file makes another layer)
+    return metrics.open(workspaces.load(root))
+
+
+def open_layer() -> Layer:
+    """The metrics layer of the workspace; a new one when sources.yml or features.yml has changed. Raises Problem."""
+    root = workspaces.folder()
+    files = [root / name for name in ("sources.yml", "features.yml")]
+    return _layer(root, tuple(file.stat().st_mtime if file.exists() else 0.0 for file in files))
+
+
+def run(page: ModuleType, layer: Layer, generation: int) -> None:
+    """Draws a page on the published generation: a module with TITLE, QUESTION and show(board), and FILTERED = False for no filter bar."""
+    sources = boards.reach(layer, str(layer.workspace.root), generation)
+    until = boards.newest(sources)
+    if not getattr(page, "FILTERED", True):
+        shown = Board(layer, filters.usual(boards.last_day(until or datetime.now(UTC), layer)), generation, sources)
+        st.html(_head(page, ""))
+    elif until is None:
+        states.notice(_("No rows yet"), _("The sources were loaded, but brought no rows. The Data page says what was refused, and why."))
+        return
+    else:
+        shown = _filtered(page, layer, generation, sources, boards.last_day(until, layer))
+        states.late(sources, shown.zone)
+    with states.guarded():
+        page.show(shown)
+    foot(shown)
+    drawer.show(shown, {"explain": explain.body, "rows": rows.body})
+
+
+def _filtered(page: ModuleType, layer: Layer, generation: int, sources: tuple[Source, ...], newest: date) -> Board:
+    """The head of a page with its filter bar, and the board that follows from what is chosen."""
+    with st.container(key="topbar", horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", gap="small"):
+        head = st.container(width="content")
+        with st.container(key="tools", horizontal=True, width="content", vertical_alignment="center", gap="xsmall", wrap=False):
+            chosen = filters.bar(newest, lambda dimension: _members(layer, dimension))
+    shown = Board(layer, chosen, generation, sources)
+    with head:
+        st.html(_head(page, _range(shown)))
+    return shown
+
+
+def begin() -> None:
+    """What every run starts with, before there are numbers: the style sheet."""
+    theme.inject()
+
+
+def end(layer: Layer | None, generation: int | None) -> None:
+    """What every run ends with: the page follows what is published."""
+    if layer is not None:
+        live.watch(layer, generation)
+
+
+def foot(shown: Board) -> None:
+    """The last line: whose data this is, which generation, in which language."""
+    company = shown.layer.workspace.company
+    with st.container(key="foot", horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        facts = (company.name, _("generation {number}").format(number=shown.generation), company.timezone, company.currency)
+        st.html(f'<p class="tv-foot">{"".join(f"<span>{escape(str(fact))}</span>" for fact in facts)}</p>', width="content")
+        st.segmented_control(
+            _("Language"),
+            list(LANGUAGES),
+            default=browser_language(),
+            required=True,
+            format_func=str.upper,
+            key="lang",
+            label_visibility="collapsed",
+            bind="query-params",
+        )
+
+
+def _members(layer: Layer, dimension: str) -> list[str]:
+    try:
+        return layer.members(dimension)
+    except Exception:
+        return []
+
+
+def _head(page: Any, when: str) -> str:
+    told = f'<p class="when">{when}</p>' if when else ""
+    return f'<header class="tv-head"><h1>{escape(_(page.TITLE))}</h1><p>{escape(_(page.QUESTION))}</p>{told}</header>'
+
+
+def _range(shown: Board) -> str:
+    """What is shown, what it is compared with, how old it is."""
+    chosen = shown.filters
+    compared = {
+        "previous": ngettext("compared with the day before", "compared with the {days} days before", chosen.days),
+        "year": _("compared with the year before"),
+        "none": _("not compared"),
+    }[chosen.comparison].format(days=chosen.days)
+    until = shown.loaded_until
+    late = any(source.late for source in shown.sources)
+    age = _("Data as of {moment}").format(moment=fmt.clock(until, shown.zone)) if until else ""
+    narrowed = "".join(f'<span class="tv-on">{escape(member)}</span>' for members in chosen.members.values() for member in members)
+    span = escape(fmt.span(chosen.since, shown.last_day))
+    return f'{narrowed}{span}<i></i>{escape(compared)}<i></i><span class="tv-live{" late" if late else ""}">{escape(age)}</span>'

@@ -1,0 +1,57 @@
+"""A heat table: members of two dimensions against each other, each cell tinted by its number. A cell opens what is behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+
+import streamlit as st
+
+from pages.components.asset import asset
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number written out, and how strongly it is tinted (0 to 1; None where there is no number)."""
+
+    text: str
+    share: float | None
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A row or a column: the member that it stands for, and its name."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row with its cells, in the order of the columns."""
+
+    id: str
+    label: str
+    cells: tuple[Cell, ...]
+
+
+def heat(
+    lines: Sequence[Line], columns: Sequence[Heading], *, key: str, title: str, on_pick: Callable[[str, str], None] | None = None
+) -> None:
+    """Draws the table; a click on a cell calls `on_pick(id of the row, id of the column)` before the page runs again."""
+
+    def picked() -> None:
+        chosen = st.session_state[key].get("picked")
+        if chosen and on_pick:
+            on_pick(str(chosen["row"]), str(chosen["column"]))
+
+    data = {"title": title, "columns": [asdict(one) for one in columns], "rows": [asdict(line) for line in lines]}
+    _heat(key=key, data=data, on_picked_change=picked)
+
+
+_heat = st.components.v2.component(
+    "transverse_heat",
+    html='<div class="wrap" tabindex="0"><table></table></div>',
+    css=asset("heat.css"),
+    js=asset("heat.js"),
+)

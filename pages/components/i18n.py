@@ -1,0 +1,101 @@
+"""The reader's language: words through gettext, the locale that figures and dates are written in.
+
+The catalogues are compiled in memory from `pages/locale/<language>.po`, so that there is no build step and no stale file.
+"""
+
+from __future__ import annotations
+
+import gettext as _gettext
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+from babel import Locale, UnknownLocaleError
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+LOCALE = Path(__file__).parent.parent / "locale"
+LANGUAGES = {"en": "English", "fr": "Français"}
+#: How dates and figures look where the browser names a language without a country.
+_USUAL = {"en": "en_GB", "fr": "fr_FR"}
+_chosen: ContextVar[str | None] = ContextVar("language", default=None)
+
+
+def _(text: str) -> str:
+    """The text in the reader's language; English where there is no translation."""
+    return catalogue(language()).gettext(text) if text else ""
+
+
+def N_(text: str) -> str:  # noqa: N802  (gettext's own name)
+    """Marks a text for translation where it is not said yet."""
+    return text
+
+
+def translated(text: str) -> str:
+    """What a built-in definition says (a label, a description) in the reader's language; a company's own words stay as they are."""
+    return catalogue(language(), "metrics").gettext(text) if text else ""
+
+
+def ngettext(one: str, many: str, count: float) -> str:
+    """`one` or `many`, by the count and the rules of the reader's language; the caller fills in the count."""
+    return catalogue(language()).ngettext(one, many, int(abs(count)) if count == count else 0)
+
+
+@contextmanager
+def use(language: str) -> Iterator[None]:
+    """Speaks a language within the block, whatever the browser says (`fr`, or `fr_CA` for its dates and figures)."""
+    token = _chosen.set(language)
+    try:
+        yield
+    finally:
+        _chosen.reset(token)
+
+
+def browser_language() -> str:
+    """`en` or `fr`: what the browser speaks, English where it speaks neither."""
+    asked = (st.context.locale or "en").replace("-", "_").split("_")[0]
+    return asked if asked in LANGUAGES else "en"
+
+
+def language() -> str:
+    """`en` or `fr`: what the reader switched to, else the browser's language, else English."""
+    asked = _asked().split("_")[0]
+    return asked if asked in LANGUAGES else "en"
+
+
+def locale() -> Locale:
+    """The Babel locale for figures and dates: the browser's country when it speaks the reader's language."""
+    asked, spoken = _asked(), language()
+    try:
+        return Locale.parse(asked if asked.startswith(f"{spoken}_") else _USUAL[spoken])
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse(_USUAL[spoken])
+
+
+@cache
+def catalogue(language: str, of: str = "") -> _gettext.NullTranslations:
+    """The translations of a language (`of="metrics"`: of the definitions); without a file everything stays in English."""
+    path = LOCALE / of / f"{language}.po"
+    if not path.exists():
+        return _gettext.NullTranslations()
+    with path.open("rb") as file:
+        messages = read_po(file, locale=language)
+    compiled = io.BytesIO()
+    write_mo(compiled, messages)
+    return _gettext.GNUTranslations(io.BytesIO(compiled.getvalue()))
+
+
+def _asked() -> str:
+    """The locale asked for, spelled like fr_CA: set for this block, switched to in the app, or sent by the browser."""
+    if (chosen := _chosen.get()) is not None:
+        return chosen
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return "en"
+    browser = (st.context.locale or "en").replace("-", "_")
+    switched = str(st.session_state.get("lang") or st.query_params.get("lang") or "").lower()
+    return browser if not switched or browser.startswith(switched) else switched

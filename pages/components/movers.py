@@ -1,0 +1,43 @@
+"""What changed most, the strongest first, each with the part of the customers that it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+
+import streamlit as st
+
+from pages.components.asset import asset
+
+
+@dataclass(frozen=True)
+class Move:
+    """One change, its texts written out. `strength` (0 to 1) is the length of its bar, `tone` its side: good right, bad left."""
+
+    id: str
+    label: str
+    delta: str
+    tone: str
+    strength: float
+    why: str = ""
+    tag: str = ""
+
+
+def movers(moves: Sequence[Move], *, key: str, title: str, on_pick: Callable[[str], None] | None = None) -> None:
+    """Draws the changes; a click on one calls `on_pick(its id)` before the page runs again."""
+
+    def picked() -> None:
+        chosen = st.session_state[key].get("picked")
+        if chosen and on_pick:
+            on_pick(str(chosen))
+
+    told = [asdict(move) | {"spoken": f"{move.label}: {move.delta}. {move.why}"} for move in moves]
+    _movers(key=key, data={"title": title, "moves": told}, on_picked_change=picked)
+
+
+_movers = st.components.v2.component(
+    "transverse_movers",
+    html="<ol></ol>",
+    css=asset("movers.css"),
+    js=asset("movers.js"),
+)

@@ -1,0 +1,126 @@
+"""From the layer's results to tiles and ranked rows: where a change is judged and put into words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from data.errors import Problem
+from metrics.definition import Metric
+from pages.components import format as fmt
+from pages.components import reach, target
+from pages.components.board import Board
+from pages.components.cards import Card
+from pages.components.filters import NONE
+from pages.components.i18n import _, translated
+from pages.components.ranked import Row
+
+#: Kinds whose value grows with the length of the range: a target for a quarter says nothing about 28 days of them.
+_ADD_UP = ("count", "sum", "count_distinct")
+#: What the layer calls members without a name, and the ones gathered behind the largest.
+OTHER = "Other"
+GATHERED = (NONE, OTHER)
+
+
+def number(value: Any) -> float | None:
+    """A value of a result as a number; None where there is none."""
+    return float(value) if fmt.is_number(value) else None
+
+
+def member(name: Any) -> str:
+    """The name of a dimension's member; the layer's own words for none and for the rest are translated."""
+    said = {NONE: _("(none)"), OTHER: _("Other")}
+    return said.get(str(name), str(name))
+
+
+def change(board: Board, metric: Metric, now: float | None, was: float | None) -> tuple[str, str, str]:
+    """How a value moved: its text without a sign, its direction (up, down, flat), its tone (good, bad, flat).
+
+    Shares move in points, small counts by their number, all else in percent. The text is empty where nothing can be compared.
+    """
+    if now is None or was is None:
+        return "", "flat", "flat"
+    if fmt.full(now, metric.format, board.currency) == fmt.full(was, metric.format, board.currency):
+        return fmt.change(0, metric.format, board.currency, signed=False), "flat", "flat"
+    by_number = metric.format == "percent" or not was or (metric.format == "integer" and abs(was) < 30)
+    moved = now - was
+    said = fmt.change(moved, metric.format, board.currency, signed=False) if by_number else fmt.share(moved / abs(was), signed=False)
+    direction = "up" if moved > 0 else "down"
+    return said, direction, "flat" if metric.good == "neutral" else "good" if direction == metric.good else "bad"
+
+
+def aim(board: Board, metric: Metric) -> float | None:
+    """The target in force on the last day of the range, where a value over the range can be held against it."""
+    level = metric.kind not in _ADD_UP or bool(metric.block.get("over_last"))
+    return target.in_force(metric.targets, board.last_day) if level else None
+
+
+def card(board: Board, name: str) -> Card:
+    """The tile of a metric over the reader's range; it says why when the metric cannot be computed."""
+    try:
+        metric = board.metric(name)
+        total, series = board.total(name), board.series(name)
+    except Problem as problem:
+        return Card(name, board.label(name) if board.has(name) else name, problem=str(problem))
+    curve = tuple(number(one[name]) for one in series.rows)
+    if board.filters.grain == "day" and sum(value is None for value in curve) > len(curve) / 3:
+        series = board.series(name, grain="week")  # a value on few days says nothing by the day
+        curve = tuple(number(one[name]) for one in series.rows)
+    row = total.rows[0] if total.rows else {}
+    now, was, aimed = number(row.get(name)), number(row.get(f"{name}_compared")), aim(board, metric)
+    said, direction, tone = change(board, metric, now, was)
+    progress = reach.progress(board, total)
+    return Card(
+        id=name,
+        label=board.label(name),
+        value=fmt.short(now, metric.format, board.currency),
+        delta=said,
+        direction=direction,
+        tone=tone,
+        was=fmt.short(was, metric.format, board.currency) if was is not None else "",
+        target=fmt.short(aimed, metric.format, board.currency) if aimed is not None else "",
+        status=target.judge(now, aimed, metric.good) or "",
+        spark=curve,
+        unfinished=reach.unfinished(series),
+        aim=aimed,
+        progress=progress,
+        age=reach.age(board, total) if reach.late(total) or not progress else "",
+        late=reach.late(total),
+        help=translated(metric.description or ""),
+    )
+
+
+def ranked(board: Board, name: str, by: str, *, top: int = 8, also: tuple[str, str] | None = None, curves: bool = True) -> list[Row]:
+    """The largest members of a dimension by a metric: value, change, small curve.
+
+    `also` is a second metric and how it is written beside the name, such as `("feature_users", _("{value} people"))`.
+    """
+    metric, dims = board.metric(name), (by,)
+    total = board.total(name, by=dims, top=top)
+    series = board.series(name, by=dims, top=top) if curves else None
+    seconds = {row[by]: row[also[0]] for row in board.total(also[0], by=dims, top=top, compare=False).rows} if also else {}
+    rows = sorted(total.rows, key=lambda row: (row[by] in GATHERED, -(number(row[name]) or 0.0)))
+    largest = max((abs(number(row[name]) or 0.0) for row in rows if row[by] != OTHER), default=0.0) or 1.0
+    found = []
+    for row in rows:
+        now, was = number(row[name]), number(row.get(f"{name}_compared"))
+        said, direction, tone = change(board, metric, now, was)
+        curve = tuple(number(one[name]) for one in series.rows if one[by] == row[by]) if series else ()
+        found.append(
+            Row(
+                id=str(row[by]),
+                label=member(row[by]),
+                value=fmt.short(now, metric.format, board.currency),
+                share=0.0 if row[by] == OTHER else (now or 0.0) / largest,
+                delta=said,
+                direction=direction,
+                tone=tone,
+                spark=curve,
+                note=also[1].format(value=fmt.short(seconds.get(row[by]), board.metric(also[0]).format, board.currency)) if also else "",
+            )
+        )
+    return found
+
+
+def cell(board: Board, metric: Metric, value: float | None, most: float) -> tuple[str, float | None]:
+    """A cell of a heat table: its text, and its number as a share of the largest."""
+    return fmt.short(value, metric.format, board.currency), None if value is None else max(value, 0.0) / most

@@ -1,0 +1,53 @@
+"""A ranked list: the largest members of something, each with its number, change and small curve. A row opens what is behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+
+import streamlit as st
+
+from pages.components.asset import asset
+from pages.components.i18n import _
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row, its texts written out. `share` (0 to 1) is the length of its bar, `tone` judges its change (good, bad, flat)."""
+
+    id: str
+    label: str
+    value: str
+    share: float = 0.0
+    delta: str = ""
+    direction: str = "flat"
+    tone: str = "flat"
+    spark: tuple[float | None, ...] = ()
+    note: str = ""
+
+
+def spoken(row: Row) -> str:
+    """The row in one sentence, for those who hear it."""
+    ways = {"up": _("up {delta}"), "down": _("down {delta}"), "flat": _("unchanged")}
+    said = [f"{row.label}: {row.value}", row.note, ways[row.direction].format(delta=row.delta) if row.delta else ""]
+    return ", ".join(part for part in said if part)
+
+
+def ranked(rows: Sequence[Row], *, key: str, title: str, on_pick: Callable[[str], None] | None = None) -> None:
+    """Draws the list; a click on a row calls `on_pick(its id)` before the page runs again."""
+
+    def picked() -> None:
+        chosen = st.session_state[key].get("picked")
+        if chosen and on_pick:
+            on_pick(str(chosen))
+
+    data = {"title": title, "rows": [asdict(row) | {"spoken": spoken(row)} for row in rows]}
+    _ranked(key=key, data=data, on_picked_change=picked)
+
+
+_ranked = st.components.v2.component(
+    "transverse_ranked",
+    html='<div class="list"><ol></ol></div>',
+    css=asset("ranked.css"),
+    js=asset("ranked.js"),
+)

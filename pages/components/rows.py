@@ -1,0 +1,89 @@
+"""Behind a number: the accounts that make it up, and the rows that it counts, to look through and to take away as CSV."""
+
+from __future__ import annotations
+
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from metrics.result import Rows
+from pages.components import format as fmt
+from pages.components import present
+from pages.components.board import Board
+from pages.components.drawer import Ask
+from pages.components.i18n import _, ngettext
+from pages.components.ranked import ranked
+from pages.components.states import guarded, notice
+
+SHOWN = 500
+_MOST = 100_000
+_ACCOUNT = "account.name"
+
+
+def body(board: Board, wish: Ask) -> None:
+    """The drawer's content for one mark: its number, the accounts behind it, its rows."""
+    with guarded():
+        since, until = wish.since or board.filters.since, wish.until or board.filters.until
+        scope = board.narrowed(since=since, until=until, members={**board.filters.members, **_members(wish)})
+        _head(scope, wish)
+        by_account, by_row = st.tabs([_("Accounts"), _("Rows")])
+        with by_account, guarded():
+            _accounts(scope, wish)
+        with by_row, guarded():
+            _rows(scope, wish)
+
+
+def _members(wish: Ask) -> dict[str, tuple[str, ...]]:
+    return {dimension: (member,) for dimension, member in wish.members if member != present.OTHER}
+
+
+def _head(scope: Board, wish: Ask) -> None:
+    metric = scope.metric(wish.metric)
+    result = scope.total(wish.metric, compare=False)
+    value = fmt.full(present.number(result.rows[0][wish.metric]) if result.rows else None, metric.format, scope.currency)
+    where = [wish.period or fmt.span(scope.filters.since, scope.last_day)]
+    where += [present.member(member) for _dimension, member in wish.members]
+    st.html(
+        f'<div class="tv-title"><h2>{escape(scope.label(wish.metric))}</h2>'
+        f'<div class="row"><strong>{escape(value)}</strong>{escape(" · ".join(where))}</div></div>'
+    )
+
+
+def _accounts(scope: Board, wish: Ask) -> None:
+    if _ACCOUNT not in scope.layer.dimensions(wish.metric):
+        notice(_("Not kept per account"), _("The rows of this metric do not belong to accounts. Look at the rows themselves."))
+        return
+    found = present.ranked(scope.narrowed(comparison="none"), wish.metric, _ACCOUNT, top=25, curves=False)
+    ranked(found, key="drawer_accounts", title=_("Accounts"))
+
+
+def _rows(scope: Board, wish: Ask) -> None:
+    metric = scope.metric(wish.metric)
+    part = None
+    if len(metric.parts) > 1:
+        part = st.segmented_control(
+            _("Rows of"), list(metric.parts), default=metric.parts[0], required=True, format_func=scope.label, key="drawer_part"
+        )
+    found = _read(scope, wish, part, SHOWN)
+    if not found.total:
+        notice(_("No rows"), _("Nothing was counted here in this range."))
+        return
+    said = ngettext("{total} row", "{total} rows", found.total).format(total=fmt.full(found.total, "integer"))
+    st.caption(said if found.total <= SHOWN else _("The newest {shown} of {said}").format(shown=SHOWN, said=said))
+    st.dataframe(_readable(found.frame), hide_index=True, alt=_("The rows behind this number"))
+
+    def everything() -> bytes:
+        return _read(scope, wish, part, _MOST).frame.to_csv(index=False).encode("utf-8")
+
+    st.download_button(_("Download as CSV"), everything, file_name=f"{wish.metric}.csv", mime="text/csv", icon=":material/download:")
+
+
+def _read(scope: Board, wish: Ask, part: str | None, limit: int) -> Rows:
+    chosen = scope.filters
+    return scope.layer.rows(wish.metric, since=chosen.since, until=chosen.until, where=chosen.where, part=part, limit=limit)
+
+
+def _readable(frame: pd.DataFrame) -> pd.DataFrame:
+    """Without the columns that are empty throughout."""
+    return frame.dropna(axis="columns", how="all")

@@ -1,0 +1,110 @@
+"""The parts that pages are made of: the lead sentence, tiles with the chart that they drive, cards with lists and tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+from pages.components import cards, charts, present
+from pages.components.board import Board
+from pages.components.cards import Card
+from pages.components.chart_card import chart_card, menu
+from pages.components.chart_model import Kind
+from pages.components.drawer import Ask, ask
+from pages.components.filters import NONE
+from pages.components.heat import Cell, Heading, Line, heat
+from pages.components.i18n import _
+from pages.components.ranked import ranked
+from pages.components.states import guarded, notice
+
+
+def lead(sentence: str, shown: Sequence[Card]) -> None:
+    """The answer in a sentence (HTML), and how many of the tiles are on, nearly on and off their targets."""
+    counts = Counter(card.status for card in shown if card.status)
+    words = {"on": _("on target"), "risk": _("at risk"), "off": _("off target")}
+    items = "".join(f'<li class="{kind}"><b>{counts[kind]}</b>{escape(word)}</li>' for kind, word in words.items()) if counts else ""
+    st.html(f'<section class="tv-lead"><p>{sentence}</p>{f"<ul>{items}</ul>" if items else ""}</section>')
+
+
+def board_of_tiles(board: Board, names: Sequence[str], *, key: str, columns: int = 4) -> tuple[Card, list[Card]]:
+    """Tiles of the metrics that this workspace has; gives the picked one and all of them."""
+    shown = [present.card(board, name) for name in names if board.has(name)]
+    picked = cards.tiles(shown, key=key, columns=columns, on_ask=lambda name, what: _ask(board, name, what))
+    return next(card for card in shown if card.id == picked), shown
+
+
+def hero(board: Board, card: Card, *, kind: Kind = "area", height: int = 320) -> None:
+    """The chart of the picked tile, with comparison, target and releases."""
+    with guarded():
+        adds_up = board.metric(card.id).kind in ("count", "sum")
+        chart_card(board, charts.over_time(board, card.id, kind="bar" if adds_up else kind), key="hero", height=height, head=card)
+
+
+def ranked_card(
+    board: Board, name: str, by: str, *, key: str, title: str, subtitle: str = "", top: int = 8, also: tuple[str, str] | None = None
+) -> None:
+    """A card with the largest members of a dimension by a metric; a row opens what is behind it."""
+    with st.container(key=f"card-{key}", gap="small", height="stretch"):
+        _heading(board, name, key, title, subtitle)
+        with guarded():
+            rows = present.ranked(board, name, by, top=top, also=also)
+            if not rows:
+                notice(_("Nothing to show"), _("There is no data for this in the range and filters that you chose."))
+                return
+            ranked(rows, key=key, title=title, on_pick=lambda member: _rows(board, name, ((by, member),)))
+
+
+def heat_card(board: Board, name: str, by: tuple[str, str], *, key: str, title: str, subtitle: str = "", top: int = 12) -> None:
+    """A card with the members of two dimensions against each other; a cell opens what is behind it."""
+    with st.container(key=f"card-{key}", gap="small", height="stretch"):
+        _heading(board, name, key, title, subtitle)
+        with guarded():
+            lines, columns = _cells(board, name, by, top)
+            if not lines:
+                notice(_("Nothing to show"), _("There is no data for this in the range and filters that you chose."))
+                return
+            heat(lines, columns, key=key, title=title, on_pick=lambda row, column: _rows(board, name, ((by[0], row), (by[1], column))))
+
+
+def first_known(board: Board, name: str, dimensions: Sequence[str]) -> str:
+    """The first of the dimensions that tells the metric's rows apart in this workspace; the last one when none does."""
+    for dimension in dimensions[:-1]:
+        if dimension in board.layer.dimensions(name):
+            members = {str(row[dimension]) for row in board.total(name, by=(dimension,), compare=False).rows}
+            if members - {NONE}:
+                return dimension
+    return dimensions[-1]
+
+
+def _cells(board: Board, name: str, by: tuple[str, str], top: int) -> tuple[list[Line], list[Heading]]:
+    metric = board.metric(name)
+    largest = [row.id for row in present.ranked(board, name, by[0], top=top, curves=False) if row.id != present.OTHER]
+    found = board.total(name, by=by, compare=False).rows
+    values = {(str(row[by[0]]), str(row[by[1]])): present.number(row[name]) for row in found}
+    sizes = Counter[str]()
+    for (_row, column), value in values.items():
+        sizes[column] += int(value or 0)
+    columns = [Heading(column, present.member(column)) for column, _size in sizes.most_common(6)]
+    most = max((value for value in values.values() if value), default=1.0)
+    lines = []
+    for row in largest:
+        cells = [present.cell(board, metric, values.get((row, column.id)), most) for column in columns]
+        lines.append(Line(row, present.member(row), tuple(Cell(*cell) for cell in cells)))
+    return lines, columns
+
+
+def _heading(board: Board, name: str, key: str, title: str, subtitle: str) -> None:
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top", wrap=False, gap="small"):
+        st.html(f'<div class="tv-title"><h2>{escape(title)}</h2>{f"<p>{escape(subtitle)}</p>" if subtitle else ""}</div>')
+        menu(board, name, key=key)
+
+
+def _ask(board: Board, name: str, what: str) -> None:
+    ask(Ask("explain" if what == "explain" else "rows", name, board.filters.since, board.filters.until))
+
+
+def _rows(board: Board, name: str, members: tuple[tuple[str, str], ...]) -> None:
+    ask(Ask("rows", name, board.filters.since, board.filters.until, members))

@@ -1,0 +1,63 @@
+"""What stands where numbers would: something went wrong, nothing is loaded yet, data is late. Never a traceback."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from html import escape
+
+import streamlit as st
+
+from data.errors import Problem
+from pages.components import format as fmt
+from pages.components.board import Source
+from pages.components.i18n import _
+
+log = logging.getLogger("transverse.pages")
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Whatever fails inside is told in its place; the rest of the page goes on."""
+    try:
+        yield
+    except Problem as found:
+        problem(found)
+    except Exception:
+        log.exception("a card failed")
+        notice(_("This part could not be drawn"), _("The error was written to the log of the app. The rest of the page is not affected."))
+
+
+def problem(found: Problem) -> None:
+    """A Problem with its place and its remedy."""
+    place = ":".join(str(part) for part in (found.file, found.line) if part is not None)
+    said = f"<p>{escape(found.message)}</p>"
+    said += f"<p>{escape(found.remedy)}</p>" if found.remedy else ""
+    said += f"<p><code>{escape(place)}</code></p>" if place else ""
+    st.html(f'<section class="tv-state problem" role="alert"><h3>{escape(_("This cannot be computed"))}</h3>{said}</section>')
+
+
+def notice(title: str, text: str) -> None:
+    """A plain box that says why there is nothing to see, and what to do."""
+    st.html(f'<section class="tv-state"><h3>{escape(title)}</h3><p>{escape(text)}</p></section>')
+
+
+def late(sources: Sequence[Source], zone: object) -> None:
+    """One line for the sources that were not loaded for longer than they should, or whose last run failed."""
+    said = []
+    for source in sources:
+        if source.error:
+            said.append(_("The last load of {source} failed: {error}").format(source=source.name, error=source.error))
+        elif source.late and source.loaded_until and source.lag:
+            text = _("{source} ends on {moment}, {age} ago.")
+            said.append(text.format(source=source.name, moment=fmt.clock(source.loaded_until, zone), age=fmt.age(source.lag)))
+    if said:
+        st.html(f'<section class="tv-state late" role="status"><p>{escape(" ".join(said))}</p></section>')
+
+
+def steps(names: Sequence[str], done: int) -> str:
+    """A list of steps as HTML: those behind, the one at work, those ahead."""
+    kinds = ["done" if place < done else "now" if place == done else "" for place in range(len(names))]
+    rows = "".join(f'<li class="{kind}">{escape(name)}</li>' for name, kind in zip(names, kinds, strict=True))
+    return f'<ol class="tv-steps">{rows}</ol>'
