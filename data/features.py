@@ -46,7 +46,11 @@ def _fill_events(connection: duckdb.DuckDBPyConnection, current: list[Rule]) -> 
         values[f"feature_{number}"] = rule.feature_id
         branches.append(f"WHEN {' AND '.join(conditions)} THEN $feature_{number}")
     found = f"CASE {' '.join(branches)} END"
-    connection.execute(f"UPDATE event SET feature_id = {found} WHERE feature_id IS NULL AND {found} IS NOT NULL", values)
+    likely = "true"
+    if all(rule.events for rule in current):
+        likely = "event_name IN (SELECT unnest($events))"
+        values["events"] = sorted({name for rule in current for name in rule.events})
+    connection.execute(f"UPDATE event SET feature_id = {found} WHERE feature_id IS NULL AND {likely} AND {found} IS NOT NULL", values)
 
 
 def _fill_tickets(connection: duckdb.DuckDBPyConnection, current: list[Rule]) -> None:
