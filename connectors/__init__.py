@@ -1,1 +1,44 @@
-"""One module per system that Transverse reads, and the sync that carries their rows into the store."""
+"""Connectors: one module per tool. Each has SUMMARY, TEMPLATE, Config (a frozen model), `load(context)` and `pending(context)`."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, Protocol, cast
+
+from connectors.context import Context, Loaded
+from data.errors import did_you_mean
+from data.yaml_file import Mapping
+
+#: The name that `connector:` gives in sources.yml, and the module that is behind it.
+CONNECTORS = {"files": "connectors.files"}
+
+
+class Connector(Protocol):
+    """What every connector module gives."""
+
+    SUMMARY: str
+    TEMPLATE: str
+    Config: Any
+
+    def load(self, context: Context) -> Loaded:
+        """Loads what is new into the draft. Raises Problem for what people can mend; the store is then as before."""
+
+    def pending(self, context: Context) -> bool:
+        """Whether `load` would find anything new; cheap, and the store may be read-only."""
+
+
+def connector(name: str) -> Connector:
+    """The connector of this name, imported now."""
+    return cast(Connector, import_module(CONNECTORS[name]))
+
+
+def of_block(name: str, block: object, sources: Mapping) -> Connector:
+    """The connector that a source's block names. Raises Problem with its place in sources.yml."""
+    if not isinstance(block, Mapping):
+        raise sources.problem(name, f'the source "{name}" must be a mapping', "Begin with connector: files.", value=True)
+    named = block.get("connector")
+    if named is None:
+        raise block.problem(None, f'the source "{name}" does not say its connector', f"Write connector: {' or '.join(CONNECTORS)}.")
+    if named not in CONNECTORS:
+        raise block.problem("connector", f'there is no connector "{named}"', did_you_mean(str(named), CONNECTORS), value=True)
+    return connector(named)

@@ -1,0 +1,54 @@
+"""`python -m connectors`: load what the sources hold, and tell about it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from connectors import console
+from data.errors import Problem
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command; 0 when it worked, 1 when a source could not be loaded, 2 for a wrong call or file."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except Problem as problem:
+        console.problem(problem, as_json=options.json)
+        return 2
+    except KeyboardInterrupt:
+        return 0 if getattr(options, "every", None) else 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m connectors", description="Loads the sources that sources.yml names into the store.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: object, summary: str, more: str = "") -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=summary, description=f"{summary} {more}".strip())
+        made.add_argument("--json", action="store_true", help="print one JSON object, for programs")
+        made.set_defaults(run=run)
+        return made
+
+    sync = command(
+        "sync",
+        console.sync,
+        "Load what is new, and publish it as one generation.",
+        "A source that fails is left as it was and told of; the others are published. Exits 1 when a source failed.",
+    )
+    sync.add_argument("names", nargs="*", metavar="NAME", help="only these sources; all when left out")
+    sync.add_argument("--every", type=console.seconds, metavar="60s", help="again and again, with this pause: 30s, 5m, 1h")
+    sync.add_argument("--full", action="store_true", help="read every file again, also those that did not change")
+    command("list", console.connectors, "The connectors that exist.")
+    init = command("init", console.init, "Write a commented block for a new source into sources.yml.")
+    init.add_argument("name", metavar="NAME", help="the name of the source")
+    init.add_argument("--connector", default="files", metavar="CONNECTOR", help="one of those that `list` shows (default: files)")
+    check = command("check", console.check, "Show what a source would load, without loading it.", "The first five rows of each table, rejects and findings.")
+    check.add_argument("name", metavar="NAME", help="the name of the source")
+    command("status", console.status, "The sources that are configured, and their last sync.")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,138 @@
+"""One row per account and per person, made of what each source says of it; and the account of every row that names one."""
+
+from __future__ import annotations
+
+import duckdb
+
+from connectors.merge import ENTITIES, target
+from connectors.sql import count
+from data.schema import TABLES, Table
+
+#: Source id → account, for ids that belong to an account of another id.
+ACCOUNT_OF = "account_of_"
+#: Domain → account, for persons and rows that name none.
+DOMAIN_OWNER = "domain_owner_"
+
+_DOMAIN_OWNER = f"""
+CREATE OR REPLACE TEMP TABLE {DOMAIN_OWNER} AS
+WITH named AS (
+  SELECT lower(domain) AS domain, min(account_id) AS account_id
+  FROM account_ WHERE domain <> '' AND deleted_at IS NULL
+  GROUP BY 1 HAVING count(*) = 1
+),
+counted AS (
+  SELECT email_domain AS domain, account_id, count(*) AS n
+  FROM person_ WHERE account_id IS NOT NULL AND email_domain <> '' AND deleted_at IS NULL
+  GROUP BY ALL
+),
+majority AS (SELECT domain, account_id FROM counted QUALIFY 2 * n > sum(n) OVER (PARTITION BY domain))
+SELECT domain, coalesce(named.account_id, majority.account_id) AS account_id
+FROM named FULL JOIN majority USING (domain)
+WHERE NOT list_contains($free, domain)
+"""
+_MOVE = """
+WITH wanted AS (
+  SELECT fact.rowid AS id, coalesce(fact.attrs ->> 'source_account_id', fact.account_id) AS own, owner.account_id AS moved
+  FROM {table} AS fact
+  LEFT JOIN {account_of} AS owner
+    ON owner.source = fact.source AND owner.source_id = coalesce(fact.attrs ->> 'source_account_id', fact.account_id)
+  WHERE fact.account_id IS NOT NULL
+)
+UPDATE {table} SET
+  account_id = coalesce(moved, own),
+  attrs = nullif(json_merge_patch(coalesce(attrs, '{{}}'), json_object('source_account_id', CASE WHEN moved IS NOT NULL THEN own END)), '{{}}')
+FROM wanted
+WHERE {table}.rowid = wanted.id AND {table}.account_id <> coalesce(moved, own)
+"""
+
+
+def prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes the tables that keep each source's own rows of accounts and persons, in schema `staged`."""
+    connection.execute("CREATE SCHEMA IF NOT EXISTS staged")
+    columns = "SELECT column_name FROM duckdb_columns() WHERE schema_name = 'staged' AND table_name = $1"
+    for name in ENTITIES:
+        connection.execute(TABLES[name].ddl(target(TABLES[name])))
+        there = {row[0] for row in connection.execute(columns, [name]).fetchall()}
+        for column, kind in TABLES[name].columns.items():
+            if column not in there:
+                connection.execute(f"ALTER TABLE staged.{name} ADD COLUMN {column} {kind}")
+
+
+def merge(connection: duckdb.DuckDBPyConnection, sources: list[str], free_mail: list[str]) -> bool:
+    """Makes `account`, `person` and `person_xref` anew; False when they come out as they were. Needs the table ACCOUNT_OF."""
+    for name in ENTITIES:
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name}_ AS {_merged(TABLES[name])}", {"sources": sources})
+    connection.execute(_DOMAIN_OWNER, {"free": free_mail})
+    connection.execute(
+        f"""
+        UPDATE person_ SET account_id = owner.account_id FROM {DOMAIN_OWNER} AS owner
+        WHERE person_.account_id IS NULL AND person_.email_domain = owner.domain
+        """
+    )
+    changed = [replace(connection, name, f"FROM {name}_", ignored="loaded_at") for name in ENTITIES]
+    changed.append(replace(connection, "person_xref", "SELECT source, person_id AS source_id, person_id FROM staged.person"))
+    return any(changed)
+
+
+def move_facts(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Rewrites the account of rows whose source's id now belongs to another account; a row keeps its source's id in attrs."""
+    return any([count(connection, _MOVE.format(table=name, account_of=ACCOUNT_OF)) for name in _facts("account_id")])
+
+
+def fill_facts(connection: duckdb.DuckDBPyConnection) -> bool:
+    """The person of rows that only have an address, then the account of rows that only have a person or an address."""
+    filled = 0
+    for name in _facts("person_id"):
+        by_hash = "{0}.person_id IS NULL AND {0}.attrs ->> 'email_hash' = person.email_hash"
+        unique = "(FROM person WHERE email_hash IS NOT NULL QUALIFY count(*) OVER (PARTITION BY email_hash) = 1) AS person"
+        filled += count(connection, f"UPDATE {name} SET person_id = person.person_id FROM {unique} WHERE {by_hash.format(name)}")
+        owned = f"{name}.account_id IS NULL AND person.account_id IS NOT NULL AND {name}.person_id = person.person_id"
+        filled += count(connection, f"UPDATE {name} SET account_id = person.account_id FROM person WHERE {owned}")
+        by_domain = f"{name}.account_id IS NULL AND {name}.attrs ->> 'email_domain' = owner.domain"
+        filled += count(connection, f"UPDATE {name} SET account_id = owner.account_id FROM {DOMAIN_OWNER} AS owner WHERE {by_domain}")
+    return filled > 0
+
+
+def replace(connection: duckdb.DuckDBPyConnection, table: str, query: str, *, ignored: str = "") -> bool:
+    """Puts the rows of `query` in the place of the table's; False when they are the same but for the `ignored` column."""
+    shown = f"* EXCLUDE ({ignored})" if ignored else "*"
+    old, new = f"SELECT {shown} FROM {table}", f"SELECT {shown} FROM ({query})"
+    differ = f"SELECT count(*) FROM (({old} EXCEPT ALL {new}) UNION ALL ({new} EXCEPT ALL {old}))"
+    if count(connection, differ) == 0:
+        return False
+    connection.execute(f"DELETE FROM {table}")
+    connection.execute(f"INSERT INTO {table} BY NAME {query}")
+    return True
+
+
+def _merged(table: Table) -> str:
+    """For each column the first source, in the order of sources.yml, that has a value; rows that are not deleted come first."""
+    key = table.key[0]
+    taken = [name for name in table.columns if name not in (key, "source", "loaded_at", "deleted_at", "attrs")]
+    first = {name: f"arg_min({name}, place) FILTER ({name} IS NOT NULL)" for name in taken}
+    first |= {
+        key: key,
+        "attrs": "list_reduce(list(attrs ORDER BY place DESC) FILTER (attrs IS NOT NULL), lambda a, b: json_merge_patch(a, b))",
+        "source": "arg_min(source, place)",
+        "loaded_at": "max(loaded_at)",
+        "deleted_at": "CASE WHEN bool_and(deleted_at IS NOT NULL) THEN max(deleted_at) END",
+    }
+    return f"""
+      WITH owned AS (
+        SELECT kept.* REPLACE (coalesce(owner.account_id, kept.account_id) AS account_id),
+          row_number() OVER (
+            ORDER BY kept.deleted_at IS NOT NULL, coalesce(list_position($sources, kept.source), 10000), kept.source, kept.{key}
+          ) AS place
+        FROM {target(table)} AS kept
+        LEFT JOIN {ACCOUNT_OF} AS owner ON owner.source = kept.source AND owner.source_id = kept.account_id
+      )
+      SELECT {", ".join(f"{first[name]} AS {name}" for name in table.columns)}
+      FROM owned
+      GROUP BY {key}
+    """
+
+
+def _facts(column: str) -> list[str]:
+    """The tables of rows that name an account, and have this column."""
+    left_out = (*ENTITIES, "account_history")
+    return [table.name for table in TABLES.values() if table.name not in left_out and {"account_id", column} <= set(table.columns)]

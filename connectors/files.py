@@ -1,0 +1,150 @@
+"""The files connector: CSV, TSV, JSON lines and Parquet files in a folder, loaded as they come."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from connectors import blocks, folder, loading, privacy, settings, state
+from connectors import plan as planning
+from connectors.blocks import Config, Filling
+from connectors.casts import Zones
+from connectors.context import Context, Loaded
+from connectors.merge import target
+from connectors.plan import TablePlan
+from connectors.sql import first
+from data.schema import DAY, TABLES, TIME
+from data.workspace import Workspace
+from data.yaml_file import Mapping
+
+SUMMARY = "CSV, TSV, JSON lines and Parquet files (gzip too) in a folder"
+
+TEMPLATE = """\
+  {name}:
+    connector: files
+    path: exports                # the folder with the files; relative to the workspace, or ${{NAME}} from the environment
+    # as_of: 2026-01-31          # the files hold everything up to the end of this day; default: the latest time in them
+    # timezone: Europe/Paris     # of times that name no zone; default: the company's
+    tables:
+      account:                   # every table and column: docs/connectors/files.md
+        file: accounts.csv       # a name, a pattern such as accounts-*.csv.gz, or a folder
+        columns:                 # column of the table: an expression over the file's columns
+          account_id: id
+          name: name
+          plan: lower(plan)
+          created_at: created_at
+      # event:
+      #   file: events/*.csv
+      #   columns: {{event_id: id, occurred_at: time, event_name: name, person_id: user_id, account_id: account_id}}
+      #   audits: {{has_account: "account_id IS NOT NULL"}}
+"""
+
+
+def load(context: Context) -> Loaded:
+    """Loads what is new in the source's folder, in one transaction. Raises Problem with file and line of sources.yml."""
+    config = settings.parse(Config, context.block, context.sources, context.name)
+    root = folder.folder(config, context.block, context.workspace.root)
+    until = as_of(config, context.block, root, context.workspace)
+    plans = _plans(context, config, root)
+    zones = _zones(config, context.workspace)
+    salt = privacy.salt(context.workspace.root)
+    connection = context.connection
+    connection.execute(f"SET TimeZone = '{zones.source}'")
+    try:
+        prepared = [(each, loading.prepare(context, each, zones, salt)) for each in plans]
+        connection.execute("BEGIN")
+        try:
+            loaded = _load(context, prepared)
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+    finally:
+        connection.execute(f"SET TimeZone = '{zones.company}'")
+    tables = tuple(dict.fromkeys(each.table.name for each in plans))
+    until = until or _latest(connection, context, tables)
+    known = first(connection, "SELECT max(loaded_until) FROM freshness WHERE source = $1", [context.name])
+    return replace(loaded, tables=tables, loaded_until=until, changed=loaded.changed or known != (until,))
+
+
+def pending(context: Context) -> bool:
+    """Whether a sync would find anything to load, told without a draft: `context.connection` may be read-only."""
+    config = settings.parse(Config, context.block, context.sources, context.name)
+    root = folder.folder(config, context.block, context.workspace.root)
+    until = as_of(config, context.block, root, context.workspace)
+    known = first(context.connection, "SELECT max(loaded_until) FROM freshness WHERE source = $1", [context.name])
+    states, zones = state.read(context.connection, context.name), _zones(config, context.workspace)
+    tables = _by_table(config, context)
+    return known != (until or known[0],) or any(planning.pending(context, root, filled, states, zones) for filled in tables.values())
+
+
+def as_of(config: Config, block: Mapping, root: Path, workspace: Workspace) -> datetime | None:
+    """The moment up to which the files are complete, as far as sources.yml says so. A day means its end, in the company's zone."""
+    told = config.as_of
+    if told is None:
+        return None
+    if isinstance(told, dict):
+        at = block["as_of"]
+        if list(told) != ["file"]:
+            raise block.problem("as_of", "as_of is a day, or {file: NAME}", value=True)
+        return _moment(folder.read_text(root, told["file"], at, "file"), at, "file", workspace)
+    return _moment(str(told), block, "as_of", workspace)
+
+
+def _moment(text: str, at: Mapping, key: str, workspace: Workspace) -> datetime:
+    zone = ZoneInfo(workspace.company.timezone)
+    try:
+        if len(text) <= 10:
+            return datetime.combine(date.fromisoformat(text) + timedelta(days=1), time(), zone).astimezone(UTC)
+        told = datetime.fromisoformat(text)
+    except ValueError:
+        raise at.problem(key, f'"{text[:40]}" is neither a day nor a time', "Write 2026-01-31 or 2026-01-31T18:00:00Z.", value=True) from None
+    return (told if told.tzinfo else told.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def _zones(config: Config, workspace: Workspace) -> Zones:
+    return Zones(workspace.company.timezone, config.timezone or workspace.company.timezone)
+
+
+def _plans(context: Context, config: Config, root: Path) -> list[TablePlan]:
+    states, zones = state.read(context.connection, context.name), _zones(config, context.workspace)
+    return [planning.plan(context, root, TABLES[name], filled, states, zones) for name, filled in _by_table(config, context).items()]
+
+
+def _by_table(config: Config, context: Context) -> dict[str, list[Filling]]:
+    fillings = blocks.fillings(config, context.block)
+    return {name: [filling for filling in fillings if filling.table.name == name] for name in config.tables}
+
+
+def _load(context: Context, prepared: list[tuple[TablePlan, list[loading.Batch]]]) -> Loaded:
+    total, held = Loaded(), set()
+    busy = [(each, batches) for each, batches in prepared if batches]
+    for number, (each, batches) in enumerate(busy):
+        context.progress(f"{context.name}: {each.table.name}", number / len(busy))
+        done = loading.load(context, each, batches)
+        held |= done.loaded
+        total = replace(
+            total,
+            rows_in=total.rows_in + done.rows_in,
+            rows_out=total.rows_out + done.rows_out,
+            rejects=total.rejects + done.rejects,
+            changed=total.changed or done.changed,
+        )
+    notes = tuple(note for each, _ in prepared for note in each.notes)
+    return replace(total, notes=notes, landed=frozenset(held))
+
+
+def _latest(connection: duckdb.DuckDBPyConnection, context: Context, tables: tuple[str, ...]) -> datetime | None:
+    """The latest moment in the source's rows, at most now."""
+    found: list[datetime] = []
+    for table in (TABLES[name] for name in tables):
+        kind = table.columns.get(table.time or "")
+        moment = {TIME: f"{table.time}", DAY: f"CAST({table.time} + 1 AS TIMESTAMPTZ)"}.get(kind or "")
+        if moment:
+            statement = f"SELECT max({moment}) FROM {target(table)} WHERE source = $1 AND deleted_at IS NULL AND {moment} <= $2"
+            found += [each for each in first(connection, statement, [context.name, context.now]) if each]
+    return max(found, default=None)

@@ -1,0 +1,161 @@
+"""Whose is it: resolves every source's ids to one account.
+
+The order is explicit id, CRM link, verified domain, majority e-mail domain of its people, sources.yml by hand. All hits are
+recorded in `account_xref`; the first decides. The result depends on what is loaded, never on the order in which it came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+import duckdb
+import pyarrow as pa
+
+from connectors import entities
+from data.workspace import Workspace
+from data.yaml_file import Mapping
+
+#: The methods in the order in which they decide, and how far each is trusted.
+METHODS = {"external_id": 1.0, "crm_link": 0.95, "domain": 0.9, "email_domain": 0.7, "manual": 1.0}
+FREE_MAIL = (
+    "gmail.com googlemail.com outlook.com hotmail.com hotmail.fr live.com msn.com yahoo.com yahoo.fr yahoo.co.uk icloud.com me.com mac.com "
+    "aol.com gmx.de gmx.net gmx.com web.de t-online.de freenet.de mail.com mail.ru yandex.ru yandex.com proton.me protonmail.com "
+    "orange.fr wanadoo.fr free.fr laposte.net sfr.fr libero.it hey.com fastmail.com zoho.com qq.com 163.com 126.com naver.com"
+).split()
+
+Hit = tuple[str, str, str, str, str]  # source, its id, the other's source, the other's id, method
+
+_HITS = {
+    "external_id": """
+      SELECT a.source, a.account_id, b.source, b.account_id FROM node AS a JOIN node AS b
+      ON a.account_id = b.account_id AND b.rank < a.rank""",
+    "crm_link": """
+      SELECT a.source, a.account_id, b.source, b.account_id FROM node AS a JOIN node AS b
+      ON a.crm_id = b.account_id AND a.source <> b.source""",
+    "domain": """
+      SELECT a.source, a.account_id, b.source, b.account_id FROM node AS a JOIN sole AS b
+      ON a.domain = b.domain AND b.rank < a.rank""",
+    "email_domain": """
+      SELECT a.source, a.account_id, b.source, b.account_id FROM node AS a JOIN majority USING (source, account_id) JOIN sole AS b
+      ON majority.domain = b.domain AND b.rank < a.rank""",
+}
+_WITH = """
+WITH ranked AS (SELECT unnest($sources) AS source, unnest(range(len($sources))) AS rank),
+node AS (
+  SELECT source, account_id, coalesce(rank, 1000) AS rank, attrs ->> 'crm_id' AS crm_id,
+    CASE WHEN NOT list_contains($free, lower(domain)) THEN lower(domain) END AS domain
+  FROM staged.account LEFT JOIN ranked USING (source)
+  WHERE deleted_at IS NULL
+),
+sole AS (SELECT source, domain, min(account_id) AS account_id, min(rank) AS rank FROM node WHERE domain <> '' GROUP BY source, domain HAVING count(*) = 1),
+people AS (
+  SELECT source, account_id, email_domain AS domain, count(*) AS n
+  FROM staged.person
+  WHERE account_id IS NOT NULL AND email_domain <> '' AND NOT list_contains($free, email_domain) AND deleted_at IS NULL
+  GROUP BY ALL
+),
+majority AS (FROM people QUALIFY 2 * n > sum(n) OVER (PARTITION BY source, account_id))
+"""
+
+
+def known(connection: duckdb.DuckDBPyConnection, source: str) -> pa.Table:
+    """The ids of a source that belong to an account of another id: `source_id`, `account_id`."""
+    statement = """
+      SELECT source_id, arg_min(account_id, list_position($methods, method)) AS account_id
+      FROM account_xref WHERE source = $source AND source_kind = 'account'
+      GROUP BY source_id HAVING arg_min(account_id, list_position($methods, method)) <> source_id
+    """
+    return connection.execute(statement, {"source": source, "methods": list(METHODS)}).to_arrow_table()
+
+
+def resolve(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> bool:
+    """Resolves all accounts and persons anew; True when anything came out differently than before."""
+    sources = list(workspace.sources)
+    hits = _hits(connection, sources, workspace.sources)
+    account_of = _canonical(hits, sources)
+    _make_account_of(connection, account_of)
+    moved = _write_xref(connection, hits, account_of)
+    changed = entities.merge(connection, sources, FREE_MAIL)
+    changed |= moved and entities.move_facts(connection)
+    return entities.fill_facts(connection) or changed or moved
+
+
+def _make_account_of(connection: duckdb.DuckDBPyConnection, account_of: dict[tuple[str, str], str]) -> None:
+    columns = {
+        "source": pa.array([source for source, _ in account_of], pa.string()),
+        "source_id": pa.array([own for _, own in account_of], pa.string()),
+        "account_id": pa.array(list(account_of.values()), pa.string()),
+    }
+    connection.register("resolved_", pa.table(columns))
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {entities.ACCOUNT_OF} AS FROM resolved_ WHERE account_id <> source_id")
+    connection.unregister("resolved_")
+
+
+def _hits(connection: duckdb.DuckDBPyConnection, sources: list[str], blocks: Mapping) -> list[Hit]:
+    values = {"sources": sources, "free": FREE_MAIL}
+    found: list[Hit] = []
+    for method, statement in _HITS.items():
+        found += [(*row, method) for row in connection.execute(f"{_WITH} {statement} ORDER BY ALL", values).fetchall()]
+    for source, block in blocks.items():
+        by_hand = block.get("accounts") if isinstance(block, Mapping) else None
+        found += [(source, str(own), "", str(ours), "manual") for own, ours in (by_hand or {}).items()]
+    return found
+
+
+def _canonical(hits: Iterable[Hit], sources: list[str]) -> dict[tuple[str, str], str]:
+    """For each (source, id) that some method ties to another: its account. Of the tied ones the first source's id stands for all."""
+    order = list(METHODS)
+    first: dict[tuple[str, str], Hit] = {}
+    for hit in sorted(hits, key=lambda hit: (order.index(hit[4]), _rank(sources, hit[2]), hit[3])):
+        first.setdefault((hit[0], hit[1]), hit)
+    holders: dict[str, tuple[str, str]] = {}
+    for source, own in sorted(first, key=lambda node: _rank(sources, node[0])):
+        holders.setdefault(own, (source, own))
+    parent: dict[tuple[str, str], tuple[str, str]] = {}
+
+    def root(node: tuple[str, str]) -> tuple[str, str]:
+        while node in parent:
+            node = parent[node]
+        return node
+
+    for node, hit in sorted(first.items()):
+        other = (hit[2], hit[3])
+        one, two = root(node), root(other)
+        if one != two:
+            low, high = sorted((one, two), key=lambda each: (_rank(sources, each[0]), each[1]))
+            parent[high] = low
+    return {node: root(node)[1] for node in first}
+
+
+def _rank(sources: list[str], source: str) -> int:
+    """An account named by hand comes first, then the sources in the order of sources.yml."""
+    return -1 if source == "" else sources.index(source) if source in sources else len(sources)
+
+
+def _write_xref(connection: duckdb.DuckDBPyConnection, hits: list[Hit], account_of: dict[tuple[str, str], str]) -> bool:
+    rows: dict[tuple[str, str, str, str], float] = {}
+    for source, own, other, target_id, method in hits:
+        rows[source, own, account_of.get((other, target_id), target_id), method] = METHODS[method]
+    connection.register(
+        "hits_",
+        pa.table(
+            {
+                "source": pa.array([row[0] for row in rows], pa.string()),
+                "source_kind": pa.array(["account"] * len(rows), pa.string()),
+                "source_id": pa.array([row[1] for row in rows], pa.string()),
+                "account_id": pa.array([row[2] for row in rows], pa.string()),
+                "method": pa.array([row[3] for row in rows], pa.string()),
+                "confidence": pa.array(list(rows.values()), pa.float64()),
+            }
+        ),
+    )
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE xref_ AS
+        FROM hits_
+        UNION ALL
+        SELECT source, 'account', account_id, account_id, 'external_id', 1.0 FROM staged.account
+        WHERE (source, account_id) NOT IN (SELECT (source, source_id) FROM hits_)
+        """
+    )
+    connection.unregister("hits_")
+    return entities.replace(connection, "account_xref", "FROM xref_")

@@ -1,0 +1,234 @@
+"""Refused rows: each with its file, line, column, value and reason, replaced when its file is loaded again."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from connectors.dialect import Dialect
+from connectors.merge import keys
+from connectors.sql import count, first
+from connectors.staging import STAGE, Stage
+
+#: The rejects of one table while it is loaded. `row` counts from 0 in the file, among the rows that could be read.
+REJECTED = "rejected_"
+
+_CREATE = f"""
+CREATE OR REPLACE TEMP TABLE {REJECTED} (
+  file VARCHAR, line BIGINT, row BIGINT, column_name VARCHAR, value VARCHAR, reason VARCHAR, detail VARCHAR, payload JSON)
+"""
+_COLUMNS = "file, line, column_name, value, reason, detail, payload"
+# An address must not come to rest here either.
+_MASKED = r"regexp_replace({}, '[[:alnum:]._%+-]+@', '…@', 'g')"
+
+_REPLACE = f"""
+INSERT INTO reject
+SELECT $run_id, $source, $table_name, {_COLUMNS}, $now
+FROM {REJECTED}
+ORDER BY file, line
+"""
+
+
+def begin(connection: duckdb.DuckDBPyConnection) -> None:
+    """An empty list of rejects."""
+    connection.execute(_CREATE)
+
+
+def take_malformed(connection: duckdb.DuckDBPyConnection, rejects: str, files: dict[str, str]) -> None:
+    """Lines that the CSV reader could not read; `files` maps a path on disk to the name that people know."""
+    if not count(connection, "SELECT count(*) FROM duckdb_tables() WHERE table_name = $1", [f"{rejects}_error"]):
+        return
+    names = pa.table({"file_path": list(files), "file": list(files.values())})
+    connection.register("names_", names)
+    connection.execute(
+        f"""
+        INSERT INTO {REJECTED}
+        SELECT names_.file, line, NULL, NULL, {_MASKED.format("left(csv_line, 2000)")}, 'malformed_line',
+          string_agg(DISTINCT error_message, '; ' ORDER BY error_message), NULL
+        FROM {rejects}_error JOIN {rejects}_scan USING (scan_id, file_id) JOIN names_ USING (file_path)
+        GROUP BY ALL
+        """
+    )
+    connection.unregister("names_")
+    connection.execute(f"DROP TABLE {rejects}_error; DROP TABLE {rejects}_scan")
+
+
+def take_bad(connection: duckdb.DuckDBPyConnection, stage: Stage, files: list[str], starts: dict[int, int]) -> None:
+    """Moves the rows that a check refused from the stage to the rejects."""
+    checks = pa.table(
+        {
+            "problem_": pa.array(range(len(stage.checks)), pa.int32()),
+            "column_name": pa.array([check.column for check in stage.checks], pa.string()),
+            "reason": pa.array([check.reason for check in stage.checks], pa.string()),
+            "detail": pa.array([check.detail for check in stage.checks], pa.string()),
+        }
+    )
+    connection.register("checks_", checks)
+    _with_files(connection, files, starts)
+    connection.execute(
+        f"""
+        INSERT INTO {REJECTED}
+        SELECT files_.file, NULL, stage_.{stage.row} - files_.first, column_name, {_MASKED.format("value_")}, reason, detail,
+          {_MASKED.format("CAST(payload_ AS VARCHAR)")}
+        FROM {STAGE} JOIN checks_ USING (problem_) JOIN files_ USING (file_)
+        """
+    )
+    connection.execute(f"DELETE FROM {STAGE} WHERE problem_ IS NOT NULL")
+    connection.unregister("checks_")
+    connection.unregister("files_")
+
+
+def take_duplicates(connection: duckdb.DuckDBPyConnection, stage: Stage, files: list[str], starts: dict[int, int]) -> tuple[int, int]:
+    """Of the rows of a file that share a key the first stays. Later ones that differ go to the rejects, equal ones are dropped.
+
+    Of several files the latest wins. Gives how many rows repeated another, and how many a later file overwrote.
+    """
+    key = keys(stage.table)
+    if not count(connection, f"SELECT count(*) FROM (SELECT 1 FROM {STAGE} GROUP BY {', '.join(key)} HAVING count(*) > 1)"):
+        return 0, 0
+    loaded = ", ".join(f"{column} := {column}" for column in stage.columns)
+    by_key = " AND ".join(f"{STAGE}.{name} IS NOT DISTINCT FROM shared.{name}" for name in key)
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE doomed_ AS
+        WITH shared AS (SELECT {", ".join(key)} FROM {STAGE} GROUP BY ALL HAVING count(*) > 1),
+        numbered AS (
+          SELECT rowid AS id, {stage.row} AS row_, file_, {", ".join(key)}, struct_pack({loaded}) AS loaded
+          FROM {STAGE} SEMI JOIN shared ON {by_key}
+        ),
+        compared AS (
+          SELECT
+            *,
+            first_value(loaded) OVER in_file AS kept, first_value(row_) OVER in_file AS kept_row,
+            row_number() OVER in_file AS place, max(file_) OVER (PARTITION BY {", ".join(key)}) AS last_file
+          FROM numbered
+          WINDOW in_file AS (PARTITION BY file_, {", ".join(key)} ORDER BY row_)
+        )
+        SELECT
+          id, row_, file_, kept_row, concat_ws(', ', {", ".join(key)}) AS key, to_json(loaded) AS payload,
+          CASE
+            WHEN place > 1 AND loaded IS NOT DISTINCT FROM kept THEN 'repeat'
+            WHEN place > 1 THEN 'duplicate_key'
+            ELSE 'overwritten'
+          END AS fate
+        FROM compared
+        WHERE place > 1 OR file_ < last_file
+        """
+    )
+    _with_files(connection, files, starts)
+    connection.execute(
+        f"""
+        INSERT INTO {REJECTED}
+        SELECT files_.file, NULL, row_ - files_.first, $column_name, key, 'duplicate_key', 'an earlier row of the file has the same key',
+          {_MASKED.format("CAST(payload AS VARCHAR)")}
+        FROM doomed_ JOIN files_ USING (file_)
+        WHERE fate = 'duplicate_key'
+        """,
+        {"column_name": ", ".join(key)},
+    )
+    connection.unregister("files_")
+    connection.execute(f"DELETE FROM {STAGE} WHERE rowid IN (SELECT id FROM doomed_)")
+    repeats, overwritten = first(connection, "SELECT count(*) FILTER (fate = 'repeat'), count(*) FILTER (fate = 'overwritten') FROM doomed_")
+    return repeats, overwritten
+
+
+def place(connection: duckdb.DuckDBPyConnection, file: str, path: Path, dialect: Dialect) -> None:
+    """Finds the line of each reject of a file that has only its row."""
+    rows = [row for (row,) in connection.execute(f"SELECT DISTINCT row FROM {REJECTED} WHERE file = $1 AND line IS NULL ORDER BY row", [file]).fetchall()]
+    if not rows:
+        return
+    found = connection.execute(f"SELECT DISTINCT line FROM {REJECTED} WHERE file = $1 AND line IS NOT NULL ORDER BY line", [file]).fetchall()
+    placed = list(_lines(path, dialect, rows, [line for (line,) in found]))
+    connection.register(
+        "placed_",
+        pa.table(
+            {
+                "row": pa.array(rows, pa.int64()),
+                "line": pa.array([line for line, _ in placed], pa.int64()),
+                "text": pa.array([text for _, text in placed], pa.string()),
+            }
+        ),
+    )
+    connection.execute(
+        f"""
+        UPDATE {REJECTED} SET line = placed_.line, value = coalesce(value, {_MASKED.format("placed_.text")})
+        FROM placed_ WHERE {REJECTED}.row = placed_.row AND file = $1 AND {REJECTED}.line IS NULL
+        """,
+        [file],
+    )
+    connection.unregister("placed_")
+
+
+def replace(connection: duckdb.DuckDBPyConnection, source: str, table: str, files: Iterable[str], run_id: str, now: datetime) -> bool:
+    """Puts the collected rejects of these files in the place of earlier ones; False when they are the same."""
+    values = {"source": source, "table_name": table, "files": list(files)}
+    old = "SELECT {} FROM reject WHERE source = $source AND table_name = $table_name AND list_contains($files, file)"
+    differ = f"(({old.format(_COLUMNS)}) EXCEPT ALL (SELECT {_COLUMNS} FROM {REJECTED})) UNION ALL ((SELECT {_COLUMNS} FROM {REJECTED}) EXCEPT ALL ({old.format(_COLUMNS)}))"
+    if count(connection, f"SELECT count(*) FROM ({differ})", values) == 0:
+        return False
+    connection.execute("DELETE FROM reject WHERE source = $source AND table_name = $table_name AND list_contains($files, file)", values)
+    connection.execute(_REPLACE, {"run_id": run_id, "source": source, "table_name": table, "now": now})
+    return True
+
+
+def counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """How many rejects each file has."""
+    return dict(connection.execute(f"SELECT file, count(*) FROM {REJECTED} GROUP BY file").fetchall())
+
+
+def _with_files(connection: duckdb.DuckDBPyConnection, files: list[str], starts: dict[int, int]) -> None:
+    numbers = list(range(1, len(files) + 1))
+    firsts = [starts.get(number, 0) for number in numbers]
+    connection.register("files_", pa.table({"file_": pa.array(numbers, pa.int32()), "file": files, "first": pa.array(firsts, pa.int64())}))
+
+
+def _lines(path: Path, dialect: Dialect, rows: list[int], broken: list[int]) -> Iterator[tuple[int, str | None]]:
+    """The line of each row, and for JSON lines its text. Rows and broken lines are in order."""
+    if dialect.format == "parquet":
+        yield from ((row + 1, None) for row in rows)
+        return
+    with gzip.open(path, "rb") if dialect.gzip else path.open("rb") as file:
+        text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="")  # type: ignore[arg-type]
+        records = _json_records(text) if dialect.format == "jsonl" else _csv_records(text, dialect)
+        wanted = iter(rows)
+        next_row = next(wanted, None)
+        row = -1
+        for line, shown in records:
+            at = bisect_left(broken, line)
+            if at < len(broken) and broken[at] == line:
+                continue
+            row += 1
+            if row == next_row:
+                yield line, shown
+                next_row = next(wanted, None)
+            if next_row is None:
+                return
+
+
+def _json_records(text: Iterable[str]) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(text, start=1):
+        if line.strip():
+            yield number, line.strip()[:2000]
+
+
+def _csv_records(text: Iterable[str], dialect: Dialect) -> Iterator[tuple[int, None]]:
+    reader = csv.reader(
+        text,
+        delimiter=dialect.delimiter or ",",
+        quotechar=dialect.quote or None,
+        quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
+    )
+    header, begun = dialect.header, 1
+    for record in reader:
+        if record and not header:
+            yield begun, None
+        header = header and not record
+        begun = reader.line_num + 1

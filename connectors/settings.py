@@ -1,0 +1,64 @@
+"""Reads a block of sources.yml into a frozen model; what is wrong in it becomes a Problem with file and line."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from data.errors import Problem, did_you_mean
+from data.yaml_file import Mapping
+
+
+class Settings(BaseModel):
+    """The base of every block: frozen, and a key that it does not know is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+S = TypeVar("S", bound=Settings)
+
+
+def parse(model: type[S], block: object, owner: Mapping, key: str) -> S:
+    """The settings that stand at `owner[key]`. Raises Problem at the first key or value that does not fit."""
+    if not isinstance(block, Mapping):
+        raise owner.problem(key, f'"{key}" must be a mapping of names to values', value=True)
+    try:
+        return model.model_validate(dict(block))
+    except ValidationError as error:
+        raise _problem(error.errors()[0], model, block, key) from None
+
+
+def known(model: type[Settings]) -> list[str]:
+    """The keys that a block may have, as they are written."""
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _problem(error: ErrorDetails, model: type[Settings], block: Mapping, name: str) -> Problem:
+    path = [str(part) for part in error["loc"]]
+    if error["type"] == "extra_forbidden" and len(path) == 1:
+        return block.problem(path[0], f'unknown key "{path[0]}" in {name}', did_you_mean(path[0], known(model)))
+    if error["type"] == "missing":
+        return block.problem(None, f'{name} lacks "{path[0]}"', _described(model, path[0]))
+    at, key = _place(block, path)
+    said = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    wanted = f"{key} must be {said}" if error["msg"].startswith("Input should be ") else said
+    return at.problem(key, f"{wanted}, not {error['input']!r}", _described(model, path[0]), value=True)
+
+
+def _place(block: Mapping, path: list[str]) -> tuple[Mapping, str]:
+    at, key = block, path[0]
+    for part in path[1:]:
+        inner = at.get(key)
+        if not isinstance(inner, Mapping) or part not in inner:
+            break
+        at, key = inner, part
+    return at, key
+
+
+def _described(model: type[Settings], key: str) -> str | None:
+    for name, field in model.model_fields.items():
+        if key in (name, field.alias) and field.description:
+            return f"{key}: {field.description}"
+    return None
