@@ -20,13 +20,13 @@ import serving
 from data import workspace as workspaces
 from data.errors import Problem
 from launcher import Launcher
-from pages import adoption, overview, revenue, support
+from pages import adoption, catalogue, data, overview, revenue, support
 from pages.components import first_run, frame, states
 from pages.components.i18n import _
 
 #: The navigation: groups of pages, in their order. The first page is the one that opens.
 PAGES: dict[str, tuple[ModuleType, ...]] = {
-    "": (overview, adoption, revenue, support),
+    "": (overview, adoption, revenue, support, catalogue, data),
 }
 
 

@@ -6,6 +6,7 @@ from html import escape
 
 import streamlit as st
 
+from metrics.definition import Metric
 from metrics.explain import Explanation
 from pages.components import format as fmt
 from pages.components.board import Board
@@ -56,10 +57,17 @@ def _facts(board: Board, told: Explanation) -> None:
         _("Also called"): ", ".join(metric.synonyms) or fmt.NOTHING,
         _("Range"): fmt.span(board.filters.since, board.last_day),
         _("Made of"): ", ".join(made_of),
+        _("Can be split by"): ", ".join(board.layer.dimensions(metric.name)) or fmt.NOTHING,
+        _("Targets"): " · ".join(f"{when}: {_target(board, metric, aim)}" for when, aim in metric.targets.items()) or _("none"),
+        _("Tests"): " · ".join(f"{name} {value}" for test in metric.tests for name, value in test.items()) or _("none"),
         _("Left out"): ", ".join(left_out) or _("nothing"),
         _("Generation"): str(board.generation),
     }
     st.html(f'<dl class="tv-facts">{"".join(f"<dt>{escape(name)}</dt><dd>{escape(said)}</dd>" for name, said in rows.items())}</dl>')
+
+
+def _target(board: Board, metric: Metric, aim: float) -> str:
+    return fmt.short(aim, metric.format, board.currency)
 
 
 def _sources(board: Board, told: Explanation) -> None:

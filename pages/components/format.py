@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from babel import dates, numbers, units
@@ -26,17 +27,19 @@ def is_number(value: Any) -> bool:
 
 def full(value: Any, kind: str = "decimal", currency: str = "EUR") -> str:
     """A number with all the figures that matter, as tables and tooltips show it; a dash where there is none."""
-    if not is_number(value):
-        return NOTHING
-    number = float(value)
+    return _full(float(value), kind, currency, str(i18n.locale())) if is_number(value) else NOTHING
+
+
+@lru_cache(maxsize=16_384)
+def _full(number: float, kind: str, currency: str, where: str) -> str:
     if kind == "percent":
         return _percent(number)
     if kind == "money":
-        said = numbers.format_currency(round(number), currency, locale=i18n.locale(), format=_whole_money(), currency_digits=False)
+        said = numbers.format_currency(round(number), currency, locale=where, format=_whole_money(), currency_digits=False)
         return _tidy(_plain_sign(said, currency))
     if kind == "duration":
         return duration(number)
-    return _tidy(numbers.format_decimal(_rounded(number, kind), locale=i18n.locale()))
+    return _tidy(numbers.format_decimal(_rounded(number, kind), locale=where))
 
 
 def short(value: Any, kind: str = "decimal", currency: str = "EUR") -> str:
@@ -101,18 +104,23 @@ def span(first: date, last: date) -> str:
 
 def period(start: date, grain: str, *, long: bool = False) -> str:
     """The name of the period that starts on a day (or at an hour), for an axis or, long, for a heading."""
-    where = i18n.locale()
-    if grain == "hour":
-        return dates.format_skeleton("MMMdHm" if long else "Hm", start, locale=where)
-    if grain == "month":
-        return dates.format_skeleton("yMMMM" if long else "yMMM", start, locale=where)
-    if grain == "quarter":
-        return dates.format_skeleton("yQQQ", start, locale=where)
+    return _period(start, grain, long, str(i18n.locale()))
+
+
+@lru_cache(maxsize=16_384)
+def _period(start: date, grain: str, long: bool, where: str) -> str:
+    skeletons = {
+        "hour": ("Hm", "MMMdHm"),
+        "day": ("MMMd", "yMMMEd"),
+        "week": ("MMMd", ""),
+        "month": ("yMMM", "yMMMM"),
+        "quarter": ("yQQQ", "yQQQ"),
+    }
     if grain == "year":
         return str(start.year)
     if grain == "week" and long:
         return _("Week of {day}").format(day=day(start))
-    return dates.format_skeleton("yMMMEd", start, locale=where) if long else day(start, year=False)
+    return dates.format_skeleton(skeletons[grain][long], start, locale=where)
 
 
 def clock(moment: datetime, zone: Any) -> str:

@@ -14,7 +14,7 @@ import metrics
 from data import workspace as workspaces
 from metrics import Layer
 from pages.components import board as boards
-from pages.components import drawer, explain, filters, live, rows, states, theme
+from pages.components import drawer, explain, filters, i18n, live, rows, states, theme
 from pages.components import format as fmt
 from pages.components.board import Board, Source
 from pages.components.i18n import LANGUAGES, _, browser_language, ngettext
@@ -34,10 +34,11 @@ def open_layer() -> Layer:
 
 def run(page: ModuleType, layer: Layer, generation: int) -> None:
     """Draws a page on the published generation: a module with TITLE, QUESTION and show(board), and FILTERED = False for no filter bar."""
-    sources = boards.reach(layer, str(layer.workspace.root), generation)
+    sources = boards.reach(layer, generation)
     until = boards.newest(sources)
     if not getattr(page, "FILTERED", True):
-        shown = Board(layer, filters.usual(boards.last_day(until or datetime.now(UTC), layer)), generation, sources)
+        usual = filters.usual(boards.last_day(until or datetime.now(UTC), layer))
+        shown = Board(layer, usual, generation, sources, layer.metrics)
         st.html(_head(page, ""))
     elif until is None:
         states.notice(_("No rows yet"), _("The sources were loaded, but brought no rows. The Data page says what was refused, and why."))
@@ -56,15 +57,16 @@ def _filtered(page: ModuleType, layer: Layer, generation: int, sources: tuple[So
     with st.container(key="topbar", horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", gap="small"):
         head = st.container(width="content")
         with st.container(key="tools", horizontal=True, width="content", vertical_alignment="center", gap="xsmall", wrap=False):
-            chosen = filters.bar(newest, lambda dimension: _members(layer, dimension))
-    shown = Board(layer, chosen, generation, sources)
+            chosen = filters.bar(newest, lambda dimension: boards.members(layer, generation, dimension))
+    shown = Board(layer, chosen, generation, sources, layer.metrics)
     with head:
         st.html(_head(page, _range(shown)))
     return shown
 
 
 def begin() -> None:
-    """What every run starts with, before there are numbers: the style sheet."""
+    """What every run starts with, before there are numbers: the reader's language, the style sheet."""
+    i18n.begin()
     theme.inject()
 
 
@@ -90,13 +92,6 @@ def foot(shown: Board) -> None:
             label_visibility="collapsed",
             bind="query-params",
         )
-
-
-def _members(layer: Layer, dimension: str) -> list[str]:
-    try:
-        return layer.members(dimension)
-    except Exception:
-        return []
 
 
 def _head(page: Any, when: str) -> str:

@@ -1,0 +1,136 @@
+"""Catalogue: what does each metric mean, how is it computed, who keeps it?"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from data.errors import Problem
+from metrics.definition import Metric
+from pages.components import format as fmt
+from pages.components import present, reach
+from pages.components.board import Board
+from pages.components.drawer import Ask, ask, is_open
+from pages.components.entries import Entry, entries
+from pages.components.explain import GOOD
+from pages.components.i18n import N_, _, ngettext, translated
+from pages.components.states import guarded, notice
+
+TITLE = N_("Catalogue")
+QUESTION = N_("What does each metric mean, how is it computed, who keeps it?")
+ICON = ":material/menu_book:"
+
+#: The names of the built-in files of definitions; a company's own file is called by its name.
+DOMAINS = {"adoption": N_("Adoption"), "sales": N_("Sales"), "support": N_("Support"), "delivery": N_("Delivery")}
+ALL = "all"
+_OPENED = "metric_opened"
+
+
+def show(board: Board) -> None:
+    """Draws the page."""
+    _follow_link(board)
+    known = list(board.layer.metrics.values())
+    with st.container(key="search", horizontal=True, vertical_alignment="bottom", gap="small"):
+        asked = st.text_input(
+            _("Search"),
+            key="q",
+            placeholder=_("Name, meaning, synonym or owner"),
+            icon=":material/search:",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        domain = st.segmented_control(
+            _("Domain"), [ALL, *domains(known)], default=ALL, required=True, format_func=domain_name, key="domain",
+            label_visibility="collapsed", bind="query-params",
+        )  # fmt: skip
+    found = [metric for metric in matching(known, asked or "") if domain in (ALL, domain_of(metric))]
+    if not found:
+        notice(_("No metric matches"), _("Try fewer letters, or another word for it: synonyms are searched too."))
+    for name in domains(found):
+        with guarded():
+            _group(board, name, [metric for metric in found if domain_of(metric) == name])
+
+
+def matching(known: Iterable[Metric], asked: str) -> list[Metric]:
+    """The metrics in which each word that was asked for stands: in the name, label, meaning, a synonym or the owner.
+
+    Those whose label or synonym begins with what was asked for come first.
+    """
+    words = plain(asked).split()
+    found = [metric for metric in known if all(word in _searched(metric) for word in words)]
+    return sorted(found, key=lambda metric: not any(name.startswith(plain(asked)) for name in _names(metric)))
+
+
+def domains(known: Iterable[Metric]) -> list[str]:
+    """The domains of these metrics, in the order of the files."""
+    return list(dict.fromkeys(domain_of(metric) for metric in known))
+
+
+def domain_of(metric: Metric) -> str:
+    """The file of definitions that a metric stands in, without its folder and ending."""
+    return Path(metric.file).stem
+
+
+def domain_name(domain: str) -> str:
+    """The name of a domain, or of all of them, in the reader's language."""
+    return _("All") if domain == ALL else _(DOMAINS[domain]) if domain in DOMAINS else domain.replace("_", " ").capitalize()
+
+
+def plain(text: str) -> str:
+    """Small letters without accents, for comparing."""
+    return "".join(letter for letter in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(letter)).strip()
+
+
+def _names(metric: Metric) -> list[str]:
+    return [plain(name) for name in (metric.label, translated(metric.label), metric.name, *metric.synonyms)]
+
+
+def _searched(metric: Metric) -> str:
+    said = (metric.description or "", translated(metric.description or ""), metric.owner or "")
+    return " ".join([*_names(metric), *map(plain, said)])
+
+
+def _group(board: Board, domain: str, found: Sequence[Metric]) -> None:
+    with st.container(key=f"card-{domain}", gap="small"):
+        count = ngettext("{count} metric", "{count} metrics", len(found)).format(count=len(found))
+        st.html(f'<div class="tv-title"><h2>{escape(domain_name(domain))}</h2><p>{escape(count)}</p></div>')
+        told = [_entry(board, metric) for metric in found]
+        entries(told, key=f"entries-{domain}", title=domain_name(domain), on_pick=lambda name: _open(board, name))
+
+
+def _entry(board: Board, metric: Metric) -> Entry:
+    facts = (metric.name, metric.owner or _("no owner"), _(GOOD[metric.good]))
+    bare = Entry(metric.name, board.label(metric.name), translated(metric.description or ""), facts)
+    try:
+        total, series = board.total(metric.name, compare=False), board.series(metric.name)
+    except Problem as problem:
+        return replace(bare, problem=problem.message)
+    value = present.number(total.rows[0][metric.name]) if total.rows else None
+    return replace(
+        bare,
+        value=fmt.short(value, metric.format, board.currency),
+        note=reach.age(board, total) if reach.late(total) else "",
+        spark=tuple(present.number(row[metric.name]) for row in series.rows),
+        unfinished=reach.unfinished(series),
+    )
+
+
+def _open(board: Board, name: str) -> None:
+    """Opens a metric and puts it into the URL, to be sent to a colleague."""
+    st.query_params["metric"] = st.session_state[_OPENED] = name
+    ask(Ask("explain", name, board.filters.since, board.filters.until))
+
+
+def _follow_link(board: Board) -> None:
+    """A link that names a metric opens it; once it is closed, the URL names it no longer."""
+    linked, opened = st.query_params.get("metric"), st.session_state.get(_OPENED)
+    if linked and linked != opened and board.has(linked):
+        _open(board, linked)
+    elif linked and not is_open():
+        st.query_params.pop("metric")
+        st.session_state.pop(_OPENED, None)

@@ -1,0 +1,54 @@
+"""A list of metrics to read through: name, meaning, keeper, number and small curve. An entry opens what is behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+
+import streamlit as st
+
+from pages.components.asset import asset
+from pages.components.i18n import _
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One metric, its texts written out. `spark` are the values of its curve, the last `unfinished` ones drawn dashed.
+
+    `facts` are small texts under the meaning; `problem` says in place of a number why there is none.
+    """
+
+    id: str
+    label: str
+    meaning: str = ""
+    facts: tuple[str, ...] = ()
+    value: str = ""
+    note: str = ""
+    spark: tuple[float | None, ...] = ()
+    unfinished: int = 0
+    problem: str = ""
+
+
+def entries(found: Sequence[Entry], *, key: str, title: str, on_pick: Callable[[str], None]) -> None:
+    """Draws the list; a click on an entry calls `on_pick(its id)` before the page runs again."""
+
+    def picked() -> None:
+        if chosen := st.session_state[key].get("picked"):
+            on_pick(str(chosen))
+
+    told = [asdict(entry) | {"spoken": _spoken(entry)} for entry in found]
+    _entries(key=key, data={"title": title, "entries": told}, on_picked_change=picked)
+
+
+def _spoken(entry: Entry) -> str:
+    """The entry in one sentence, for those who hear it."""
+    said = (entry.label, entry.problem or entry.value or _("no number"), entry.meaning)
+    return ". ".join(part.rstrip(".") for part in said if part)
+
+
+_entries = st.components.v2.component(
+    "transverse_entries",
+    html='<div class="list"><ol></ol></div>',
+    css=asset("entries.css"),
+    js=asset("entries.js"),
+)

@@ -1,0 +1,62 @@
+"""A table of texts, as plain HTML: read by screen readers as a table, and on a phone each row becomes a small card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import streamlit as st
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's name; numbers are set flush right."""
+
+    name: str
+    number: bool = False
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A text and, under it, a smaller one. `tone` (good, warn, bad) puts its shape and colour before the text.
+
+    `share` (0 to 1) is drawn as a bar beside the text.
+    """
+
+    text: str
+    note: str = ""
+    tone: str = ""
+    share: float | None = None
+
+
+Rows = Sequence[Sequence[Cell | str]]
+
+
+def table(columns: Sequence[Column], rows: Rows, *, title: str) -> None:
+    """Draws the table; a row's cells stand in the order of the columns. `title` names it for those who hear it."""
+    st.html(markup(columns, rows, title=title))
+
+
+def markup(columns: Sequence[Column], rows: Rows, *, title: str) -> str:
+    """The table as HTML, to be put into other HTML."""
+    head = "".join(f'<th scope="col" class="{_kind(column)}">{escape(column.name)}</th>' for column in columns)
+    body = "".join(f"<tr>{_row(columns, row)}</tr>" for row in rows)
+    return f'<table class="tv-table" aria-label="{escape(title)}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def _row(columns: Sequence[Column], row: Sequence[Cell | str]) -> str:
+    cells = [cell if isinstance(cell, Cell) else Cell(cell) for cell in row]
+    return "".join(_cell(column, cell) for column, cell in zip(columns, cells, strict=True))
+
+
+def _cell(column: Column, cell: Cell) -> str:
+    mark = f'<span class="tv-mark {cell.tone}"></span>' if cell.tone else ""
+    bar = f'<span class="tv-share"><i style="width:{cell.share:.1%}"></i></span>' if cell.share is not None else ""
+    note = f"<small>{escape(cell.note)}</small>" if cell.note else ""
+    empty = "" if cell.text else " empty"
+    return f'<td class="{_kind(column)}{empty}" data-label="{escape(column.name)}"><div>{mark}{escape(cell.text)}{bar}{note}</div></td>'
+
+
+def _kind(column: Column) -> str:
+    return "number" if column.number else "text"

@@ -1,0 +1,230 @@
+"""Data: what is loaded, how fresh is it, what was refused or looks wrong?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from data import status
+from data.reader import Snapshot
+from data.status import Finding, GenerationStatus, RejectGroup, SourceStatus, TableStatus
+from pages.components import format as fmt
+from pages.components.board import LATE_AFTER, Board
+from pages.components.i18n import N_, _, ngettext
+from pages.components.states import guarded, notice
+from pages.components.table import Cell, Column, markup, table
+
+TITLE = N_("Data")
+QUESTION = N_("What is loaded, how fresh is it, what was refused or looks wrong?")
+ICON = ":material/database:"
+#: No filter bar: the page shows all that was loaded, also when no row came of it.
+FILTERED = False
+
+REASONS = {
+    "bad_value": N_("A value could not be read"),
+    "changed_value": N_("A value would have changed"),
+    "duplicate_key": N_("The same key as an earlier row, but other values"),
+    "missing_key": N_("No key"),
+    "malformed_line": N_("The line could not be read"),
+}
+FINDINGS = {
+    "zero_length_period": N_("subscription periods end when they begin; no MRR counts for them"),
+    "ends_before_start": N_("subscription periods end before they begin; no MRR counts for them"),
+    "overlapping_periods": N_("periods of one subscription overlap; their MRR counts twice"),
+    "response_before_creation": N_("tickets were answered before they were created"),
+    "resolution_before_creation": N_("tickets were resolved before they were created"),
+    "in_the_future": N_("rows are dated in the future"),
+    "unknown_account": N_("rows name an account that no source knows"),
+    "missing_rate": N_("amounts have no exchange rate; totals leave them out"),
+    "in_two_sources": N_("ids come from two sources; joined rows count twice"),
+}
+_SHOWN, _MOST = 200, 100_000
+
+
+def show(board: Board) -> None:
+    """Draws the page."""
+    with board.layer.reader.open() as snapshot:
+        sources, found = status.sources(snapshot), status.findings(snapshot)
+        _lead(board, snapshot, sources, found)
+        with _card("sources", _("Sources")):
+            _sources(board, sources)
+        with _card(
+            "findings",
+            _("What the checks found"),
+            _("These rows are loaded and count. Look at the examples, and mend them at their source."),
+        ):
+            _findings(found)
+        with _card("refused", _("Refused rows"), _("These rows are not loaded. They are read again when their file changes.")):
+            _refused(board, snapshot)
+        with _card("tables", _("What is loaded")):
+            _tables(board, _held(snapshot, str(board.layer.workspace.root), snapshot.generation))
+        with _card("generations", _("Generations"), _("Each load publishes a whole new generation; the ones before can be brought back.")):
+            _generations(board, status.generations(snapshot))
+
+
+@contextmanager
+def _card(key: str, title: str, subtitle: str = "") -> Iterator[None]:
+    with st.container(key=f"card-{key}", gap="small"):
+        st.html(f'<div class="tv-title"><h2>{escape(title)}</h2>{f"<p>{escape(subtitle)}</p>" if subtitle else ""}</div>')
+        with guarded():
+            yield
+
+
+def judged(source: SourceStatus, now: datetime) -> tuple[str, str]:
+    """The tone and the word for a source: failed, nothing loaded, late, or fresh."""
+    if source.error:
+        return "bad", _("Failed")
+    if source.loaded_until is None:
+        return "warn", _("Nothing loaded")
+    return ("warn", _("Late")) if now - source.loaded_until > LATE_AFTER else ("good", _("Fresh"))
+
+
+def _lead(board: Board, snapshot: Snapshot, sources: Sequence[SourceStatus], found: Sequence[Finding]) -> None:
+    until, refused = board.loaded_until, snapshot.manifest.rejects
+    good = len([source for source in sources if source.loaded_until])
+    loaded = ngettext("<b>{count} source</b> is loaded", "<b>{count} sources</b> are loaded", good).format(count=good)
+    reach = _(" up to <b>{moment}</b>").format(moment=escape(fmt.clock(until, board.zone))) if until else ""
+    left = ngettext("<b>{count} row</b> was refused", "<b>{count} rows</b> were refused", refused)
+    left = left.format(count=fmt.full(refused, "integer"))
+    looks = ngettext("<b>{count} check</b> found something", "<b>{count} checks</b> found something", len(found)).format(count=len(found))
+    failed = len([source for source in sources if source.error])
+    broken = ngettext(" <b>{count} source</b> failed to load.", " <b>{count} sources</b> failed to load.", failed).format(count=failed)
+    st.html(f'<section class="tv-lead"><p>{loaded}{reach}.{broken if failed else ""} {left}, {looks}.</p></section>')
+
+
+def _sources(board: Board, sources: Sequence[SourceStatus]) -> None:
+    columns = [Column(_("Source")), Column(_("State")), Column(_("Last run"))]
+    columns += [Column(_("Rows in"), True), Column(_("Rows loaded"), True), Column(_("Refused"), True), Column(_("Loaded until"))]
+    declared = board.layer.workspace.sources
+    rows = [_source(board, source) for source in sources]
+    for name in sorted(set(declared) - {source.source for source in sources}):
+        rows.append(
+            [Cell(name, _connector(board, name)), Cell(_("Not loaded yet"), f"python -m connectors sync {name}", "warn"), *[""] * 5]
+        )
+    table(columns, rows, title=_("Sources"))
+    for source in sources:
+        if source.error:
+            said = "".join(f"<p>{escape(line)}</p>" for line in source.error.splitlines())
+            st.html(f'<section class="tv-state problem" role="alert"><h3>{escape(source.source)}</h3>{said}</section>')
+
+
+def _source(board: Board, source: SourceStatus) -> list[Cell | str]:
+    now = datetime.now(UTC)
+    tone, word = judged(source, now)
+    ran = Cell(fmt.NOTHING)
+    if source.started_at:
+        took = fmt.age(source.ended_at - source.started_at) if source.ended_at else ""
+        ran = Cell(fmt.clock(source.started_at, board.zone), _("took {time}").format(time=took) if took else "")
+    reach = Cell(fmt.NOTHING)
+    if source.loaded_until:
+        reach = Cell(fmt.clock(source.loaded_until, board.zone), _("{age} behind").format(age=fmt.age(now - source.loaded_until)))
+    counts = [fmt.full(count, "integer") for count in (source.rows_in, source.rows_out, source.rejects)]
+    return [Cell(source.source, _connector(board, source.source)), Cell(word, tone=tone), ran, *counts, reach]
+
+
+def _connector(board: Board, name: str) -> str:
+    block = board.layer.workspace.sources.get(name)
+    return str(block.get("connector") or "") if isinstance(block, dict) else ""
+
+
+def _findings(found: Sequence[Finding]) -> None:
+    if not found:
+        notice(_("Nothing found"), _("Every check passed."))
+        return
+    st.html(f'<ul class="tv-findings">{"".join(map(_finding, found))}</ul>')
+
+
+def _finding(found: Finding) -> str:
+    said = _(FINDINGS[found.name]) if found.name in FINDINGS else f"{found.name.replace('_', ' ')}: {found.message}"
+    mark = f'<span class="tv-mark {"bad" if found.severity == "error" else "warn"}"></span>'
+    place = " · ".join(part for part in (found.source, found.table) if part)
+    count = fmt.full(found.count, "integer")
+    return f"<li>{mark}<b>{count}</b> {escape(said)}<small>{escape(place)}</small>{_examples(found)}</li>"
+
+
+def _examples(found: Finding) -> str:
+    if not found.examples:
+        return ""
+    names = list(dict.fromkeys(name for example in found.examples for name in example))
+    rows = [[str(example.get(name) if example.get(name) is not None else "") for name in names] for example in found.examples]
+    label = ngettext("{count} example", "{count} examples", len(rows)).format(count=len(rows))
+    return f"<details><summary>{escape(label)}</summary>{markup([Column(name) for name in names], rows, title=label)}</details>"
+
+
+def reason(name: str) -> str:
+    """Why a row was refused, in words."""
+    return _(REASONS[name]) if name in REASONS else name.removeprefix("audit:").replace("_", " ").capitalize()
+
+
+def _refused(board: Board, snapshot: Snapshot) -> None:
+    groups = status.rejects(snapshot)
+    if not groups:
+        notice(_("Nothing refused"), _("Every row that was read is loaded."))
+        return
+    columns = [Column(_("Reason")), Column(_("Source")), Column(_("Table")), Column(_("Rows"), True), Column(_("Last seen"))]
+    rows = [
+        [reason(one.reason), one.source, one.table, fmt.full(one.count, "integer"), fmt.clock(one.last_at, board.zone)] for one in groups
+    ]
+    table(columns, rows, title=_("Refused rows"))
+    group = st.selectbox(_("Rows refused because"), groups, format_func=_named, key="refused_group")
+    shown = status.reject_rows(snapshot, group, limit=_SHOWN)
+    st.dataframe(_readable(shown), hide_index=True, alt=_("Refused rows"))
+
+    def everything() -> bytes:
+        with board.layer.reader.open() as latest:
+            return status.reject_rows(latest, group, limit=_MOST).to_csv(index=False).encode("utf-8")
+
+    name = f"refused-{group.source}-{group.table}-{group.reason.replace(':', '-')}.csv"
+    st.download_button(_("Download as CSV"), everything, file_name=name, mime="text/csv", icon=":material/download:", key="refused_csv")
+
+
+def _readable(refused: pd.DataFrame) -> pd.DataFrame:
+    """Without the columns that are empty throughout, and with names in the reader's language."""
+    names = {"file": _("File"), "line": _("Line"), "column": _("Column"), "value": _("Value"), "detail": _("Detail")}
+    names |= {"payload": _("Row"), "rejected_at": _("Refused at")}
+    return refused.dropna(axis="columns", how="all").rename(columns=names)
+
+
+def _named(group: RejectGroup) -> str:
+    return f"{reason(group.reason)} · {group.source} · {group.table} ({fmt.full(group.count, 'integer')})"
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _held(_snapshot: Snapshot, root: str, generation: int) -> list[TableStatus]:  # noqa: ARG001  (root and generation are the cache's key)
+    """What the sources hold of each table; counted once a generation, for it reads a column of every row."""
+    return status.tables(_snapshot)
+
+
+def _tables(board: Board, held: Sequence[TableStatus]) -> None:
+    columns = [Column(_("Table")), Column(_("Source")), Column(_("Rows"), True), Column(_("Loaded from")), Column(_("Loaded until"))]
+    columns.append(Column(_("Rows without an account"), True))
+    rows: list[list[Cell | str]] = []
+    for one in sorted(held, key=lambda one: (one.table, one.source)):
+        since = fmt.day(one.loaded_since) if one.loaded_since else fmt.NOTHING
+        until = fmt.clock(one.loaded_until, board.zone) if one.loaded_until else fmt.NOTHING
+        without = Cell(fmt.full(one.without_account, "percent"), share=one.without_account) if one.without_account is not None else ""
+        rows.append([Cell(one.table), one.source, fmt.full(one.rows, "integer"), since, until, without])
+    table(columns, rows, title=_("What is loaded"))
+
+
+def _generations(board: Board, known: Sequence[GenerationStatus]) -> None:
+    columns = [Column(_("Generation")), Column(_("Made")), Column(_("Rows"), True), Column(_("Refused"), True), Column(_("Size"), True)]
+    rows: list[list[Cell | str]] = []
+    for one in known:
+        state = (
+            Cell(str(one.number), _("published"), "good")
+            if one.is_current
+            else Cell(str(one.number), one.damage or "", "bad" if one.damage else "")
+        )
+        made = fmt.clock(one.created_at, board.zone) if one.created_at else fmt.NOTHING
+        rows.append([state, made, fmt.full(one.rows, "integer"), fmt.full(one.rejects, "integer"), fmt.size(one.size)])
+    table(columns, rows, title=_("Generations"))
+    earlier = next((one.number for one in known if not one.is_current and not one.damage), None)
+    if earlier is not None:
+        st.caption(_("To bring an earlier one back:"))
+        st.code(f"python -m data rollback {earlier}", language="shell")
