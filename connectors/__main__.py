@@ -44,7 +44,12 @@ def _parser() -> argparse.ArgumentParser:
     init = command("init", console.init, "Write a commented block for a new source into sources.yml.")
     init.add_argument("name", metavar="NAME", help="the name of the source")
     init.add_argument("--connector", default="files", metavar="CONNECTOR", help="one of those that `list` shows (default: files)")
-    check = command("check", console.check, "Show what a source would load, without loading it.", "The first five rows of each table, rejects and findings.")
+    check = command(
+        "check",
+        console.check,
+        "Show what a source would load, without loading it.",
+        "The first five rows of each table, rejects and findings.",
+    )
     check.add_argument("name", metavar="NAME", help="the name of the source")
     command("status", console.status, "The sources that are configured, and their last sync.")
     return parser

@@ -9,8 +9,8 @@ from typing import Any
 
 import duckdb
 
-from connectors.state import Cursor
 from connectors.staging import STAGE, Stage
+from connectors.state import Cursor
 
 EXAMPLES = 5
 Found = dict[str, Any]
@@ -41,7 +41,9 @@ def replace(connection: duckdb.DuckDBPyConnection, source: str, table: str, curs
             total["examples"] = [*total["examples"], *found["examples"]][:EXAMPLES]
     wanted = sorted((name, found["message"], found["count"], json.dumps(found["examples"])) for name, found in summed.items())
     here = "source = $1 AND table_name = $2 AND run_id IS NOT NULL"
-    before = connection.execute(f"SELECT name, message, row_count, examples FROM finding WHERE {here} ORDER BY 1", [source, table]).fetchall()
+    before = connection.execute(
+        f"SELECT name, message, row_count, examples FROM finding WHERE {here} ORDER BY 1", [source, table]
+    ).fetchall()
     if before == wanted:
         return False
     connection.execute(f"DELETE FROM finding WHERE {here}", [source, table])
@@ -59,14 +61,16 @@ def _flags(stage: Stage) -> list[tuple[str, str, str]]:
         (f"miss{index}_", f"no_match:{alias}", f"no row of {stage.mapped.filling.joins[alias].file} matches")
         for index, alias in enumerate(stage.joins)
     ]
-    unknown = [(f"unknown{index}_", f"unknown_word:{name}", f"{name} is a word that has no meaning here") for index, name in enumerate(stage.unknown)]
+    unknown = [
+        (f"unknown{index}_", f"unknown_word:{name}", f"{name} is a word that has no meaning here")
+        for index, name in enumerate(stage.unknown)
+    ]
     return [*audits, *joins, *unknown]
 
 
 def _examples(connection: duckdb.DuckDBPyConnection, stage: Stage, flag: str, file: int) -> list[dict[str, Any]]:
     shown = [name for name in stage.columns if not name.endswith("_day")]
-    rows = connection.execute(
-        f"SELECT to_json(struct_pack({', '.join(f'{name} := {name}' for name in shown)})) FROM {STAGE} WHERE {flag} AND file_ = $1 ORDER BY {stage.row} LIMIT $2",
-        [file, EXAMPLES],
-    ).fetchall()
+    packed = ", ".join(f"{name} := {name}" for name in shown)
+    statement = f"SELECT to_json(struct_pack({packed})) FROM {STAGE} WHERE {flag} AND file_ = $1 ORDER BY {stage.row} LIMIT $2"
+    rows = connection.execute(statement, [file, EXAMPLES]).fetchall()
     return [{key: value for key, value in json.loads(row).items() if value is not None} for (row,) in rows]

@@ -37,7 +37,9 @@ class Reading(Settings):
     """How the files of a block are read. What is left out is found from the first file, and written down."""
 
     file: str = Field(description="A file name, a pattern such as usage-*.csv.gz, or a folder, under the source's path.")
-    format: Literal["csv", "tsv", "jsonl", "parquet"] | None = Field(None, description="csv, tsv, jsonl or parquet; else by the file's name.")
+    format: Literal["csv", "tsv", "jsonl", "parquet"] | None = Field(
+        None, description="csv, tsv, jsonl or parquet; else by the file's name."
+    )
     delimiter: str | None = Field(None, min_length=1, max_length=1, description="The one character between two columns.")
     quote: str | None = Field(None, max_length=1, description='The character around a value; "" for none.')
     escape: str | None = Field(None, max_length=1, description="The character before a quote inside a value.")
@@ -76,7 +78,9 @@ class Block(Reading):
     attrs: Named = Field({}, description="Further values, kept in the table's `attrs` under these names.")
     where: Expression | None = Field(None, description="Which rows of the file belong to the table; all when left out.")
     join: dict[str, Any] = Field({}, description="Files to look up: {name: {file: …, on: …}}, used as name.column.")
-    mode: Literal["append", "snapshot"] = Field("append", description="append: rows are added or changed. snapshot: what is gone is deleted.")
+    mode: Literal["append", "snapshot"] = Field(
+        "append", description="append: rows are added or changed. snapshot: what is gone is deleted."
+    )
     only_latest: bool = Field(False, description="true when only the latest of the matching files counts.")
     audits: Named = Field({}, description="What must be true of each row: {name: expression}. Rows that fail load, and are reported.")
 
@@ -87,7 +91,8 @@ class Config(Settings):
     connector: Literal["files"] = Field(description="files")
     path: str = Field(description="The folder that holds the files; relative to the workspace. ${NAME} is read from the environment.")
     as_of: date | str | dict[str, str] | None = Field(
-        None, description="The day up to whose end the files are complete, or {file: NAME}, a file that holds it. Default: the latest time in them."
+        None,
+        description="The day up to whose end the files are complete, or {file: NAME} that holds it. Default: their latest time.",
     )
     timezone: str | None = Field(None, description="The zone of times that name none; the company's when left out.")
     accounts: dict[str, str] = Field({}, description="Accounts by hand: {this source's id: the account it belongs to}.")
@@ -136,7 +141,9 @@ def fillings(config: Config, at: Mapping) -> list[Filling]:
     """The blocks of a source in the order of sources.yml. Raises Problem for unknown tables, columns and keys."""
     tables = at["tables"]
     if not isinstance(tables, Mapping) or not tables:
-        raise at.problem("tables", "tables must say what fills each table", "For example tables: {account: {file: accounts.csv, columns: …}}.")
+        raise at.problem(
+            "tables", "tables must say what fills each table", "For example tables: {account: {file: accounts.csv, columns: …}}."
+        )
     found: list[Filling] = []
     for name in config.tables:
         if name not in TABLES:
@@ -171,7 +178,9 @@ def _filling(table: Table, index: int, given: Any, tables: Mapping) -> Filling:
             raise given["columns"].problem(column, said, f"{did_you_mean(column, allowed)} Anything else goes under attrs.")
     needed = [column for column in table.key if column not in block.columns and (table.name, column) not in NULLABLE_KEYS]
     if needed:
-        raise given.problem("columns", f"{table.name} needs {' and '.join(needed)}, which tell its rows apart", "Say which column holds it.")
+        raise given.problem(
+            "columns", f"{table.name} needs {' and '.join(needed)}, which tell its rows apart", "Say which column holds it."
+        )
     return Filling(table, index, block, joins, given)
 
 

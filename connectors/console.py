@@ -19,6 +19,8 @@ from rich.table import Table
 
 from connectors import CONNECTORS, connector, preview, template
 from connectors import sync as syncing
+from connectors.context import Progress as Tell
+from connectors.context import silent
 from connectors.sync import Result
 from data import status as loaded
 from data import workspace as workspaces
@@ -149,9 +151,9 @@ def _waiting(holder: Holder) -> None:
 
 
 @contextmanager
-def _progress(*, quiet: bool) -> Iterator[syncing.Progress]:
+def _progress(*, quiet: bool) -> Iterator[Tell]:
     if quiet or not _err.is_terminal:
-        yield lambda line, share: None
+        yield silent
         return
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=_err, transient=True) as bar:
@@ -191,7 +193,13 @@ def _table(names: Any, rows: Any) -> None:
 def _spoken(value: Any) -> str:
     if value is None:
         return ""
-    return value.isoformat(sep=" ", timespec="minutes") if isinstance(value, datetime) else f"{value:,}" if isinstance(value, int) else str(value)
+    return (
+        value.isoformat(sep=" ", timespec="minutes")
+        if isinstance(value, datetime)
+        else f"{value:,}"
+        if isinstance(value, int)
+        else str(value)
+    )
 
 
 def _escaped(text: str) -> str:

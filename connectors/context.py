@@ -13,13 +13,20 @@ from connectors.landing import Landing
 from data.workspace import Workspace
 from data.yaml_file import Mapping
 
+#: Takes a line for people and the share that is done, 0 to 1.
+Progress = Callable[[str, float], None]
+
+
+def silent(_line: str, _share: float) -> None:
+    """Progress that nobody sees."""
+
 
 @dataclass(frozen=True)
 class Context:
     """One sync of one source: the draft's `connection`, the source's `block` of sources.yml, its landing folder.
 
-    `generation` is the published one, from which the draft was copied. `work` is a folder for files that the sync needs only while it runs; `full` reads everything again; `progress` takes a
-    line for people and the share that is done, 0 to 1.
+    `generation` is the published one, from which the draft was copied. `work` is a folder for files that the sync needs only
+    while it runs; `full` reads everything again.
     """
 
     workspace: Workspace
@@ -32,7 +39,7 @@ class Context:
     now: datetime
     generation: int | None = None
     full: bool = False
-    progress: Callable[[str, float], None] = lambda line, share: None
+    progress: Progress = silent
 
     @property
     def sources(self) -> Mapping:
@@ -44,7 +51,8 @@ class Context:
 class Loaded:
     """What a sync of one source did. `changed` is False when the store holds what it held before.
 
-    `loaded_until` (aware, exclusive) is the moment up to which the source is complete; `notes` are lines for people, `landed` the (path, hash) of the landing copies that are in the store now.
+    `loaded_until` (aware, exclusive) is the moment up to which the source is complete; `notes` are lines for people, `landed`
+    the (path, hash) of the landing copies that are in the store now.
     """
 
     rows_in: int = 0

@@ -40,7 +40,8 @@ WITH wanted AS (
 )
 UPDATE {table} SET
   account_id = coalesce(moved, own),
-  attrs = nullif(json_merge_patch(coalesce(attrs, '{{}}'), json_object('source_account_id', CASE WHEN moved IS NOT NULL THEN own END)), '{{}}')
+  attrs = nullif(
+    json_merge_patch(coalesce(attrs, '{{}}'), json_object('source_account_id', CASE WHEN moved IS NOT NULL THEN own END)), '{{}}')
 FROM wanted
 WHERE {table}.rowid = wanted.id AND {table}.account_id <> coalesce(moved, own)
 """
@@ -76,7 +77,7 @@ def merge(connection: duckdb.DuckDBPyConnection, sources: list[str], free_mail: 
 
 def move_facts(connection: duckdb.DuckDBPyConnection) -> bool:
     """Rewrites the account of rows whose source's id now belongs to another account; a row keeps its source's id in attrs."""
-    return any([count(connection, _MOVE.format(table=name, account_of=ACCOUNT_OF)) for name in _facts("account_id")])
+    return sum(count(connection, _MOVE.format(table=name, account_of=ACCOUNT_OF)) for name in _facts("account_id")) > 0
 
 
 def fill_facts(connection: duckdb.DuckDBPyConnection) -> bool:

@@ -102,7 +102,9 @@ def _moment(text: str, at: Mapping, key: str, workspace: Workspace) -> datetime:
             return datetime.combine(date.fromisoformat(text) + timedelta(days=1), time(), zone).astimezone(UTC)
         told = datetime.fromisoformat(text)
     except ValueError:
-        raise at.problem(key, f'"{text[:40]}" is neither a day nor a time', "Write 2026-01-31 or 2026-01-31T18:00:00Z.", value=True) from None
+        raise at.problem(
+            key, f'"{text[:40]}" is neither a day nor a time', "Write 2026-01-31 or 2026-01-31T18:00:00Z.", value=True
+        ) from None
     return (told if told.tzinfo else told.replace(tzinfo=zone)).astimezone(UTC)
 
 

@@ -71,5 +71,3 @@ def _found(root: Path, file: Path) -> Found:
 def _nearest(root: Path, name: str) -> str:
     names = [file.relative_to(root).as_posix() for file in list(root.glob("*"))[:200] if not file.name.startswith(_IGNORED)]
     return did_you_mean(name, names) if names else "The folder is empty."
-
-

@@ -38,7 +38,12 @@ def keep(connection: duckdb.DuckDBPyConnection, workspace: Workspace, now: datet
 
     A change is dated by the source's `updated_at` when that lies inside the open period, else by this load.
     """
-    filled = [row[0] for row in connection.execute("SELECT DISTINCT source FROM sync_state WHERE resource LIKE 'account\\_history%' ESCAPE '\\'").fetchall()]
+    filled = [
+        row[0]
+        for row in connection.execute(
+            "SELECT DISTINCT source FROM sync_state WHERE resource LIKE 'account\\_history%' ESCAPE '\\'"
+        ).fetchall()
+    ]
     values = {"zone": workspace.company.timezone, "now": now, "filled": filled}
     at = "CASE WHEN account.updated_at > past.valid_from AND account.updated_at <= $now THEN account.updated_at ELSE $now END"
     differs = " OR ".join(f"past.{name} IS DISTINCT FROM account.{name}" for name in TRACKED)

@@ -7,20 +7,17 @@ recorded in `account_xref`; the first decides. The result depends on what is loa
 from __future__ import annotations
 
 from collections.abc import Iterable
+
 import duckdb
 import pyarrow as pa
 
 from connectors import entities
+from connectors.words import FREE_MAIL
 from data.workspace import Workspace
 from data.yaml_file import Mapping
 
 #: The methods in the order in which they decide, and how far each is trusted.
 METHODS = {"external_id": 1.0, "crm_link": 0.95, "domain": 0.9, "email_domain": 0.7, "manual": 1.0}
-FREE_MAIL = (
-    "gmail.com googlemail.com outlook.com hotmail.com hotmail.fr live.com msn.com yahoo.com yahoo.fr yahoo.co.uk icloud.com me.com mac.com "
-    "aol.com gmx.de gmx.net gmx.com web.de t-online.de freenet.de mail.com mail.ru yandex.ru yandex.com proton.me protonmail.com "
-    "orange.fr wanadoo.fr free.fr laposte.net sfr.fr libero.it hey.com fastmail.com zoho.com qq.com 163.com 126.com naver.com"
-).split()
 
 Hit = tuple[str, str, str, str, str]  # source, its id, the other's source, the other's id, method
 
@@ -46,7 +43,11 @@ node AS (
   FROM staged.account LEFT JOIN ranked USING (source)
   WHERE deleted_at IS NULL
 ),
-sole AS (SELECT source, domain, min(account_id) AS account_id, min(rank) AS rank FROM node WHERE domain <> '' GROUP BY source, domain HAVING count(*) = 1),
+sole AS (
+  SELECT source, domain, min(account_id) AS account_id, min(rank) AS rank
+  FROM node WHERE domain <> ''
+  GROUP BY source, domain HAVING count(*) = 1
+),
 people AS (
   SELECT source, account_id, email_domain AS domain, count(*) AS n
   FROM staged.person

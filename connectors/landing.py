@@ -39,7 +39,7 @@ class Copy:
         return f"{self.hash[:32]}-{re.sub(r'[^A-Za-z0-9._-]', '_', Path(self.path).name)[-80:]}"
 
 
-class StillWritten(Exception):  # noqa: N818 - not a failure: the next sync takes the file
+class StillWritten(Exception):
     """The file changed while it was read."""
 
 
@@ -49,6 +49,7 @@ class Landing:
 
     folder: Path
     copies: dict[tuple[str, str], Copy] = field(default_factory=dict)
+    received: dict[tuple[str, int, int], Copy] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         index = self.folder / "index.json"
@@ -67,7 +68,8 @@ class Landing:
         Raises StillWritten when somebody writes the file meanwhile.
         """
         before = source.stat()
-        here = self.copies.get((path, known_hash)) if known_hash else None
+        seen = self.received.get((path, before.st_size, before.st_mtime_ns))
+        here = self.copies.get((path, known_hash)) if known_hash else seen
         if here is not None and self.file(here).exists():
             return here
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -82,7 +84,7 @@ class Landing:
         copy = replace(copy, dialect=known.dialect, generations=known.generations) if known else copy
         files.fsync(incoming)
         incoming.replace(self.file(copy))
-        self.copies[path, copy.hash] = copy
+        self.copies[path, copy.hash] = self.received[path, copy.size, copy.mtime_ns] = copy
         return copy
 
     def describe(self, copy: Copy, dialect: dict[str, Any]) -> None:

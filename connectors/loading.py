@@ -127,16 +127,15 @@ def _run(context: Context, batch: Batch, statement: str, values: dict[str, Any])
 
 def _write_cursors(context: Context, plan: TablePlan, batches: list[Batch], counted: list[dict[str, dict[str, Any]]], done: Done) -> None:
     for batch, counts in zip(batches, counted, strict=True):
-        joins = {
-            alias: [[copy.path, copy.size, copy.mtime_ns, copy.hash] for copy in plan.joins[batch.filling.index, alias]]
-            for alias in batch.filling.joins
-        }
+        joined = {alias: plan.joins[batch.filling.index, alias] for alias in batch.filling.joins}
+        joins = {alias: [[copy.path, copy.size, copy.mtime_ns, copy.hash] for copy in copies] for alias, copies in joined.items()}
+        done.loaded |= {(copy.path, copy.hash) for copies in joined.values() for copy in copies}
         for file in batch.files:
             copy = file.copy
             told = {"path": copy.path, "size": copy.size, "mtime_ns": copy.mtime_ns, "hash": copy.hash, "wording": plan.wording}
             cursor = told | {"dialect": file.dialect.to_dict(), "joins": joins} | counts[copy.path]
             state.write(context.connection, context.name, f"{batch.filling.label}:{copy.path}", cursor, context.now)
-            done.loaded |= {(copy.path, copy.hash), *((path, hash_) for each in joins.values() for path, _, _, hash_ in each)}
+            done.loaded.add((copy.path, copy.hash))
     cursors = [cursor for resource, cursor in state.read(context.connection, context.name).items() if _of(resource) == plan.table.name]
     done.changed |= audits.replace(context.connection, context.name, plan.table.name, cursors, context.run_id, context.now)
 
@@ -193,7 +192,9 @@ def _join(context: Context, plan: TablePlan, filling: Filling, alias: str) -> So
     join, at = filling.joins[alias], filling.join_at(alias)
     files = [_file(context, copy, join, at) for copy in plan.joins[filling.index, alias]]
     if any(file.dialect != files[0].dialect for file in files):
-        raise at.problem("file", f"the files of {alias} are not written alike", "Join one file, or files with the same columns.", value=True)
+        raise at.problem(
+            "file", f"the files of {alias} are not written alike", "Join one file, or files with the same columns.", value=True
+        )
     source = _source(context, join, at, files)
     columns = [source.column(other) for _, other in join.pairs()]
     if None in columns:
@@ -202,7 +203,8 @@ def _join(context: Context, plan: TablePlan, filling: Filling, alias: str) -> So
     names = [(column,) for column in columns if column is not None]
     listed = ", ".join(quoted(name[0]) for name in names)
     present = " AND ".join(f"{quoted(name[0])} IS NOT NULL" for name in names)
-    repeated = f"SELECT concat_ws(', ', {listed}), count(*) FROM ({source.scan(names)}) WHERE {present} GROUP BY {listed} HAVING count(*) > 1 ORDER BY 1 LIMIT 1"
+    scanned = f"FROM ({source.scan(names)}) WHERE {present} GROUP BY {listed} HAVING count(*) > 1"
+    repeated = f"SELECT concat_ws(', ', {listed}), count(*) {scanned} ORDER BY 1 LIMIT 1"
     try:
         found = first(context.connection, repeated)
     except duckdb.Error as error:

@@ -69,7 +69,7 @@ class _Binder:
     def bind(self, name: str, text: str, at: Mapping, key: str, *, with_type: bool = False) -> Bound:
         lone = self._lone(text)
         tree: exp.Expr = exp.column(text, quoted=True) if lone else self._checked(text, at, key)
-        if lone or (isinstance(tree, exp.Column) and with_type):
+        if isinstance(tree, exp.Column) and (lone or with_type):
             return self._column(name, [part.name for part in tree.parts], at, key, with_type)
         shown = "NULL"
         for column in expressions.columns(tree):
@@ -122,7 +122,9 @@ class _Binder:
         if found is None:
             raise at.problem(key, f'{reading.file} has no column "{parts[0]}"', self._known(alias, parts[0]), value=True)
         if len(parts) > 1 and source.dialect.format not in ("jsonl", "parquet"):
-            raise at.problem(key, f'"{".".join(parts)}" names no joined file', f"Joined: {', '.join(self.filling.joins) or 'none'}.", value=True)
+            raise at.problem(
+                key, f'"{".".join(parts)}" names no joined file', f"Joined: {', '.join(self.filling.joins) or 'none'}.", value=True
+            )
         name = (found, *parts[1:])
         self.names.setdefault(alias, []).append(name)
         return alias, name

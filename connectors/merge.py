@@ -6,8 +6,8 @@ from datetime import datetime
 
 import duckdb
 
-from connectors.staging import STAGE, Stage
 from connectors.sql import count
+from connectors.staging import STAGE, Stage
 from data.schema import Table
 
 #: Tables of which several sources tell of the same thing: each source's rows are kept apart, and made into one row per thing.

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from connectors import folder
 from connectors.blocks import Filling, Reading
@@ -55,7 +56,7 @@ class TablePlan:
         self.incomplete = True
 
 
-def plan(context: Context, root: folder.Path, table: Table, fillings: list[Filling], states: dict[str, Cursor], zones: Zones) -> TablePlan:
+def plan(context: Context, root: Path, table: Table, fillings: list[Filling], states: dict[str, Cursor], zones: Zones) -> TablePlan:
     """Looks at the files of a table, receives into landing what changed, and says what to load."""
     made = TablePlan(table, fillings, _wording(fillings, zones))
     everything = [item for filling in fillings for item in _present(context, root, filling, states)]
@@ -78,7 +79,7 @@ def plan(context: Context, root: folder.Path, table: Table, fillings: list[Filli
     return made
 
 
-def pending(context: Context, root: folder.Path, fillings: list[Filling], states: dict[str, Cursor], zones: Zones) -> bool:
+def pending(context: Context, root: Path, fillings: list[Filling], states: dict[str, Cursor], zones: Zones) -> bool:
     """Whether a plan would find anything to do; nothing is received, and only files with another time are read."""
     wording = _wording(fillings, zones)
     items = [item for filling in fillings for item in _present(context, root, filling, states) if item.found.size > 0]
@@ -97,7 +98,7 @@ def pending(context: Context, root: folder.Path, fillings: list[Filling], states
 def _differs(found: Found, known: Cursor) -> bool:
     if found.size != known["size"]:
         return True
-    return found.mtime_ns != known["mtime_ns"] and hashed(found.file) != known["hash"]
+    return bool(found.mtime_ns != known["mtime_ns"] and hashed(found.file) != known["hash"])
 
 
 def _wording(fillings: Iterable[Filling], zones: Zones) -> str:
@@ -105,7 +106,7 @@ def _wording(fillings: Iterable[Filling], zones: Zones) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _present(context: Context, root: folder.Path, filling: Filling, states: dict[str, Cursor]) -> list[Item]:
+def _present(context: Context, root: Path, filling: Filling, states: dict[str, Cursor]) -> list[Item]:
     """The block's files in the folder, and those that only landing has since a rollback."""
     block = filling.block
     lost = [
@@ -121,11 +122,15 @@ def _present(context: Context, root: folder.Path, filling: Filling, states: dict
     return [max(items, key=lambda item: item.found)] if block.only_latest and items else items
 
 
-def _changed(context: Context, made: TablePlan, root: folder.Path, item: Item, states: dict[str, Cursor]) -> Item | None:
+def _changed(context: Context, made: TablePlan, root: Path, item: Item, states: dict[str, Cursor]) -> Item | None:
     """The item, received, when the store does not hold it as it is now."""
     state = states.get(item.resource)
     known = state if state and state["wording"] == made.wording and not context.full else None
-    if known and not _joins_changed(context, root, item.filling, known) and (item.found.size, item.found.mtime_ns) == (known["size"], known["mtime_ns"]):
+    if (
+        known
+        and not _joins_changed(context, root, item.filling, known)
+        and (item.found.size, item.found.mtime_ns) == (known["size"], known["mtime_ns"])
+    ):
         return None
     received = _received(context, made, item, state)
     if received is None or received.copy is None:
@@ -150,18 +155,20 @@ def _received(context: Context, made: TablePlan, item: Item, state: Cursor | Non
     return replace(item, copy=copy)
 
 
-def _joins_changed(context: Context, root: folder.Path, filling: Filling, known: Cursor) -> bool:
+def _joins_changed(context: Context, root: Path, filling: Filling, known: Cursor) -> bool:
     for alias, join in filling.joins.items():
         before = known.get("joins", {}).get(alias, [])
         now = folder.matching(root, join, filling.join_at(alias), required=False)
         if not now or [[each.path, each.size, each.mtime_ns] for each in now] == [each[:3] for each in before]:
             continue
-        if [[copy.path, copy.hash] for copy in _joined(context, root, join, filling.join_at(alias))] != [[each[0], each[3]] for each in before]:
+        if [[copy.path, copy.hash] for copy in _joined(context, root, join, filling.join_at(alias))] != [
+            [each[0], each[3]] for each in before
+        ]:
             return True
     return False
 
 
-def _joined(context: Context, root: folder.Path, join: Reading, at: Mapping) -> list[Copy]:
+def _joined(context: Context, root: Path, join: Reading, at: Mapping) -> list[Copy]:
     found = folder.matching(root, join, at, required=False)
     if not found:
         kept = [copy for copy in context.landing.copies.values() if folder.matches(copy.path, join)]

@@ -67,8 +67,10 @@ def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> list[dict[str, A
 
 def _rejects(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     statement = """
-      SELECT table_name, reason, count(*), min_by(file || ':' || line || coalesce(' ' || column_name, '') || coalesce(' "' || value || '"', ''), line)
-      FROM reject GROUP BY ALL ORDER BY 3 DESC
+      WITH shown AS (
+        SELECT *, file || ':' || line || coalesce(' ' || column_name, '') || coalesce(' "' || value || '"', '') AS text FROM reject
+      )
+      SELECT table_name, reason, count(*), min_by(text, line) FROM shown GROUP BY ALL ORDER BY 3 DESC
     """
     return [dict(zip(("table", "reason", "count", "example"), row, strict=True)) for row in connection.execute(statement).fetchall()]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 FILE = ".email-salt"
@@ -21,9 +22,7 @@ def salt(workspace: Path) -> str:
         file.write(secrets.token_hex(32) + "\n")
         file.flush()
         os.fsync(file.fileno())
-    try:
+    with suppress(FileExistsError):
         os.link(prepared, path)  # the first of two processes wins, and both read its salt
-    except FileExistsError:
-        pass
     prepared.unlink()
     return path.read_text(encoding="ascii").strip()

@@ -136,16 +136,25 @@ def take_duplicates(connection: duckdb.DuckDBPyConnection, stage: Stage, files: 
     )
     connection.unregister("files_")
     connection.execute(f"DELETE FROM {STAGE} WHERE rowid IN (SELECT id FROM doomed_)")
-    repeats, overwritten = first(connection, "SELECT count(*) FILTER (fate = 'repeat'), count(*) FILTER (fate = 'overwritten') FROM doomed_")
+    repeats, overwritten = first(
+        connection, "SELECT count(*) FILTER (fate = 'repeat'), count(*) FILTER (fate = 'overwritten') FROM doomed_"
+    )
     return repeats, overwritten
 
 
 def place(connection: duckdb.DuckDBPyConnection, file: str, path: Path, dialect: Dialect) -> None:
     """Finds the line of each reject of a file that has only its row."""
-    rows = [row for (row,) in connection.execute(f"SELECT DISTINCT row FROM {REJECTED} WHERE file = $1 AND line IS NULL ORDER BY row", [file]).fetchall()]
+    rows = [
+        row
+        for (row,) in connection.execute(
+            f"SELECT DISTINCT row FROM {REJECTED} WHERE file = $1 AND line IS NULL ORDER BY row", [file]
+        ).fetchall()
+    ]
     if not rows:
         return
-    found = connection.execute(f"SELECT DISTINCT line FROM {REJECTED} WHERE file = $1 AND line IS NOT NULL ORDER BY line", [file]).fetchall()
+    found = connection.execute(
+        f"SELECT DISTINCT line FROM {REJECTED} WHERE file = $1 AND line IS NOT NULL ORDER BY line", [file]
+    ).fetchall()
     placed = list(_lines(path, dialect, rows, [line for (line,) in found]))
     connection.register(
         "placed_",
@@ -170,8 +179,9 @@ def place(connection: duckdb.DuckDBPyConnection, file: str, path: Path, dialect:
 def replace(connection: duckdb.DuckDBPyConnection, source: str, table: str, files: Iterable[str], run_id: str, now: datetime) -> bool:
     """Puts the collected rejects of these files in the place of earlier ones; False when they are the same."""
     values = {"source": source, "table_name": table, "files": list(files)}
-    old = "SELECT {} FROM reject WHERE source = $source AND table_name = $table_name AND list_contains($files, file)"
-    differ = f"(({old.format(_COLUMNS)}) EXCEPT ALL (SELECT {_COLUMNS} FROM {REJECTED})) UNION ALL ((SELECT {_COLUMNS} FROM {REJECTED}) EXCEPT ALL ({old.format(_COLUMNS)}))"
+    old = f"SELECT {_COLUMNS} FROM reject WHERE source = $source AND table_name = $table_name AND list_contains($files, file)"
+    new = f"SELECT {_COLUMNS} FROM {REJECTED}"
+    differ = f"({old} EXCEPT ALL {new}) UNION ALL ({new} EXCEPT ALL {old})"
     if count(connection, f"SELECT count(*) FROM ({differ})", values) == 0:
         return False
     connection.execute("DELETE FROM reject WHERE source = $source AND table_name = $table_name AND list_contains($files, file)", values)
@@ -196,7 +206,7 @@ def _lines(path: Path, dialect: Dialect, rows: list[int], broken: list[int]) -> 
         yield from ((row + 1, None) for row in rows)
         return
     with gzip.open(path, "rb") if dialect.gzip else path.open("rb") as file:
-        text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="")  # type: ignore[arg-type]
+        text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="")
         records = _json_records(text) if dialect.format == "jsonl" else _csv_records(text, dialect)
         wanted = iter(rows)
         next_row = next(wanted, None)

@@ -97,7 +97,10 @@ class _Builder:
             self._column(index, bound, types[f"x{index}"])
         self._defaults()
         self._keys()
-        ctes += [f"valued AS (\n  SELECT *, {self._listed(self.values)}\n  FROM mapped\n)", f"judged AS (\n  SELECT *, {self._problem()} AS problem_\n  FROM valued\n)"]
+        ctes += [
+            f"valued AS (\n  SELECT *, {self._listed(self.values)}\n  FROM mapped\n)",
+            f"judged AS (\n  SELECT *, {self._problem()} AS problem_\n  FROM valued\n)",
+        ]
         together = ",\n".join(ctes)
         create = f"CREATE OR REPLACE TEMP TABLE {STAGE} AS\nWITH {together}\nSELECT\n  {self._selected(joined)}\nFROM judged"
         return Stage(
@@ -244,7 +247,11 @@ class _Builder:
         if self.table.money and "currency" not in self.filled:
             self.filled["currency"] = literal(self.currency)
         packed = {bound.name: f"y{index}" for index, bound in enumerate(self.mapped.attrs)} | self.hidden
-        packed |= {f"{name}_raw": f"CASE WHEN {sql} THEN {self.texts[name]} END" for name, sql in self.unknown.items() if f"{name}_raw" not in self.table.columns}
+        packed |= {
+            f"{name}_raw": f"CASE WHEN {sql} THEN {self.texts[name]} END"
+            for name, sql in self.unknown.items()
+            if f"{name}_raw" not in self.table.columns
+        }
         if packed:
             struct = ", ".join(f"{quoted(name)} := {sql}" for name, sql in packed.items())
             self.filled["attrs"] = f"nullif(json_merge_patch('{{}}', to_json(struct_pack({struct}))), '{{}}')"
@@ -252,7 +259,9 @@ class _Builder:
     def _keys(self) -> None:
         for name in self.table.key:
             if name in self.texts and (self.table.name, name) not in NULLABLE_KEYS:
-                self.checks.append(Check(name, "NULL", f"{self.texts[name]} IS NULL", "missing_key", f"{name} tells rows apart and is empty"))
+                self.checks.append(
+                    Check(name, "NULL", f"{self.texts[name]} IS NULL", "missing_key", f"{name} tells rows apart and is empty")
+                )
 
     def _problem(self) -> str:
         branches = " ".join(f"WHEN {check.condition} THEN {index}" for index, check in enumerate(self.checks))

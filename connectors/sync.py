@@ -18,7 +18,7 @@ from uuid import uuid4
 import duckdb
 
 from connectors import context, entities, history, identity, of_block, state
-from connectors.context import Context
+from connectors.context import Context, Progress, silent
 from connectors.landing import Landing
 from data import derive, schema
 from data.errors import Problem, did_you_mean
@@ -26,8 +26,6 @@ from data.reader import Reader
 from data.store import Draft, Store
 from data.workspace import Workspace
 from data.writer_lock import Holder
-
-Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ def sync(
     full: bool = False,
     wait: float | None = None,
     on_wait: Callable[[Holder], None] | None = None,
-    progress: Progress = lambda line, share: None,
+    progress: Progress = silent,
 ) -> Result:
     """Loads the named sources (all when none is named) and publishes what changed, as one new generation.
 
@@ -224,7 +222,8 @@ def _pending(workspace: Workspace, name: str, connection: duckdb.DuckDBPyConnect
 
 
 def _last_states(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[bool, str | None]]:
-    statement = "SELECT source, state = 'failed', error FROM sync_run QUALIFY row_number() OVER (PARTITION BY source ORDER BY started_at DESC) = 1"
+    latest = "QUALIFY row_number() OVER (PARTITION BY source ORDER BY started_at DESC, run_id DESC) = 1"
+    statement = f"SELECT source, state = 'failed', error FROM sync_run {latest}"
     return {source: (failed, error) for source, failed, error in connection.execute(statement).fetchall()}
 
 

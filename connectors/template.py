@@ -24,7 +24,11 @@ def add(workspace: Path, name: str, kind: str) -> tuple[Path, int]:
         raise Problem(f'"{name}" is no name for a source', remedy="Use small letters, figures, _ and -, such as exports.")
     workspace.mkdir(parents=True, exist_ok=True)
     path = workspace / "sources.yml"
-    text = path.read_text(encoding="utf-8") if path.exists() else "company: {name: Company, timezone: UTC, week_start: monday, currency: EUR}\n"
+    text = (
+        path.read_text(encoding="utf-8")
+        if path.exists()
+        else "company: {name: Company, timezone: UTC, week_start: monday, currency: EUR}\n"
+    )
     sources = yaml_file.parse(text, path.name)
     block = connector(kind).TEMPLATE.format(name=name)
     changed = _with_block(text, sources, name, block)
