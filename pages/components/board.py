@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
-
-import streamlit as st
 
 from data import status
 from data.errors import Problem
@@ -41,6 +41,29 @@ class Source:
         return self.lag is not None and self.lag > LATE_AFTER
 
 
+class _Memory:
+    """The latest answers; any thread may use it."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._lock = most, Lock()
+        self._kept: OrderedDict[Any, Any] = OrderedDict()
+
+    def get(self, key: Any) -> Any:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def put(self, key: Any, value: Any) -> None:
+        with self._lock:
+            self._kept[key] = value
+            if len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+
+
+_answers = _Memory(2000)
+
+
 @dataclass(frozen=True)
 class Board:
     """One run of a page. Everything asked through it has the reader's range, comparison and filters, unless told otherwise."""
@@ -49,6 +72,7 @@ class Board:
     filters: Filters
     generation: int
     sources: tuple[Source, ...] = ()
+    known: Mapping[str, Metric] = field(default_factory=dict)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -78,13 +102,13 @@ class Board:
 
     def has(self, name: str) -> bool:
         """Whether this workspace defines a metric."""
-        return name in self.layer.metrics
+        return name in self.known
 
     def metric(self, name: str) -> Metric:
         """The definition of a metric. Raises Problem when there is none."""
-        if name not in self.layer.metrics:
+        if name not in self.known:
             raise Problem(f'there is no metric "{name}"', remedy="The Catalogue lists those that this workspace has.")
-        return self.layer.metrics[name]
+        return self.known[name]
 
     def label(self, name: str) -> str:
         """A metric's name as people say it, in the reader's language."""
@@ -106,12 +130,22 @@ class Board:
     def ask(self, *names: str, since: date | None = None, until: date | None = None, where: str | None = None, **options: Any) -> Result:
         """Any query, in the reader's range and filters; `where` narrows further."""
         narrowed = " AND ".join(f"({part})" for part in (self.filters.where, where) if part) or None
-        since, until = since or self.filters.since, until or self.filters.until
-        return _answer(self.layer, self.generation, names, since, until, narrowed, tuple(sorted(options.items())))
+        return self._answer(names, since or self.filters.since, until or self.filters.until, narrowed, options)
 
     def unfiltered(self, name: str, *, since: date, **options: Any) -> Result:
         """A query up to the end of the reader's range without the reader's filters, for what no account has a part in."""
-        return self.layer.query(name, since=since, until=self.filters.until, **options)
+        return self._answer((name,), since, self.filters.until, None, options)
+
+    def _answer(self, names: tuple[str, ...], since: date, until: date, where: str | None, options: Mapping[str, Any]) -> Result:
+        """From memory when the same was asked of the same generation and definitions: a rerun then costs no query at all."""
+        key = (self.layer, self.generation, names, since, until, where, tuple(sorted(options.items())))
+        if (found := _answers.get(key)) and found[0] is self.known:
+            remembered: Result = found[1]
+            return remembered
+        result = self.layer.query(*names, since=since, until=until, where=where, **options)
+        if result.generation == self.generation:
+            _answers.put(key, (self.known, result))
+        return result
 
     def day(self, key: str) -> date:
         """The first day of the period that a chart calls by this key."""
@@ -158,15 +192,20 @@ def newest(sources: Sequence[Source]) -> datetime | None:
     return max((source.loaded_until for source in sources if source.loaded_until), default=None)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def reach(_layer: Layer, root: str, generation: int) -> tuple[Source, ...]:  # noqa: ARG001  (root and generation are the cache's key)
+def reach(layer: Layer, generation: int) -> tuple[Source, ...]:
     """The sources of a generation and how far each is loaded."""
-    with _layer.reader.open() as snapshot:
-        return tuple(Source(one.source, one.loaded_until, one.error) for one in status.sources(snapshot))
+    key = ("reach", layer, generation)
+    if (found := _answers.get(key)) is None:
+        with layer.reader.open() as snapshot:
+            found = tuple(Source(one.source, one.loaded_until, one.error) for one in status.sources(snapshot))
+        _answers.put(key, found)
+    return tuple(found)
 
 
-def _answer(
-    layer: Layer, generation: int, names: tuple[str, ...], since: date, until: date, where: str | None, options: tuple[tuple[str, Any], ...]
-) -> Result:
-    del generation
-    return layer.query(*names, since=since, until=until, where=where, **dict(options))
+def members(layer: Layer, generation: int, dimension: str) -> list[str]:
+    """The members of a dimension, most frequent first; none where the workspace has none, or no such dimension."""
+    key = ("members", layer, generation, dimension)
+    if (found := _answers.get(key)) is None:
+        found = layer.members(dimension)
+        _answers.put(key, found)
+    return list(found)

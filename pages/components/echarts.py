@@ -6,15 +6,15 @@ of named lines) and the tooltip (columns of text beside the numbers), as the eng
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from pages.components import format as fmt
-from pages.components import i18n
 from pages.components.chart_model import Chart, Series
+from pages.components.i18n import _
 from pages.components.scale import Scale, scale
 
 #: Middle tones that hold on white and on black. What stands in question takes the theme's first chart colour, parts the next ones.
@@ -38,14 +38,14 @@ def draw(chart: Chart, *, key: str, height: int | str = 320, on_pick: Any = None
 
 
 def spec(chart: Chart) -> dict[str, Any]:
-    """The chart as an ECharts option: the numbers in a frame, a tooltip of prepared text, no JavaScript."""
+    """The chart as an ECharts option: the numbers in a table, a tooltip of prepared text, no JavaScript."""
     axis = scale(_extent(chart), kind=chart.format, from_zero=chart.kind not in ("line", "area"))
     names = fmt.axis(axis.ticks, chart.format, chart.currency)
     labels = [period.short for period in chart.periods]
     return {
         "animationDuration": 300,
         "animationDurationUpdate": 300,
-        "dataset": {"source": frame(chart)},
+        "dataset": table(chart),
         "grid": {
             "left": 14 + 6.6 * max(map(len, names)),
             "right": 18,
@@ -63,22 +63,21 @@ def spec(chart: Chart) -> dict[str, Any]:
     }
 
 
-def frame(chart: Chart) -> pd.DataFrame:
+def table(chart: Chart) -> dict[str, Any]:
     """The chart's numbers and, beside each, its text: `n0` number, `u0` the same where unfinished, `t0` text; `x` the place."""
-    columns: dict[str, Any] = {"x": range(len(chart.periods)), "area": [1] * len(chart.periods)}
+    places = range(len(chart.periods))
+    columns: dict[str, Sequence[Any]] = {"x": places, "area": [1] * len(places)}
     columns["head"] = [period.long for period in chart.periods]
-    columns["note"] = [_note(chart, index) for index in range(len(chart.periods))]
+    columns["note"] = [_note(chart, place) for place in places]
     first = len(chart.periods) - chart.unfinished
     for number, series in enumerate(chart.series):
         # A line's unfinished end hangs on its last finished point; a bar stands alone.
         joint = first if _as_bar(chart, series) else first - 1
         whole = len(chart.periods) if series.role == "previous" else first
-        columns[f"n{number}"] = [value if index < whole else None for index, value in enumerate(series.values)]
-        columns[f"u{number}"] = [value if index >= joint else None for index, value in enumerate(series.values)]
+        columns[f"n{number}"] = [value if place < whole else None for place, value in enumerate(series.values)]
+        columns[f"u{number}"] = [value if place >= joint else None for place, value in enumerate(series.values)]
         columns[f"t{number}"] = [chart.text(value) for value in series.values]
-    data = pd.DataFrame(columns)
-    numbers = [name for name in data if str(name)[0] in "nu" and str(name) != "note"]
-    return data.astype(dict.fromkeys(numbers, "float64"))
+    return {"dimensions": list(columns), "source": [list(row) for row in zip(*columns.values(), strict=True)]}
 
 
 def _drawn(chart: Chart) -> list[dict[str, Any]]:
@@ -216,7 +215,8 @@ def _releases(chart: Chart) -> dict[str, Any]:
         names = [mark.label for mark in chart.marks if mark.index == index]
         said = (names[0] if len(names) == 1 else f"{names[0]} +{len(names) - 1}") if index >= free else ""
         free = index + room if said else free
-        lines.append({"xAxis": index, "label": {"formatter": said if len(said) < 26 else f"{said[:24]}…"}})
+        side = "right" if index > len(chart.periods) * 0.72 else "left"  # at the edge the name would be cut
+        lines.append({"xAxis": index, "label": {"formatter": said if len(said) < 26 else f"{said[:24]}…", "align": side}})
     label = {"position": "end", "distance": 7, "align": "left", "padding": [0, 0, 0, -3], "fontSize": 11, "fontWeight": 500, "color": INK}
     return _QUIET | {"lineStyle": {"type": "solid", "width": 1, "color": "rgba(128,136,152,.5)"}, "label": label, "data": lines}
 
@@ -241,10 +241,17 @@ def _tooltip(chart: Chart) -> str:
     places = range(len(chart.series))
     order = reversed(places) if chart.kind in ("stacked_area",) else places
     rows = "".join(
-        f'<tr><td><i class="tv-dot {swatch(chart, number)}"></i>{escape(chart.series[number].name)}</td><td>{{@t{number}}}</td></tr>'
+        f'<tr><td><i class="tv-dot {swatch(chart, number)}"></i>{_literal(chart.series[number].name)}</td><td>{{@t{number}}}</td></tr>'
         for number in order
     )
+    if chart.target is not None:
+        rows += f'<tr><td><i class="tv-line tv-target"></i>{escape(_("Target"))}</td><td>{escape(chart.text(chart.target))}</td></tr>'
     return f'<div class="tv-tip"><b>{{@head}}</b><table>{rows}</table><p>{{@note}}</p></div>'
+
+
+def _literal(text: str) -> str:
+    """Text that stays as it is in a template: a brace would begin a placeholder of the engine."""
+    return escape(text).replace("{", "&#123;")
 
 
 def swatch(chart: Chart, number: int) -> str:
@@ -257,8 +264,6 @@ def swatch(chart: Chart, number: int) -> str:
 def _note(chart: Chart, index: int) -> str:
     said = [chart.periods[index].progress] if chart.periods[index].progress else []
     said += [mark.label for mark in chart.marks if mark.index == index]
-    if chart.target is not None:
-        said.append(i18n._("Target {target}.").format(target=chart.text(chart.target)))
     return " · ".join(said)
 
 

@@ -23,6 +23,7 @@ LOCALE = Path(__file__).parent.parent / "locale"
 LANGUAGES = {"en": "English", "fr": "Français"}
 #: How dates and figures look where the browser names a language without a country.
 _USUAL = {"en": "en_GB", "fr": "fr_FR"}
+#: The locale asked for, spelled like fr_CA; looked up anew where it is not set.
 _chosen: ContextVar[str | None] = ContextVar("language", default=None)
 
 
@@ -56,6 +57,12 @@ def use(language: str) -> Iterator[None]:
         _chosen.reset(token)
 
 
+def begin() -> None:
+    """Looks up once, for the run of a page that begins here, what the reader switched to or the browser speaks."""
+    _chosen.set(None)
+    _chosen.set(_asked())
+
+
 def browser_language() -> str:
     """`en` or `fr`: what the browser speaks, English where it speaks neither."""
     asked = (st.context.locale or "en").replace("-", "_").split("_")[0]
@@ -70,7 +77,11 @@ def language() -> str:
 
 def locale() -> Locale:
     """The Babel locale for figures and dates: the browser's country when it speaks the reader's language."""
-    asked, spoken = _asked(), language()
+    return _locale(_asked(), language())
+
+
+@cache
+def _locale(asked: str, spoken: str) -> Locale:
     try:
         return Locale.parse(asked if asked.startswith(f"{spoken}_") else _USUAL[spoken])
     except (UnknownLocaleError, ValueError):
