@@ -26,8 +26,9 @@ REPOSITORY = Path(__file__).parents[2]
 
 def start(*arguments: object) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "tests.faults.store_process", *map(str, arguments)]
-    # The interpreter's own files are of no interest to a process that is killed or may not write.
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    # Killed or starved, it would leave torn files of the interpreter and of coverage.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    environment["PYTHONDONTWRITEBYTECODE"] = "1"
     return subprocess.Popen(command, cwd=REPOSITORY, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
@@ -38,8 +39,8 @@ def published(root: Path) -> tuple[int, list[int]]:
 
 
 def ended(process: subprocess.Popen[str]) -> str:
-    said = process.communicate(timeout=60)[1]
-    return said.strip().splitlines()[-1] if said.strip() else ""
+    """What a process had to say in the end."""
+    return process.communicate(timeout=60)[1]
 
 
 def test_a_reader_in_another_process_sees_whole_generations_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
