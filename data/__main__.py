@@ -1,4 +1,4 @@
-"""The store from the command line: python -m data generations | rollback N | prune."""
+"""The store and the demo company from the command line: python -m data demo | generations | rollback N | prune."""
 
 from __future__ import annotations
 
@@ -7,10 +7,17 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
 
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
+from data import demo as demo_company
 from data import status, workspace
 from data.errors import Problem
 from data.store import Store
@@ -59,11 +66,35 @@ def prune(parser: argparse.ArgumentParser) -> Run:
     return run
 
 
+def demo(parser: argparse.ArgumentParser) -> Run:
+    """Make the demo company's files, or bring them up to now. With --every, load them too, again and again."""
+    parser.add_argument("--accounts", type=int, metavar="N", help="customers after 18 months (400)")
+    parser.add_argument("--events", type=int, metavar="N", help="events of these 18 months, about (500000)")
+    parser.add_argument("--seed", type=int, metavar="S", help="another company for each number (7)")
+    parser.add_argument("--until", type=_moment, metavar="D", help="a day or a time; later there is nothing (now)")
+    parser.add_argument("--every", type=_seconds, metavar="60s", help="keep it alive: write up to now, sync, pause")
+
+    def run(arguments: argparse.Namespace) -> int:
+        root = workspace.folder()
+        known = demo_company.parameters(root) or {}
+        wanted = {name: getattr(arguments, name) or known.get(name) for name in ("accounts", "events")}
+        wanted["seed"] = known.get("seed") if arguments.seed is None else arguments.seed
+        made = partial(demo_company.write, root, **{name: value for name, value in wanted.items() if value is not None})
+        if arguments.every is None:
+            return _make_once(root, partial(made, until=arguments.until))
+        if arguments.until is not None:
+            raise Problem("--until and --every do not go together", remedy="--every follows the clock.")
+        return _keep_alive(root, made, arguments.every)
+
+    return run
+
+
 #: The verbs. To add one, write a function like the above and name it here.
 VERBS: dict[str, Callable[[argparse.ArgumentParser], Run]] = {
     "generations": generations,
     "rollback": rollback,
     "prune": prune,
+    "demo": demo,
 }
 
 
@@ -88,6 +119,43 @@ def main(arguments: list[str] | None = None) -> int:
 def _store() -> Store:
     found = workspace.load()
     return Store(found.root, found.company.timezone)
+
+
+def _make_once(root: Path, made: Callable[..., dict[str, Any]]) -> int:
+    with Progress(transient=True, disable=not sys.stderr.isatty(), console=Console(stderr=True)) as bar:
+        task = bar.add_task("the demo company", total=1.0)
+        told = made(progress=lambda path, share: bar.update(task, completed=share, description=path))
+    print(f"{root} holds the demo company up to {told['parameters']['until']}. Load it: python -m connectors sync")
+    return 0
+
+
+def _keep_alive(root: Path, made: Callable[..., dict[str, Any]], pause: float) -> int:
+    from connectors.sync import sync  # here only: the other verbs need no connector
+
+    try:
+        while True:
+            begun = monotonic()
+            told = made()
+            done = sync(workspace.load(root), on_wait=_say_who_holds)
+            failed = [f"{source.name}: {source.error}" for source in done.sources if source.error]
+            print(f"{told['parameters']['until']} generation {done.generation}", *failed, sep="\n", flush=True)
+            sleep(max(0.0, pause - (monotonic() - begun)))
+    except KeyboardInterrupt:
+        return 0
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a day nor a time; write 2026-01-31 or 2026-01-31T18:00") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=demo_company.TIMEZONE)
+
+
+def _seconds(text: str) -> float:
+    from connectors.console import seconds
+
+    return seconds(text)
 
 
 def _say_who_holds(holder: Holder) -> None:

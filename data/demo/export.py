@@ -44,7 +44,9 @@ class Export:
         return self.path.split("/")[0]
 
     def write(self, connection: duckdb.DuckDBPyConnection, path: Path, where: str = "true") -> bool:
-        """Writes the rows that match in one step; a file that would not change stays untouched. Says whether it changed."""
+        """Writes the rows that match in one step. Says whether the file changed: one that would not stays untouched, and a month
+        without rows has none, because JSON lines without a line tell no columns.
+        """
         rows = f"SELECT * FROM ({self.query}) WHERE {where}"
         if self.dirt:
             rows = f"({rows}) UNION ALL BY NAME ({self.dirt})"
@@ -52,8 +54,9 @@ class Export:
         prepared = path.with_name(f".{path.name}.new")
         path.parent.mkdir(parents=True, exist_ok=True)
         target = str(prepared).replace("'", "''")
-        connection.execute(f"COPY ({rows}) TO '{target}' ({form})")
-        if path.exists() and filecmp.cmp(prepared, path, shallow=False):
+        written = connection.execute(f"COPY ({rows}) TO '{target}' ({form})").fetchone()
+        is_empty = self.monthly is not None and written == (0,)
+        if is_empty or (path.exists() and filecmp.cmp(prepared, path, shallow=False)):
             prepared.unlink()
             return False
         prepared.replace(path)

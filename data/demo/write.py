@@ -145,7 +145,9 @@ def _remove_merged_days(root: Path, world: World) -> None:
 
 def _finish(connection: duckdb.DuckDBPyConnection, root: Path, world: World) -> dict[str, Any]:
     for source in _SOURCES:
-        files.replace_text(root / source / _EXPORTED, f"{world.until.isoformat()}Z\n")
+        # The site counts whole days; the other tools export everything up to the moment.
+        upto = str(world.today - timedelta(days=1)) if source == "web" else f"{world.until.isoformat()}Z"
+        files.replace_text(root / source / _EXPORTED, upto + "\n")
     return _tell(root, _told(world), effects.begun(connection))
 
 

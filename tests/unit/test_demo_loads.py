@@ -1,0 +1,95 @@
+"""The demo company goes through the same connector as anyone's files: all of it arrives but what was planted to be refused."""
+
+from collections import Counter
+from datetime import datetime
+
+import duckdb
+import pytest
+
+from connectors.sync import sync
+from data import demo, workspace
+from data.reader import Reader
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory):
+    """The ground truth, the folder, and the published generation."""
+    root = tmp_path_factory.mktemp("loads")
+    truth = demo.write(root, accounts=40, events=20_000, until=datetime(2025, 9, 1))
+    found = workspace.load(root)
+    done = sync(found)
+    assert [source.error for source in done.sources if source.error] == []
+    with Reader(root, found.company.timezone).open() as snapshot:
+        yield truth, root, snapshot.cursor
+
+
+def test_exactly_the_planted_rows_are_refused(loaded):
+    truth, _, cursor = loaded
+    planted = Counter({(each["file"].split("/")[-1], each["reason"]): each["rows"] for each in truth["rejects"]})
+    refused = Counter(cursor.execute("SELECT file, reason FROM reject").fetchall())
+
+    assert refused == planted
+    assert {reason for _, reason in refused} == {"bad_value", "changed_value", "duplicate_key", "missing_key"}
+
+
+def test_tickets_of_unknown_companies_are_found(loaded):
+    found = loaded[2].execute("SELECT row_count FROM finding WHERE table_name = 'ticket' AND name = 'unknown_account'").fetchall()
+
+    assert found == [(2,)]
+
+
+@pytest.mark.parametrize(
+    ("table", "file"),
+    [
+        ("event", "read_parquet('{}/product/*.parquet')"),
+        ("account_history", "read_csv('{}/app/account_plans.csv')"),
+        ("ticket_message", "read_json('{}/helpdesk/messages-*.jsonl.gz')"),
+        ("opportunity_stage", "read_csv('{}/crm/deal_stages.tsv')"),
+        ("work_item", "read_json('{}/delivery/issues.jsonl')"),
+        ("work_item_state", "read_json('{}/delivery/issue_states.jsonl.gz')"),
+        ("project", "read_csv('{}/delivery/projects.csv')"),
+        ("cycle", "read_csv('{}/delivery/cycles.csv')"),
+        ("objective", "read_csv('{}/delivery/objectives.csv')"),
+        ("idea", "read_csv('{}/product_ops/ideas.csv')"),
+        ("release", "read_csv('{}/product_ops/releases.csv')"),
+        ("document", "read_csv('{}/product_ops/documents.csv')"),
+        ("link", "read_csv('{}/product_ops/links.csv')"),
+        ("number", "read_csv('{}/web/daily_visits.csv')"),
+    ],
+)
+def test_every_row_arrives(loaded, table, file):
+    _, root, cursor = loaded
+    written = duckdb.execute(f"SELECT count(*) FROM {file.format(root)}").fetchone()[0]
+    own = "" if table != "account_history" else " AND account_id NOT LIKE 'acc_test%'"
+
+    assert written > 0
+    assert cursor.execute(f"SELECT count(*) FROM {table} WHERE deleted_at IS NULL{own}").fetchone()[0] == written
+
+
+def test_events_belong_to_features_and_previews_to_none(loaded):
+    _, root, cursor = loaded
+    written = duckdb.execute(f"""
+        SELECT CASE WHEN properties.format = 'preview' THEN NULL ELSE feature END AS feature_id, count(*)
+        FROM read_parquet('{root}/product/*.parquet') GROUP BY ALL ORDER BY ALL""").fetchall()
+
+    assert cursor.execute("SELECT feature_id, count(*) FROM event GROUP BY ALL ORDER BY ALL").fetchall() == written
+
+
+def test_our_own_people_and_test_accounts_are_marked(loaded):
+    assert loaded[2].execute("SELECT count(*) FILTER (is_test) FROM account").fetchone() == (3,)
+    assert loaded[2].execute("SELECT count(*) FILTER (is_internal) >= 21 FROM person").fetchone() == (True,)
+
+
+def test_a_day_later_the_same_company_goes_on(loaded, tmp_path):
+    root = tmp_path
+    small = {"accounts": 20, "events": 5_000}
+    demo.write(root, **small, until=datetime(2025, 6, 2, 9))
+    sync(workspace.load(root))
+    demo.write(root, **small, until=datetime(2025, 6, 3, 9))
+    done = sync(workspace.load(root))
+
+    assert done.published
+    with Reader(root, "Europe/Paris").open() as snapshot:
+        stored = snapshot.cursor.execute("SELECT count(*), count(DISTINCT event_id) FROM event WHERE deleted_at IS NULL").fetchone()
+    written = duckdb.execute(f"SELECT count(*) FROM read_parquet('{root}/product/*.parquet')").fetchone()[0]
+    assert stored == (written, written)
