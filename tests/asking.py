@@ -12,12 +12,13 @@ from typing import Any
 
 import duckdb
 import pytest
-from tests import warehouse
-from tests.company import Company
 
 import metrics
 from data import workspace
 from data.store import Store
+from tests import warehouse
+from tests.case_files import Case
+from tests.company import Company
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -44,14 +45,14 @@ class Companies:
             self._layers[folder] = metrics.open(workspace.load(folder))
         return self._layers[folder]
 
-    def select(self, company: Company, sql: str) -> list[dict[str, Any]]:
+    def select(self, company: Company, sql: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """The rows of a query on the company's published warehouse, apart from the layer."""
         store = Store(self.folder(company), timezone=company.timezone)
         copy = self.folder(company) / "copy.duckdb"
         shutil.copyfile(store.layout.warehouse(store.current() or 0), copy)
         with duckdb.connect(str(copy)) as connection:
             connection.execute("SET timezone = $1", [company.timezone])
-            found = connection.execute(sql)
+            found = connection.execute(sql, parameters or {})
             names = [column[0] for column in found.description]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
@@ -66,23 +67,39 @@ def rows(layer: metrics.Layer, ask: Mapping[str, Any]) -> list[dict[str, Any]]:
 def same(found: Rows, expected: Rows | None, ask: Mapping[str, Any], why: str = "") -> None:
     """Fails when two answers differ, whatever the order of their rows, and shows both."""
     wanted, got = _keyed(expected or [], ask), _keyed(found, ask)
-    differing = [key for key in sorted(wanted | got, key=str) if not _equal(wanted.get(key), got.get(key))]
+    differing = [key for key in sorted(wanted | got, key=str) if not equal(wanted.get(key), got.get(key))]
     assert len(got) == len(found), f"a row stands twice in {found}"
     assert not differing, "\n".join([why, *(f"{key}\n  expected {wanted.get(key)}\n  got      {got.get(key)}" for key in differing)])
+
+
+def shown_sql_agrees(layer: metrics.Layer, case: Case, companies: Companies) -> None:
+    """Fails when the SQL that an answer shows, run apart from the layer, gives other numbers: infinity in place of null, say."""
+    result = layer.query(*case.ask["metrics"], **{key: value for key, value in case.ask.items() if key != "metrics"})
+    names = [name for name in result.frame.columns if name not in ("period", "complete", *case.ask.get("by", ()))]
+    selected = companies.select(case.company, result.sql, dict(result.parameters))
+    assert len(selected) == len(result.rows)
+    for row, shown in zip(result.rows, selected, strict=True):
+        assert equal({name: row[name] for name in names}, {name: shown[name] for name in names}), f"{row} is not {shown}"
 
 
 def _keyed(rows: Rows, ask: Mapping[str, Any]) -> dict[tuple[Any, ...], dict[str, Any]]:
     """Rows by period and members; without a grain the period says nothing."""
     keys = ["period", *ask.get("by", [])] if ask.get("grain") else list(ask.get("by", []))
     hourly = ask.get("grain") == "hour"
-    return {tuple(_key(row[key], hourly and key == "period") for key in keys): {name: row[name] for name in row if name not in ("period", *keys)} for row in rows}
+    return {
+        tuple(_key(row[key], hourly and key == "period") for key in keys): {
+            name: row[name] for name in row if name not in ("period", *keys)
+        }
+        for row in rows
+    }
 
 
 def _key(value: Any, is_hour: bool) -> Any:
     return datetime.fromisoformat(value) if is_hour else value
 
 
-def _equal(wanted: Mapping[str, Any] | None, got: Mapping[str, Any] | None) -> bool:
+def equal(wanted: Mapping[str, Any] | None, got: Mapping[str, Any] | None) -> bool:
+    """Whether two rows say the same; numbers may differ by what adding in another order does."""
     if wanted is None or got is None or set(wanted) != set(got):
         return False
     return all(_same_value(wanted[name], got[name]) for name in wanted)

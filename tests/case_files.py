@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from tests.company import Company
 from tests.evaluator import Where
 from tests.evaluator_rows import Row
@@ -64,9 +65,11 @@ def _case(file: str, content: Mapping[str, Any], block: Mapping[str, Any], expre
     head = {**content["company"], **block.get("company", {})}
     tables = {name: _rows(name, table) for name, table in {**content["company"]["tables"], **head.pop("tables")}.items()}
     company = Company(tables=tables, **{"metrics": content["metrics"], **head})
+    unsaved = {"definitions": block["definitions"]} if "definitions" in block else {}
     expected = block.get("rows")
     rows = [_full(row) for row in expected] if expected is not None else None
-    return Case(file, block["name"], block["why"], company, _full_ask(block["ask"]), rows, block.get("sql"), block.get("problem"), expressions)
+    ask = {**_full_ask(block["ask"]), **unsaved}
+    return Case(file, block["name"], block["why"], company, ask, rows, block.get("sql"), block.get("problem"), expressions)
 
 
 def _rows(name: str, table: Mapping[str, Any] | list[Any]) -> list[dict[str, Any]]:

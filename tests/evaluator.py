@@ -6,7 +6,9 @@ It is slow and obvious on purpose. `evaluate(company, ask)` gives the rows of th
 
 from __future__ import annotations
 
+import ast
 import statistics
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -16,7 +18,8 @@ from zoneinfo import ZoneInfo
 from tests.company import Company, moment
 from tests.evaluator_rows import FACTS, Row, midnight, rows_of
 
-VERBS = ("count", "count_distinct", "sum", "average", "median", "min", "max", "snapshot")
+VERBS = ("count", "count_distinct", "sum", "average", "median", "min", "max", "percentile", "snapshot")
+ENTITIES = {"person": "person_id", "account": "account_id"}
 Where = Callable[[Row], bool | None]
 Member = tuple[Any, ...]
 
@@ -85,6 +88,8 @@ class Evaluation:
         definition = self.ask.company.metrics[metric]
         if "ratio" in definition:
             return self._leaves(definition["ratio"]) + self._leaves(definition["to"])
+        if "formula" in definition:
+            return [leaf for name in _names(definition["formula"]) for leaf in self._leaves(name)]
         return [(metric, definition)]
 
     def _rows(self, definition: Mapping[str, Any]) -> list[Row]:
@@ -115,6 +120,9 @@ class Evaluation:
         definition = self.ask.company.metrics[metric]
         if "ratio" in definition:
             return divided(self.value(definition["ratio"], span, member), self.value(definition["to"], span, member))
+        if "formula" in definition:
+            values = {name: self.value(name, span, member) for name in _names(definition["formula"])}
+            return computed(definition, values)
         window = self._window(definition, span)
         if window is None:
             return None
@@ -160,17 +168,26 @@ class Evaluation:
         since, until = span.since, min(span.until, loaded[1])
         if until <= since or (loaded[0] is not None and until <= loaded[0]):
             return None
+        if "snapshot" in definition and definition["in"] != "mrr_day":
+            return self._last_told(definition, since, until)
         days = 1 if "snapshot" in definition else _days(definition.get("over_last"))
         if days:
             last = (until - timedelta(microseconds=1)).astimezone(self.ask.zone).date()
             since = midnight(last - timedelta(days=days - 1), self.ask.zone)
         return since, until
 
+    def _last_told(self, definition: Mapping[str, Any], since: datetime, until: datetime) -> tuple[datetime, datetime] | None:
+        """The last day for which the metric was told at all, whoever is asked about: a figure that is told now and then."""
+        own = [self.expressions[definition["where"]]] if definition.get("where") else []
+        rows = [row for row in rows_of(self.ask.company, definition, self.ask.zone, until) if all(where(row) for where in own)]
+        last = max((row.at for row in rows if since <= row.at < until), default=None)
+        return None if last is None else (last, until)
+
     def _is_complete(self, definition: Mapping[str, Any], span: Span) -> bool:
         loaded = self._loaded(definition)
         if loaded is None or span.since != span.first or span.until != span.last:
             return False
-        return loaded[1] >= span.last and (loaded[0] is None or loaded[0] <= span.first)
+        return loaded[1] >= span.last and (loaded[0] is None or loaded[0] < span.last)
 
     def _earlier(self, metric: str, span: Span) -> Span:
         """The span to compare with; of an unfinished one, as many elapsed days from its start."""
@@ -186,18 +203,85 @@ class Evaluation:
 def aggregate(definition: Mapping[str, Any], rows: list[Row]) -> Any:
     """A leaf's verb over the rows of one cell."""
     verb = next(name for name in VERBS if name in definition)
+    column = definition[verb]
+    if verb == "snapshot" and definition["in"] != "mrr_day" and not rows:
+        return None
+    rows = _busy_enough(definition, verb, rows)
+    if "per" in definition:
+        return _over_entities(definition, verb, rows)
     if verb == "count":
         return len(rows)
-    column = definition[verb]
     values = [row[column] for row in rows if row[column] is not None]
     if verb == "count_distinct":
         return len(set(values))
-    numbers = [number for value in values if (number := number_of(value)) is not None]
+    return measure(verb, [number for value in values if (number := number_of(value)) is not None], definition.get("at"))
+
+
+def measure(verb: str, numbers: list[float], at: float | None = None) -> float | None:
+    """A verb over numbers: sums of nothing are 0, all else of nothing is unknown."""
     if verb in ("sum", "snapshot"):
         return sum(numbers)
     if not numbers:
         return None
+    if verb == "percentile":
+        return _percentile(sorted(numbers), at or 0.0)
     return {"average": statistics.fmean, "median": statistics.median, "min": min, "max": max}[verb](numbers)
+
+
+def _percentile(numbers: list[float], at: float) -> float:
+    place = at * (len(numbers) - 1)
+    below = int(place)
+    above = min(below + 1, len(numbers) - 1)
+    return numbers[below] + (place - below) * (numbers[above] - numbers[below])
+
+
+def _busy_enough(definition: Mapping[str, Any], verb: str, rows: list[Row]) -> list[Row]:
+    """Rows of the entities that have enough of them."""
+    if "at_least" not in definition:
+        return rows
+    entity = ENTITIES.get(definition.get("per", ""), definition[verb] if verb == "count_distinct" else "account_id")
+    counts: dict[Any, int] = defaultdict(int)
+    for row in rows:
+        counts[row[entity]] += 1
+    return [row for row in rows if row[entity] is not None and counts[row[entity]] >= definition["at_least"]]
+
+
+def _over_entities(definition: Mapping[str, Any], verb: str, rows: list[Row]) -> float | None:
+    """The value of each known entity first - its rows, or the sum of the column - and then the verb over them."""
+    of: dict[Any, list[Row]] = defaultdict(list)
+    for row in rows:
+        if (entity := row[ENTITIES[definition["per"]]]) is not None:
+            of[entity].append(row)
+    column = definition[verb]
+    if column == "*":
+        return measure(verb, [float(len(own)) for own in of.values()], definition.get("at"))
+    known = [[number for row in own if (number := number_of(row[column])) is not None] for own in of.values()]
+    return measure(verb, [sum(numbers) for numbers in known if numbers], definition.get("at"))
+
+
+def computed(definition: Mapping[str, Any], values: Mapping[str, Any]) -> float | None:
+    """A formula over metrics: what is missing and what is divided by zero is null, or zero where the definition says so."""
+    if definition.get("missing") == "zero":
+        values = {name: value or 0 for name, value in values.items()}
+
+    def of(node: ast.expr) -> Any:
+        if isinstance(node, ast.Name):
+            return values[node.id]
+        if isinstance(node, ast.Constant):
+            return node.value
+        assert isinstance(node, ast.BinOp)
+        left, right = of(node.left), of(node.right)
+        if left is None or right is None:
+            return None
+        if isinstance(node.op, ast.Div):
+            return left / right if right else 0 if definition.get("divide_by_zero") == "zero" else None
+        return {ast.Add: left + right, ast.Sub: left - right, ast.Mult: left * right}[type(node.op)]
+
+    return of(ast.parse(definition["formula"], mode="eval").body)
+
+
+def _names(formula: str) -> list[str]:
+    return list(dict.fromkeys(node.id for node in ast.walk(ast.parse(formula)) if isinstance(node, ast.Name)))
 
 
 def number_of(value: Any) -> float | None:
@@ -281,7 +365,11 @@ def floor(day: date, ask: Ask) -> date:
         return day
     if ask.grain == "week":
         return day - timedelta(days=(day.weekday() - (0 if ask.week_start == "monday" else 6)) % 7)
-    back = {"month": 0, "quarter": (day.month - ask.company.fiscal_year_start) % 3, "year": (day.month - ask.company.fiscal_year_start) % 12}
+    back = {
+        "month": 0,
+        "quarter": (day.month - ask.company.fiscal_year_start) % 3,
+        "year": (day.month - ask.company.fiscal_year_start) % 12,
+    }
     months = day.year * 12 + day.month - 1 - back[ask.grain or ""]
     return date(months // 12, months % 12 + 1, 1)
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import duckdb
 import yaml
-from tests.company import SOURCE, Company, as_mapping
 
 from data import derive, workspace
 from data.schema import DAY, MONEY, TABLES, TIME, Table
 from data.store import Store
+from tests.company import SOURCE, Company, as_mapping
 
 #: When test rows were loaded; no metric depends on it.
 LOADED_AT = "2026-06-30T12:00:00+00:00"

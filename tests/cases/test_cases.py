@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
+
+from data.errors import Problem
 from tests import asking, case_files
 from tests.case_files import Case
 from tests.evaluator import evaluate
-
-from data.errors import Problem
 
 CASES = case_files.every()
 
@@ -40,6 +40,11 @@ def test_the_evaluator_answers_as_by_hand(case: Case) -> None:
     asking.same(evaluate(case.company, case.ask, case.expressions), case.rows, case.ask, case.why)
 
 
+@pytest.mark.parametrize("case", [case for case in CASES if case.problem is None], ids=lambda case: case.id)
+def test_the_sql_that_is_shown_gives_the_numbers(case: Case, companies: asking.Companies) -> None:
+    asking.shown_sql_agrees(companies.layer(case.company), case, companies)
+
+
 def test_there_are_enough_cases_and_none_twice() -> None:
     names = [case.id for case in CASES]
 
@@ -55,7 +60,9 @@ def test_every_file_says_what_it_is_about() -> None:
 
 def _wheres(case: Case) -> set[str]:
     asked = {case.ask["where"]} if "where" in case.ask else set()
-    return asked | {str(definition["where"]) for name, definition in case.company.metrics.items() if "where" in definition and name in _used(case)}
+    return asked | {
+        str(definition["where"]) for name, definition in case.company.metrics.items() if "where" in definition and name in _used(case)
+    }
 
 
 def _used(case: Case) -> set[str]:
@@ -65,4 +72,5 @@ def _used(case: Case) -> set[str]:
         used.add(name)
         definition = case.company.metrics[name]
         waiting += [definition[key] for key in ("ratio", "to") if key in definition]
+        waiting += [word for word in re.findall(r"[a-z_]+", definition.get("formula", "")) if word in case.company.metrics]
     return used

@@ -1,0 +1,112 @@
+"""The cases are sharp: each classic mistake, planted into the layer, makes some of them fail.
+
+A mistake is planted where the layer does the thing. When that place moves, the test says so by failing: plant it anew there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import metrics
+from data import workspace
+from metrics import leaf
+from metrics.kinds import ratio
+from tests import asking, case_files
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+def eight_days(patch: pytest.MonkeyPatch) -> None:
+    """`RANGE 7 days PRECEDING` is eight days long."""
+    days = leaf._days
+    patch.setattr(leaf, "_days", lambda piece, ctes, over: days(piece, ctes, over + 1 if piece.leaf.over_days else over))
+
+
+def a_day_too_few(patch: pytest.MonkeyPatch) -> None:
+    """A trailing window that leaves out the current day's seventh."""
+    days = leaf._days
+    patch.setattr(leaf, "_days", lambda piece, ctes, over: days(piece, ctes, max(over - 1, 1) if piece.leaf.over_days else over))
+
+
+def distincts_added_up(patch: pytest.MonkeyPatch) -> None:
+    """The distinct counts of days, added up."""
+    pairs = "count(DISTINCT CASE WHEN {0} IS NOT NULL THEN ({0}, CAST(f.occurred_at AS DATE)) END)"
+    patch.setitem(leaf._VERBS, "count_distinct", pairs)
+
+
+def last_row_of_each_group(patch: pytest.MonkeyPatch) -> None:
+    """Each plan's own last day of the month, instead of the last day for all."""
+
+    def last_day(piece: leaf.Slice, *_: object) -> str:
+        same = "x.plan IS NOT DISTINCT FROM f.plan AND date_trunc('month', x.day) = date_trunc('month', f.day)"
+        return f"f.day = (SELECT max(x.day) FROM mrr_day AS x WHERE {same} AND x.day < DATE '{piece.windows[-1].end_day}')"
+
+    patch.setattr(leaf, "_last_day", last_day)
+
+
+def unguarded_division(patch: pytest.MonkeyPatch) -> None:
+    """In DuckDB 1/0 is infinite and 0/0 not a number."""
+    patch.setattr(ratio, "combine", lambda spec, parts: f"CAST({parts[spec.of]} AS DOUBLE) / {parts[spec.to]}")
+
+
+def zero_for_unknown(patch: pytest.MonkeyPatch) -> None:
+    """A division by zero that says 0."""
+    combine = ratio.combine
+    patch.setattr(ratio, "combine", lambda spec, parts: f"coalesce({combine(spec, parts)}, 0)")
+
+
+MISTAKES: list[tuple[Plant, str, set[str]]] = [
+    (eight_days, "over_last", {"seven days, not eight", "the last one day is the day"}),
+    (a_day_too_few, "over_last", {"every aggregate over the last seven days"}),
+    (distincts_added_up, "distinct", {"a month is not the sum of its weeks", "the whole range counts each once"}),
+    (distincts_added_up, "over_last", {"an account active on several days of the window counts once"}),
+    (last_row_of_each_group, "snapshot", {"a plan that ended does not live on", "the last day of each month"}),
+    (unguarded_division, "ratio", {"division by zero is null", "members of either leaf are in the frame"}),
+    (zero_for_unknown, "ratio", {"division by zero is null", "zero over something is zero"}),
+]
+
+
+@pytest.fixture(scope="module")
+def companies(tmp_path_factory: pytest.TempPathFactory) -> asking.Companies:
+    return asking.Companies(tmp_path_factory.mktemp("mutations"))
+
+
+@pytest.mark.parametrize(("plant", "file", "caught_by"), MISTAKES, ids=lambda value: getattr(value, "__name__", ""))
+def test_a_planted_mistake_fails_its_cases(
+    plant: Plant, file: str, caught_by: set[str], companies: asking.Companies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = [case for case in case_files.read(file) if case.rows is not None]
+    assert _failing(asked, companies) == set()
+
+    plant(monkeypatch)
+
+    assert caught_by <= _failing(asked, companies)
+
+
+def test_the_four_mistakes_that_must_not_return_are_planted() -> None:
+    planted = {plant for plant, _, _ in MISTAKES}
+
+    assert {eight_days, distincts_added_up, last_row_of_each_group, unguarded_division} <= planted
+
+
+def _failing(asked: list[case_files.Case], companies: asking.Companies) -> set[str]:
+    """The cases that a layer of its own, which has cached nothing, gets wrong: in its answer or in the SQL that it shows."""
+    found = set()
+    for case in asked:
+        layer = metrics.open(workspace.load(companies.folder(case.company)))
+        try:
+            asking.same(asking.rows(layer, case.ask), case.rows, case.ask)
+            asking.shown_sql_agrees(layer, case, companies)
+        except AssertionError:
+            found.add(case.name)
+    return found
+
+
+def test_mistakes_are_not_left_planted(tmp_path: Path) -> None:
+    case = next(case for case in case_files.read("over_last") if case.name == "seven days, not eight")
+    layer = asking.Companies(tmp_path).layer(case.company)
+
+    asking.same(asking.rows(layer, case.ask), case.rows, case.ask)
