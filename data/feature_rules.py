@@ -32,6 +32,12 @@ def rules(workspace: Workspace) -> list[Rule]:
     ]
 
 
+def at_where(workspace: Workspace, feature_id: str, message: str, remedy: str | None = None) -> Problem:
+    """A Problem at the line of features.yml where a feature's `where` stands."""
+    block: yaml_file.Mapping = yaml_file.read(workspace.root / "features.yml")["features"][feature_id]
+    return block.problem("where", message, remedy, value=True)
+
+
 def _where(feature: Feature, workspace: Workspace) -> str | None:
     if feature.where is None:
         return None
@@ -39,8 +45,7 @@ def _where(feature: Feature, workspace: Workspace) -> str | None:
         tree = expressions.check(str(feature.where))
         return expressions.sql(_as_meant(tree))
     except Problem as problem:
-        block = yaml_file.read(workspace.root / "features.yml")["features"][feature.feature_id]
-        raise block.problem("where", problem.message, problem.remedy, value=True) from None
+        raise at_where(workspace, feature.feature_id, problem.message, problem.remedy) from None
 
 
 def _as_meant(tree: exp.Expr) -> exp.Expr:

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from data.feature_rules import Rule, rules
+from data.feature_rules import Rule, at_where, rules
 from data.workspace import Feature, Workspace
 
 #: The `source` of features that features.yml tells of, and of those that are only seen in facts.
@@ -27,7 +27,11 @@ def fill(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
     """
     current = rules(workspace)
     _forget_changed(connection, current, workspace.meaningful)
-    _fill_events(connection, [rule for rule in current if rule.events or rule.where])
+    try:
+        _fill_events(connection, [rule for rule in current if rule.events or rule.where])
+    except duckdb.Error:
+        _name_what_fails(connection, current, workspace)
+        raise
     _fill_tickets(connection, [rule for rule in current if rule.tags])
     _fill_meaningful(connection, workspace.meaningful)
     _complete_features(connection, workspace)
@@ -51,6 +55,15 @@ def _fill_events(connection: duckdb.DuckDBPyConnection, current: list[Rule]) -> 
         likely = "event_name IN (SELECT unnest($events))"
         values["events"] = sorted({name for rule in current for name in rule.events})
     connection.execute(f"UPDATE event SET feature_id = {found} WHERE feature_id IS NULL AND {likely} AND {found} IS NOT NULL", values)
+
+
+def _name_what_fails(connection: duckdb.DuckDBPyConnection, current: list[Rule], workspace: Workspace) -> None:
+    for rule in current:
+        try:
+            connection.execute(f"SELECT count(*) FROM event WHERE {rule.where or 'true'}")
+        except (duckdb.BinderException, duckdb.ConversionException, duckdb.OutOfRangeException) as error:
+            said = str(error).splitlines()[0]
+            raise at_where(workspace, rule.feature_id, f"this condition cannot be computed: {said}") from None
 
 
 def _fill_tickets(connection: duckdb.DuckDBPyConnection, current: list[Rule]) -> None:

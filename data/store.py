@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import os
 import shutil
 import time
 import tomllib
@@ -23,6 +25,8 @@ from data.writer_lock import Holder, WriterLock
 
 #: Between two publishes passes at least this many times what the last copy took, to spare the disk.
 PAUSE_PER_COPY = 10
+
+_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 
 
 class Draft:
@@ -143,13 +147,18 @@ class Store:
         """The next generation, a copy of the published one (or empty, with all tables), to be filled and published.
 
         Only one draft exists at a time: `wait` seconds for another writer (None: as long as it takes; 0: Problem that names
-        it), `on_wait` is told once who it is. Leaving the block without `publish` discards the draft.
+        it), `on_wait` is told once who it is. Leaving the block without `publish` discards the draft; when it was the disk
+        that refused, with a Problem that says so.
         """
         with self._writing(what, wait, on_wait):
             _clear(self.layout.drafts)
             draft = Draft(self.layout, self._timezone)
             try:
                 yield draft
+            except (OSError, duckdb.Error) as error:
+                if _is_of_the_disk(error):
+                    raise _disk(draft.number, draft.parent, error) from error
+                raise
             finally:
                 draft.discard()
 
@@ -249,6 +258,10 @@ def _add_columns(connection: duckdb.DuckDBPyConnection) -> None:
 def _clear(drafts: Path) -> None:
     for abandoned in drafts.iterdir():
         shutil.rmtree(abandoned, ignore_errors=True)
+
+
+def _is_of_the_disk(error: Exception) -> bool:
+    return any(os.strerror(code) in str(error) for code in _DISK_ERRORS)
 
 
 def _disk(number: int, parent: int | None, error: Exception) -> Problem:

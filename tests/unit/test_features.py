@@ -171,10 +171,15 @@ def test_the_file_completes_a_feature_that_a_source_knows(tmp_path: Path) -> Non
         ("formt = 'x'", 'features.yml:3:12 unknown column "formt" in where'),
         ("account.plan = 'pro'", 'unknown column "account.plan" in where'),
         ("attrs.a.b = 'x'", 'unknown column "attrs.a.b" in where'),
+        ("value = 'abc'", "features.yml:3:12 this condition cannot be computed: Conversion Error"),
+        ("abs(event) > 1", "features.yml:3:12 this condition cannot be computed: Binder Error"),
+        ("CAST(event AS INTEGER) = 1", "features.yml:3:12 this condition cannot be computed: Conversion Error"),
     ],
 )
 def test_a_condition_that_is_not_allowed_is_named_with_its_line(tmp_path: Path, where: str, said: str) -> None:
     workspace = make_workspace(tmp_path, features=f'features:\n  export:\n    where: "{where}"\n')
-    with draft_of(workspace) as draft, pytest.raises(Problem) as raised:
-        derive.run(draft.connection, workspace)
+    with draft_of(workspace) as draft:
+        insert(draft.connection, "event", event("1", value=3))
+        with pytest.raises(Problem) as raised:
+            derive.run(draft.connection, workspace)
     assert said in str(raised.value)
