@@ -127,6 +127,7 @@ def test_a_full_disk_leaves_the_previous_generation_and_says_why(tmp_path: Path,
     assert writer.returncode == 1
     assert re.search(r"generation 2 could not be written \(.*File too large.*\); generation 1 stays published", said)
     assert published(tmp_path) == (1, [1])
+    assert list(store.layout.drafts.iterdir()) == []
     assert publish(store) == 2
     assert published(tmp_path) == (2, [1, 2])
 
