@@ -19,8 +19,7 @@ WITH open AS (
   SELECT a.n, d.day, d.number, region, hours_from_utc,
     rhythm * engagement
       * CASE WHEN draw('quiet week', a.n, number // 7) < [0.27, 0.13, 0.04][least(3, 1 + seats // 12)] THEN 0.05 ELSE 1 END
-      * CASE WHEN day >= fades_on AND day < ended_on
-      THEN 1 - 0.9 * sqrt((day - fades_on) / (ended_on - fades_on)) ELSE 1 END AS appetite
+      * CASE WHEN day >= fades_on AND day < ended_on THEN 1 - 0.9 * sqrt((day - fades_on) / (ended_on - fades_on)) ELSE 1 END AS appetite
   FROM open_period o JOIN day d ON d.day >= opens_on AND d.day < closes_on JOIN account a USING (n) LEFT JOIN customer c USING (n)
   WHERE d.day >= $since AND d.day < $until
 )
@@ -31,14 +30,15 @@ SELECT -t, day, number, 'Western Europe', 1, rhythm, false FROM day, range(1, 4)
 """
 
 # One row per candidate event. The k-th of a person's day comes after the one before, in a morning and, on busy days, an
-# afternoon session. A candidate happens when its account has adopted the feature and the planted effects let it.
+# afternoon session; who is new comes more often. A candidate happens when its account has adopted the feature and the
+# planted effects let it.
 _CANDIDATE = f"""
 CREATE OR REPLACE TEMP TABLE candidate AS
 WITH active AS (
-  SELECT p.key, p.n, p.person_id, p.account_id, p.country, d.day, d.number, region, hours_from_utc, is_starter,
+  SELECT p.key, p.n, p.person_id, p.account_id, p.country, joined_at, d.day, d.number, region, hours_from_utc, is_starter,
     floor(draw('round', key, number) - ln(1 - draw('depth', key, number)) * getvariable('depth'))::INTEGER AS many
   FROM account_day d JOIN person p ON p.n = d.n AND day >= joined_on AND day < left_on
-  WHERE draw('active', key, number) < keenness * appetite
+  WHERE draw('active', key, number) < keenness * appetite * CASE WHEN day < joined_on + 5 THEN 2.5 ELSE 1 END
 ),
 placed AS (
   SELECT *, unnest(range(many))::INTEGER AS k, 28800 + (27000 * draw('starts', key, number))::INTEGER - 3600 * hours_from_utc AS starts,
@@ -56,7 +56,7 @@ SELECT key, number, k, occurred_at, r.n, person_id, account_id, country, v,
   concat(key, '-', number, '-', CASE WHEN is_afternoon THEN 2 ELSE 1 END) AS session_id
 FROM rolled r LEFT JOIN event_slot s USING (slot)
 LEFT JOIN adoption a ON a.n = r.n AND a.feature_id = s.feature_id
-WHERE (s.feature_id IS NULL OR adopted_on <= day OR r.n < 0 AND s.feature_id = 'dashboards')
+WHERE occurred_at >= joined_at AND (s.feature_id IS NULL OR adopted_on <= day OR r.n < 0 AND s.feature_id = 'dashboards')
   AND draw('kept', key, number, k) < {chance(EXPORT, "s.feature_id = 'export'", "day")}
     * {chance(ROUTING, "region = 'North America'", "day")}
     * {chance(LIMITS, "is_starter", "day")};

@@ -21,7 +21,7 @@ WITH slots AS (
 rolled AS (
   SELECT *, floor(140 * draw('about', n, number, slot))::INTEGER AS about FROM slots WHERE draw('asks', n, number, slot) < p
 )
-SELECT r.n, r.n * 100000 + number * 10 + r.slot AS key, CASE WHEN adopted_on <= day THEN t.feature_id END AS feature_id, day,
+SELECT r.n, r.n::BIGINT * 100000 + number * 10 + r.slot AS key, CASE WHEN adopted_on <= day THEN t.feature_id END AS feature_id, day,
   day + to_minutes(CASE WHEN draw('at night', r.n, number, r.slot) < 0.1 THEN (1439 * draw('asks at', r.n, number, r.slot))::INTEGER
     ELSE 480 + (630 * draw('asks at', r.n, number, r.slot))::INTEGER END) AS asked_local
 FROM rolled r LEFT JOIN ticket_slot t ON t.slot = about LEFT JOIN adoption a ON a.n = r.n AND a.feature_id = t.feature_id
