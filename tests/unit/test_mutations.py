@@ -5,15 +5,17 @@ A mistake is planted where the layer does the thing. When that place moves, the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import metrics
 from data import workspace
-from metrics import leaf
-from metrics.kinds import ratio
+from metrics import leaf, periods, rolling
+from metrics.kinds import aggregate, ratio
 from tests import asking, case_files
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -21,14 +23,14 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 
 def eight_days(patch: pytest.MonkeyPatch) -> None:
     """`RANGE 7 days PRECEDING` is eight days long."""
-    days = leaf._days
-    patch.setattr(leaf, "_days", lambda piece, ctes, over: days(piece, ctes, over + 1 if piece.leaf.over_days else over))
+    days_of = aggregate.days_of
+    patch.setattr(aggregate, "days_of", lambda *told: days_of(*told) + 1 if days_of(*told) else None)
 
 
 def a_day_too_few(patch: pytest.MonkeyPatch) -> None:
-    """A trailing window that leaves out the current day's seventh."""
-    days = leaf._days
-    patch.setattr(leaf, "_days", lambda piece, ctes, over: days(piece, ctes, max(over - 1, 1) if piece.leaf.over_days else over))
+    """A trailing window that leaves out one of its seven days."""
+    days_of = aggregate.days_of
+    patch.setattr(aggregate, "days_of", lambda *told: max(days_of(*told) - 1, 1) if days_of(*told) else None)
 
 
 def distincts_added_up(patch: pytest.MonkeyPatch) -> None:
@@ -37,14 +39,27 @@ def distincts_added_up(patch: pytest.MonkeyPatch) -> None:
     patch.setitem(leaf._VERBS, "count_distinct", pairs)
 
 
+def rolling_distincts_added_up(patch: pytest.MonkeyPatch) -> None:
+    """The same over a rolling window: each active day counts for seven days, also when the account comes again."""
+    distinct = rolling.distinct
+
+    def added_up(piece: Any, ctes: dict[str, str], *told: Any) -> str:
+        body = distinct(piece, ctes, *told)
+        steps = f"{piece.title}_steps"
+        ctes[steps] = re.sub(r"least\((day \+ \d+), .*\)\)", r"\1", ctes[steps])
+        return body
+
+    patch.setattr(rolling, "distinct", added_up)
+
+
 def last_row_of_each_group(patch: pytest.MonkeyPatch) -> None:
     """Each plan's own last day of the month, instead of the last day for all."""
 
-    def last_day(piece: leaf.Slice, *_: object) -> str:
+    def last_day(piece: Any, *_: Any) -> str:
         same = "x.plan IS NOT DISTINCT FROM f.plan AND date_trunc('month', x.day) = date_trunc('month', f.day)"
         return f"f.day = (SELECT max(x.day) FROM mrr_day AS x WHERE {same} AND x.day < DATE '{piece.windows[-1].end_day}')"
 
-    patch.setattr(leaf, "_last_day", last_day)
+    patch.setattr(periods, "last_day", last_day)
 
 
 def unguarded_division(patch: pytest.MonkeyPatch) -> None:
@@ -62,7 +77,7 @@ MISTAKES: list[tuple[Plant, str, set[str]]] = [
     (eight_days, "over_last", {"seven days, not eight", "the last one day is the day"}),
     (a_day_too_few, "over_last", {"every aggregate over the last seven days"}),
     (distincts_added_up, "distinct", {"a month is not the sum of its weeks", "the whole range counts each once"}),
-    (distincts_added_up, "over_last", {"an account active on several days of the window counts once"}),
+    (rolling_distincts_added_up, "over_last", {"an account active on several days of the window counts once"}),
     (last_row_of_each_group, "snapshot", {"a plan that ended does not live on", "the last day of each month"}),
     (unguarded_division, "ratio", {"division by zero is null", "members of either leaf are in the frame"}),
     (zero_for_unknown, "ratio", {"division by zero is null", "zero over something is zero"}),
