@@ -33,7 +33,7 @@ PAGES: dict[str, tuple[ModuleType, ...]] = {
 @st.cache_resource(show_spinner=False)
 def launcher() -> Launcher:
     """The children of this process."""
-    return Launcher(workspaces.folder(), workspaces.DEMO)
+    return Launcher(workspaces.folder())
 
 
 @asynccontextmanager

@@ -1,29 +1,37 @@
-"""What the app starts beside itself: the demo company on the first run, then the process that keeps the data fresh.
+"""What the app starts beside itself: the demo company on the first run, loads that a reader asks for, and the process that keeps
+the data fresh.
 
-Each is a child under a small guardian (`python launcher.py COMMAND…`) that holds a pipe from the app: when the app goes, however
-it goes, the pipe closes and the guardian ends its child. One process keeps one workspace fresh; a lock says whose.
+Each is a child under a small guardian (`python launcher.py guard COMMAND…`) that holds a pipe from the app: when the app goes,
+however it goes, the pipe closes and the guardian ends its child. One process keeps one workspace fresh; a lock says whose.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-ROOT = Path(__file__).resolve().parent
+from data import demo
+from data import workspace as workspaces
+from data.errors import Problem
+
+HERE = Path(__file__).resolve()
 EVERY = "60s"
-_SHARE = re.compile(r"(\d{1,3}) ?%")
+#: The share of a first run that writing the demo's files takes.
+_WRITING = 0.4
+_LINE = re.compile(r"^(\d{1,3})% (.*)$")
 
 
 @dataclass
 class Job:
-    """A child at work: the last lines it wrote, how much of it is done (0 to 1), how it ended (None while it runs)."""
+    """A child at work: what it is for, what it said last, how much of it is done (0 to 1), how it ended (None while it runs)."""
 
     name: str
     lines: list[str] = field(default_factory=list)
@@ -39,30 +47,31 @@ class Job:
 class Launcher:
     """The children of one app process for one workspace."""
 
-    def __init__(self, root: Path, default: Path) -> None:
-        self.root, self.is_default = root, root == default
+    def __init__(self, root: Path) -> None:
+        self.root = root
         self.job: Job | None = None
         self._children: list[subprocess.Popen[str]] = []
         self._keeper = FileLock(root / ".keeper.lock")
-
-    @property
-    def published(self) -> bool:
-        """Whether the workspace has a published generation."""
-        return (self.root / "store" / "CURRENT").exists()
+        self._stopped = False
 
     def start(self) -> None:
-        """Makes the demo company when this is the first run of the default workspace, then keeps the data fresh."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        threading.Thread(target=self._begin, daemon=True).start()
+        """Makes the demo company when the default workspace is empty, then keeps the data fresh; returns at once."""
+        if self.root == workspaces.DEMO:
+            self.root.mkdir(parents=True, exist_ok=True)
+        if self.root.is_dir():
+            first = self.root == workspaces.DEMO and not (self.root / "store" / "CURRENT").exists()
+            self.job = Job("demo") if first else None
+            threading.Thread(target=self._begin, daemon=True).start()
 
-    def load(self) -> None:
-        """Loads the workspace's sources once, in the background; `job` tells how it goes."""
+    def load(self, name: str = "sync") -> None:
+        """Loads the sources (`sync`) or makes the demo company here (`demo`), in the background; `job` tells how it goes."""
         if self.job is None or not self.job.running:
-            self.job = Job("sync")
-            threading.Thread(target=self._run, args=(self.job, ["connectors", "sync"]), daemon=True).start()
+            self.job = Job(name)
+            threading.Thread(target=self._begin, daemon=True).start()
 
     def stop(self) -> None:
-        """Ends the children; closing their pipe is enough."""
+        """Ends the children; closing their pipes is enough."""
+        self._stopped = True
         for child in self._children:
             if child.stdin:
                 child.stdin.close()
@@ -74,33 +83,40 @@ class Launcher:
         self._keeper.release()
 
     def _begin(self) -> None:
-        if self.is_default and not self.published:
-            self.job = Job("demo")
-            self._run(self.job, ["data", "demo"])
-        if command := self._fresh():
-            try:
-                self._keeper.acquire(blocking=False)
-            except Timeout:
-                return  # another process keeps this workspace fresh
-            self._spawn(command, output=subprocess.DEVNULL)
+        if self.job is not None and self.job.running:
+            self._run(self.job)
+        command = self._fresh()
+        if command is None or self._keeper.is_locked or (self.job is not None and self.job.ended):
+            return
+        try:
+            self._keeper.acquire(blocking=False)
+        except Timeout:
+            return  # another process keeps this workspace fresh
+        self._spawn([sys.executable, "-m", *command], output=subprocess.DEVNULL)
 
     def _fresh(self) -> list[str] | None:
-        if (self.root / "ground_truth.json").exists():
+        if demo.parameters(self.root):
             return ["data", "demo", "--every", EVERY]
         return ["connectors", "sync", "--every", EVERY] if (self.root / "sources.yml").exists() else None
 
-    def _run(self, job: Job, command: Sequence[str]) -> None:
-        child = self._spawn(command, output=subprocess.PIPE)
+    def _run(self, job: Job) -> None:
+        child = self._spawn([sys.executable, "-u", str(HERE), job.name], output=subprocess.PIPE)
+        if child is None:
+            return
         for line in child.stdout or ():
-            if said := line.strip():
-                job.lines = [*job.lines[-200:], said]
-                shares = _SHARE.findall(said)
-                job.share = min(int(shares[-1]), 100) / 100 if shares else job.share
+            told = _LINE.match(line.strip())
+            job.share = int(told[1]) / 100 if told else job.share
+            job.lines = [*job.lines[-200:], told[2] if told else line.rstrip()]
         job.ended = child.wait()
 
-    def _spawn(self, command: Sequence[str], output: int) -> subprocess.Popen[str]:
-        guarded = [sys.executable, str(ROOT / "launcher.py"), sys.executable, "-u", "-m", *command]
-        child = subprocess.Popen(guarded, cwd=ROOT, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, text=True)  # noqa: S603
+    def _spawn(self, command: Sequence[str], output: int) -> subprocess.Popen[str] | None:
+        if self._stopped:
+            return None
+        guarded = [sys.executable, str(HERE), "guard", *command]
+        there = os.environ | {"TRANSVERSE_WORKSPACE": str(self.root)}
+        child = subprocess.Popen(  # noqa: S603
+            guarded, cwd=HERE.parent, env=there, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, text=True
+        )
         self._children.append(child)
         return child
 
@@ -121,5 +137,43 @@ def guard(command: Sequence[str]) -> int:
     return child.wait()
 
 
+def make_demo() -> int:
+    """Writes the demo company and loads it, a line of progress at a time; 0 when it is published."""
+    demo.write(workspaces.folder(), progress=_printed(0.0, _WRITING))
+    return load(_WRITING)
+
+
+def load(begin: float = 0.0) -> int:
+    """Loads the workspace's sources, a line of progress at a time; 0 when a generation is published."""
+    from connectors.sync import sync  # the app itself never loads
+
+    workspace = workspaces.load()
+    tell, each, behind = _printed(begin, 1.0), max(len(workspace.sources), 1), [0, 0.0]
+
+    def progress(line: str, share: float) -> None:
+        behind[0] += share < behind[1]  # a share that falls back tells that the next source has begun
+        behind[1] = share
+        tell(line, min((behind[0] + share) / each, 1.0))
+
+    result = sync(workspace, progress=progress)
+    for source in result.sources:
+        if source.error:
+            sys.stdout.write(f"{source.name}: {source.error}\n")
+    return 0 if result.generation else 1
+
+
+def _printed(begin: float, end: float) -> Callable[[str, float], None]:
+    return lambda line, share: print(f"{round((begin + share * (end - begin)) * 100)}% {line}", flush=True)  # noqa: T201
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs as a guardian or as a child; what is wrong is said in one line."""
+    try:
+        return guard(arguments[1:]) if arguments[0] == "guard" else make_demo() if arguments[0] == "demo" else load()
+    except Problem as problem:
+        sys.stdout.write(f"{problem}\n")
+        return 2
+
+
 if __name__ == "__main__":
-    sys.exit(guard(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:]))

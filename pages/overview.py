@@ -41,7 +41,7 @@ def show(board: Board) -> None:
         section.lead(changes.headline(found), shown)
     left, right = st.columns([2.05, 1], gap="small")
     with left:
-        section.hero(board, picked, height=360)
+        section.hero(board, picked, height="stretch")
     with right:
         _changed(board, found)
 

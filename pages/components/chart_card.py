@@ -18,7 +18,7 @@ _ARROW = {"up": "↑", "down": "↓", "flat": "→"}
 _MENU = {"explain": N_("How is this computed?"), "rows": N_("Rows behind this")}
 
 
-def chart_card(board: Board, chart: Chart, *, key: str, subtitle: str = "", height: int = 300, head: Card | None = None) -> None:
+def chart_card(board: Board, chart: Chart, *, key: str, subtitle: str = "", height: int | str = 300, head: Card | None = None) -> None:
     """Draws a chart in a card. A click on a mark opens what is behind it; `head` puts a tile's number over the chart."""
     with st.container(key=f"card-{key}", gap="small", height="stretch"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top", wrap=False, gap="small"):

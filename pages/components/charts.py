@@ -21,8 +21,8 @@ def over_time(board: Board, name: str, *, kind: Kind = "area", compared: bool = 
     metric = board.metric(name)
     result = board.series(name, compare=compared, grain=grain)
     axis = reach.periods(board, result)
-    lines = [Series(_("This period"), _values(result, name))]
     before = _values(result, f"{name}_compared")
+    lines = [Series(_("This period") if compared else board.label(name), _values(result, name))]
     if any(value is not None for value in before):
         lines.append(Series(before_name(board), before, "previous"))
     return Chart(

@@ -49,8 +49,8 @@ class Starter(Protocol):
         """The load at work, or the last one."""
         ...
 
-    def load(self) -> None:
-        """Loads the sources once, in the background."""
+    def load(self, name: str = "sync") -> None:
+        """Loads the sources (`sync`) or makes the demo company here (`demo`), in the background."""
         ...
 
 
@@ -61,11 +61,11 @@ def show(starter: Starter, workspace: Workspace) -> None:
         if job is not None and job.running:
             _working(starter)
         elif job is not None and job.ended:
-            _failed(job.lines, starter)
+            _failed(job, starter)
         elif workspace.sources:
             _ready(list(workspace.sources), starter)
         else:
-            _nothing(workspace)
+            _nothing(workspace, starter)
 
 
 @st.fragment(run_every=0.5)
@@ -83,10 +83,10 @@ def _working(starter: Starter) -> None:
     st.caption(job.lines[-1] if job.lines else _("Starting …"))
 
 
-def _failed(lines: Sequence[str], starter: Starter) -> None:
+def _failed(job: Job, starter: Starter) -> None:
     states.notice(_("The load failed"), _("This is what it said last. Mend it, then try again."))
-    st.code("\n".join(lines[-12:]), language=None)
-    st.button(_("Try again"), icon=":material/refresh:", type="primary", on_click=starter.load)
+    st.code("\n".join(job.lines[-12:]), language=None)
+    st.button(_("Try again"), icon=":material/refresh:", type="primary", on_click=starter.load, args=(job.name,))
 
 
 def _ready(sources: Sequence[str], starter: Starter) -> None:
@@ -97,7 +97,7 @@ def _ready(sources: Sequence[str], starter: Starter) -> None:
     st.code("python -m connectors sync", language="sh")
 
 
-def _nothing(workspace: Workspace) -> None:
+def _nothing(workspace: Workspace, starter: Starter) -> None:
     states.notice(_("This workspace is empty"), _("Write a sources.yml into it that says which files to load and what their columns mean:"))
     st.code(
         "company: {name: Acme, timezone: Europe/Paris, currency: EUR}\n"
@@ -111,5 +111,7 @@ def _nothing(workspace: Workspace) -> None:
         "        columns: {account_id: id, name: name, plan: plan, created_at: created}\n",
         language="yaml",
     )
-    st.caption(_("Its place: {folder}").format(folder=workspace.root))
+    st.caption(_("Its place: {folder}. Then load it:").format(folder=workspace.root))
     st.code("python -m connectors sync", language="sh")
+    st.caption(_("Or look around first, with a company that is made up:"))
+    st.button(_("Make the demo company here"), icon=":material/auto_awesome:", on_click=starter.load, args=("demo",))

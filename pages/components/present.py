@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from data.errors import Problem
+from metrics import Result
 from metrics.definition import Metric
 from pages.components import format as fmt
 from pages.components import reach, target
@@ -16,6 +18,8 @@ from pages.components.ranked import Row
 
 #: Kinds whose value grows with the length of the range: a target for a quarter says nothing about 28 days of them.
 _ADD_UP = ("count", "sum", "count_distinct")
+#: Days that the small curve of a list shows at least.
+TREND = 84
 #: What the layer calls members without a name, and the ones gathered behind the largest.
 OTHER = "Other"
 GATHERED = (NONE, OTHER)
@@ -96,10 +100,10 @@ def ranked(board: Board, name: str, by: str, *, top: int = 8, also: tuple[str, s
     """
     metric, dims = board.metric(name), (by,)
     total = board.total(name, by=dims, top=top)
-    series = board.series(name, by=dims, top=top) if curves else None
+    series = _trend(board, name, by, top) if curves else None
     seconds = {row[by]: row[also[0]] for row in board.total(also[0], by=dims, top=top, compare=False).rows} if also else {}
     rows = sorted(total.rows, key=lambda row: (row[by] in GATHERED, -(number(row[name]) or 0.0)))
-    largest = max((abs(number(row[name]) or 0.0) for row in rows if row[by] != OTHER), default=0.0) or 1.0
+    largest = max((abs(number(row[name]) or 0.0) for row in rows if row[by] not in GATHERED), default=0.0) or 1.0
     found = []
     for row in rows:
         now, was = number(row[name]), number(row.get(f"{name}_compared"))
@@ -110,7 +114,7 @@ def ranked(board: Board, name: str, by: str, *, top: int = 8, also: tuple[str, s
                 id=str(row[by]),
                 label=member(row[by]),
                 value=fmt.short(now, metric.format, board.currency),
-                share=0.0 if row[by] == OTHER else (now or 0.0) / largest,
+                share=0.0 if row[by] in GATHERED else (now or 0.0) / largest,
                 delta=said,
                 direction=direction,
                 tone=tone,
@@ -119,6 +123,14 @@ def ranked(board: Board, name: str, by: str, *, top: int = 8, also: tuple[str, s
             )
         )
     return found
+
+
+def _trend(board: Board, name: str, by: str, top: int) -> Result:
+    """The small curves of a list: at least twelve weeks, as days would show little but the weekend."""
+    if board.filters.grain != "day":
+        return board.series(name, by=(by,), top=top)
+    since = min(board.filters.since, board.filters.until - timedelta(days=TREND))
+    return board.narrowed(since=since).series(name, by=(by,), top=top, grain="week")
 
 
 def cell(board: Board, metric: Metric, value: float | None, most: float) -> tuple[str, float | None]:

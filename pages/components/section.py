@@ -36,7 +36,7 @@ def board_of_tiles(board: Board, names: Sequence[str], *, key: str, columns: int
     return next(card for card in shown if card.id == picked), shown
 
 
-def hero(board: Board, card: Card, *, kind: Kind = "area", height: int = 320) -> None:
+def hero(board: Board, card: Card, *, kind: Kind = "area", height: int | str = 320) -> None:
     """The chart of the picked tile, with comparison, target and releases."""
     with guarded():
         adds_up = board.metric(card.id).kind in ("count", "sum")

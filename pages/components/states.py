@@ -48,7 +48,7 @@ def late(sources: Sequence[Source], zone: object) -> None:
     said = []
     for source in sources:
         if source.error:
-            said.append(_("The last load of {source} failed: {error}").format(source=source.name, error=source.error))
+            said.append(_("The last load of {source} failed: {error}").format(source=source.name, error=source.error.splitlines()[0]))
         elif source.late and source.loaded_until and source.lag:
             text = _("{source} ends on {moment}, {age} ago.")
             said.append(text.format(source=source.name, moment=fmt.clock(source.loaded_until, zone), age=fmt.age(source.lag)))

@@ -1,12 +1,11 @@
-// A table whose cells are tinted by their number. The text turns white where the tint is strong.
+// A table whose cells are tinted by their number, never so strongly that the number on it is hard to read.
 const escaped = s => String(s ?? '').replace(/[&<>"']/g, c => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }[c]));
 
 function cell(one, row, column, data) {
   if (one.share === null) return `<td class="none">–</td>`;
-  const tint = `color-mix(in srgb, light-dark(#4A4FD9, #6F76F5) ${Math.round(6 + one.share * 88)}%, var(--tv-card))`;
-  const ink = one.share > .52 ? '#FFF' : 'var(--tv-ink)';
+  const tint = `color-mix(in srgb, light-dark(#4A4FD9, #6F76F5) ${Math.round(6 + one.share * 54)}%, var(--tv-card))`;
   const name = `${data.rows[row].label}, ${data.columns[column].label}: ${one.text}`;
-  return `<td><button type="button" data-row="${row}" data-column="${column}" aria-label="${escaped(name)}" style="background:${tint};color:${ink}">${escaped(one.text)}</button></td>`;
+  return `<td><button type="button" data-row="${row}" data-column="${column}" aria-label="${escaped(name)}" style="background:${tint}">${escaped(one.text)}</button></td>`;
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
