@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from html import escape
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -140,20 +142,34 @@ def _findings(found: Sequence[Finding]) -> None:
 
 
 def _finding(found: Finding) -> str:
-    said = _(FINDINGS[found.name]) if found.name in FINDINGS else f"{found.name.replace('_', ' ')}: {found.message}"
     mark = f'<span class="tv-mark {"bad" if found.severity == "error" else "warn"}"></span>'
     place = " · ".join(part for part in (found.source, found.table) if part)
     count = fmt.full(found.count, "integer")
-    return f"<li>{mark}<b>{count}</b> {escape(said)}<small>{escape(place)}</small>{_examples(found)}</li>"
+    return f"<li>{mark}<b>{count}</b> {escape(looks(found))}<small>{escape(place)}</small>{_examples(found)}</li>"
+
+
+def looks(found: Finding) -> str:
+    """What a check found, in words that follow a number of rows."""
+    if found.name in FINDINGS:
+        return _(FINDINGS[found.name])
+    said = found.message.removeprefix("does not hold: ")
+    if said == found.message:
+        return ngettext("row: {what}", "rows: {what}", found.count).format(what=said)
+    name = found.name.replace("_", " ")
+    return ngettext("row breaks “{name}”: {rule}", "rows break “{name}”: {rule}", found.count).format(name=name, rule=said)
 
 
 def _examples(found: Finding) -> str:
     if not found.examples:
         return ""
     names = list(dict.fromkeys(name for example in found.examples for name in example))
-    rows = [[str(example.get(name) if example.get(name) is not None else "") for name in names] for example in found.examples]
+    rows = [[_plain(example.get(name)) for name in names] for example in found.examples]
     label = ngettext("{count} example", "{count} examples", len(rows)).format(count=len(rows))
     return f"<details><summary>{escape(label)}</summary>{markup([Column(name) for name in names], rows, title=label)}</details>"
+
+
+def _plain(value: Any) -> str:
+    return "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def reason(name: str) -> str:
