@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from data.errors import Problem, did_you_mean
+from metrics import columns
 from metrics.calendar import Window, compared, cut, windows
 from metrics.definition import Metric
 from metrics.facts import Fact, facts
@@ -90,8 +91,8 @@ def compile(request: Request, catalogue: Mapping[str, Metric], loaded: Mapping[s
     used = tuple(dict.fromkeys(KINDS[metric.kind].leaf(metric.spec).fact for metric in counted.values()))
     complete = tuple(all(_is_complete(window, request, loaded.get(fact, Loaded())) for fact in used) for window in asked)
     names = [name + tail for name in request.metrics for tail in (("", "_compared", "_change") if request.compare else ("",))]
-    columns = (("period",) if request.grain else ()) + request.by + tuple(names)
-    return Compiled(_statement(build, shown), build.parameters, tuple(asked), complete, used, columns)
+    shown_as = (("period",) if request.grain else ()) + request.by + tuple(names)
+    return Compiled(_statement(build, shown), build.parameters, tuple(asked), complete, used, shown_as)
 
 
 def _is_complete(window: Window, request: Request, known: Loaded) -> bool:
@@ -112,6 +113,7 @@ def _value(name: str, catalogue: Mapping[str, Metric], values: Mapping[str, str]
 
 def _leaf(build: _Build, name: str, metric: Metric, compare: bool = False) -> str:
     """Adds the CTE of a leaf; gives the SQL of its value in a row of the frame."""
+    _check_asked(name, metric, build.request)
     piece = _piece(build, name, metric, compare)
     if piece is None:
         return "NULL"
@@ -134,6 +136,18 @@ def time_of(metric: Metric, fact: Fact) -> str:
     if time not in fact.times:
         raise metric.problem(f'{fact.name} has no time "{time}"', did_you_mean(time, fact.times), key="time")
     return time
+
+
+def _check_asked(name: str, metric: Metric, request: Request) -> None:
+    """A dimension or a condition of the request that this leaf cannot follow is the request's fault, not the definition's."""
+    fact = KINDS[metric.kind].leaf(metric.spec).fact
+    try:
+        for dim in (*request.by, *(dim for dim, _ in request.members)):
+            columns.dimension(fact, dim)
+        if request.where:
+            columns.condition(fact, request.where, "where")
+    except Problem as problem:
+        raise Problem(f"{name}: {problem.message}", remedy=problem.remedy) from None
 
 
 def piece_of(name: str, request: Request, catalogue: Mapping[str, Metric], loaded: Mapping[str, Loaded]) -> Slice | None:

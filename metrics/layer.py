@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import duckdb
 import pandas as pd
 
 from data.errors import Problem, did_you_mean
@@ -120,7 +122,8 @@ class Layer:
             if piece is None:
                 return Rows(name, pd.DataFrame(), 0, "", {})
             sql, parameters = leaf.rows(piece, limit)
-            frame = snapshot.cursor.sql(sql, params=parameters).to_arrow_table().to_pandas()
+            with _said_plainly(where, known[name]):
+                frame = snapshot.cursor.sql(sql, params=parameters).to_arrow_table().to_pandas()
         total = int(frame["total_rows"].iloc[0]) if len(frame) else 0
         return Rows(piece.leaf.fact, frame.drop(columns="total_rows"), total, sql, parameters)
 
@@ -167,9 +170,11 @@ class Layer:
         loaded = self.loaded(snapshot)
         request = self.request(names, asked, known, loaded)
         if asked.top is not None:
-            request = replace(request, top=self._largest(snapshot, request, asked.top, known, loaded))
+            with _said_plainly(asked.where, known[names[0]]):
+                request = replace(request, top=self._largest(snapshot, request, asked.top, known, loaded))
         compiled = compile(request, known, loaded)
-        rows = self._run(snapshot, compiled)
+        with _said_plainly(asked.where, known[names[0]]):
+            rows = self._run(snapshot, compiled)
         return Result(
             metrics=names,
             grain=request.grain,
@@ -179,6 +184,7 @@ class Layer:
             generation=snapshot.generation,
             loaded_until={fact: loaded.get(fact, Loaded()).until for fact in compiled.facts},
             by=request.by,
+            columns=(*compiled.columns, "complete"),
             rows=_with_complete(rows, compiled, request),
             sql=compiled.sql,
             parameters=compiled.parameters,
@@ -189,7 +195,7 @@ class Layer:
     ) -> tuple[tuple[str, ...], ...]:
         if not request.by or count < 1:
             raise Problem("top needs a whole number from 1 and at least one dimension", remedy="Add --by, for example --by account.plan.")
-        whole = replace(request, metrics=request.metrics[:1], grain=None, compare=None)
+        whole = replace(request, grain=None)
         compiled = compile(whole, known, loaded)
         place = len(request.by)
         rows = sorted(self._run(snapshot, compiled), key=lambda row: (row[place] is None, -(row[place] or 0), row[:place]))
@@ -243,8 +249,8 @@ class Layer:
             raise Problem(f'a week starts on monday or sunday, not "{week_start}"')
         try:
             return Calendar(ZoneInfo(name), week_start, company.fiscal_year_start)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise Problem(f'unknown time zone "{name}"', remedy="Use a name such as Europe/Paris.") from None
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise Problem(f'unknown time zone "{name[:60]}"', remedy="Use a name such as Europe/Paris.") from None
 
     def loaded(self, snapshot: Snapshot) -> dict[str, Loaded]:
         """How far each fact is loaded: the least over the sources that feed its table."""
@@ -274,6 +280,19 @@ class Layer:
         )
         with self.reader.open() as snapshot:
             return [value for (value,) in snapshot.cursor.execute(sql, {"n": limit}).fetchall() if value is not None]
+
+
+@contextmanager
+def _said_plainly(where: str | None, metric: Metric) -> Iterator[None]:
+    """What the engine refuses (a text where a number must stand, say) as a Problem that shows the condition."""
+    try:
+        yield
+    except duckdb.Error as error:
+        said = str(error).splitlines()[0]
+        remedy = "Compare a column with values of its own type, or convert it with TRY_CAST."
+        if where:
+            raise Problem(f"the condition {where} cannot be computed: {said}", remedy=remedy) from None
+        raise metric.problem(f"cannot be computed: {said}", remedy) from None
 
 
 def _twelve_before(until: datetime, grain: str | None, calendar: Calendar) -> datetime:

@@ -149,28 +149,26 @@ def _aggregated(piece: Slice, ctes: dict[str, str], keys: list[str], source: str
     if piece.rolling:
         return rolling.distinct(piece, ctes, keys, value, source)
     group = f"\n  GROUP BY {', '.join(str(i + 1) for i in range(len(keys)))}" if keys else ""
+    enough = ""
     if leaf.entity:
         source = _per_entity(piece, ctes, keys, value, source)
         keys, value = [key.rsplit(" AS ", 1)[1] for key in keys], "value"
+        enough = f" FILTER (WHERE rows_of_entity >= {leaf.at_least})" if leaf.at_least else ""
     measure = _VERBS[leaf.verb].format(value, leaf.at)
-    return "  SELECT\n    " + ",\n    ".join([*keys, f"{measure} AS value"]) + f"\n  {source}{group}"
+    return "  SELECT\n    " + ",\n    ".join([*keys, f"{measure}{enough} AS value"]) + f"\n  {source}{group}"
 
 
 def _per_entity(piece: Slice, ctes: dict[str, str], keys: list[str], value: str, source: str) -> str:
-    """A CTE with the rows of those entities that have enough of them, or with one value for each entity."""
+    """A CTE that tells of each row how many rows its entity has, or that has one value for each entity."""
     leaf, entity = piece.leaf, piece.parts["entity"].sql
-    source += f"\n    AND {entity} IS NOT NULL"
     name = f"{piece.title}_entities"
     if leaf.per and leaf.verb != "count_distinct":
         inner = "count(*)" if value == "*" else f"sum({value})"
-        having = f"\n  HAVING count(*) >= {leaf.at_least}" if leaf.at_least else ""
-        group = ", ".join(str(i + 1) for i in range(len(keys) + 1))
-        ctes[name] = (
-            "  SELECT " + ", ".join([*keys, f"{entity} AS entity", f"{inner} AS value"]) + f"\n  {source}\n  GROUP BY {group}{having}"
-        )
+        shown = [*keys, f"{entity} AS entity", f"{inner} AS value", "count(*) AS rows_of_entity"]
+        tail = f"\n  GROUP BY {', '.join(str(i + 1) for i in range(len(keys) + 1))}"
     else:
-        shown = "1" if value == "*" else value
         over = ", ".join([*(key.rsplit(" AS ", 1)[0] for key in keys), entity])
-        enough = f"\n  QUALIFY count(*) OVER (PARTITION BY {over}) >= {leaf.at_least}" if leaf.at_least else ""
-        ctes[name] = "  SELECT " + ", ".join([*keys, f"{shown} AS value"]) + f"\n  {source}{enough}"
+        shown = [*keys, f"{'1' if value == '*' else value} AS value", f"count(*) OVER (PARTITION BY {over}) AS rows_of_entity"]
+        tail = ""
+    ctes[name] = "  SELECT\n    " + ",\n    ".join(shown) + f"\n  {source}\n    AND {entity} IS NOT NULL{tail}"
     return f"FROM {name}"

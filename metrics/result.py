@@ -28,6 +28,7 @@ class Result:
     generation: int | None
     loaded_until: Mapping[str, datetime | None]
     by: tuple[str, ...]
+    columns: tuple[str, ...]
     rows: tuple[Mapping[str, Any], ...]
     sql: str
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -35,8 +36,7 @@ class Result:
     @property
     def frame(self) -> pd.DataFrame:
         """The rows as a frame; a column for each key even when there is no row."""
-        names = (["period"] if self.grain else []) + list(self.by)
-        return pd.DataFrame(list(self.rows), columns=None if self.rows else [*names, *self.metrics, "complete"])
+        return pd.DataFrame(list(self.rows), columns=list(self.columns))
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON shape of `python -m metrics query --json`."""

@@ -49,8 +49,7 @@ def combine(spec: Formula, parts: AnyMapping[str, str]) -> str:
     """SQL over the parts' values, with every division guarded."""
     tree = check(spec.text).copy()
     for division in list(tree.find_all(exp.Div)):
-        guarded = exp.Div(this=exp.cast(division.this.copy(), "DOUBLE"), expression=exp.func("nullif", division.expression.copy(), "0"))
-        by = exp.func("coalesce", guarded, "0") if spec.divide_by_zero == "zero" else exp.paren(guarded)
+        by = _guarded(division, spec.divide_by_zero == "zero")
         tree = by if division is tree else tree
         division.replace(by)
     for column in list(tree.find_all(exp.Column)):
@@ -60,3 +59,13 @@ def combine(spec: Formula, parts: AnyMapping[str, str]) -> str:
         tree = by if column is tree else tree
         column.replace(by)
     return tree.sql(dialect="duckdb")
+
+
+def _guarded(division: exp.Div, zero: bool) -> exp.Expr:
+    """A division whose zero divisor gives NULL, or 0; an unknown part stays unknown either way."""
+    above, below, nothing = exp.cast(division.this.copy(), "DOUBLE"), exp.paren(division.expression.copy()), exp.Literal.number(0)
+    if not zero:
+        return exp.paren(exp.Div(this=above, expression=exp.func("nullif", below, nothing)))
+    return exp.Case(
+        ifs=[exp.If(this=exp.EQ(this=below, expression=nothing), true=nothing.copy())], default=exp.Div(this=above, expression=below.copy())
+    )
