@@ -84,7 +84,7 @@ def demo(parser: argparse.ArgumentParser) -> Run:
             return _make_once(root, partial(made, until=arguments.until))
         if arguments.until is not None:
             raise Problem("--until and --every do not go together", remedy="--every follows the clock.")
-        return _keep_alive(root, made, arguments.every)
+        return _keep_alive(made, arguments.every)
 
     return run
 
@@ -129,19 +129,26 @@ def _make_once(root: Path, made: Callable[..., dict[str, Any]]) -> int:
     return 0
 
 
-def _keep_alive(root: Path, made: Callable[..., dict[str, Any]], pause: float) -> int:
-    from connectors.sync import sync  # here only: the other verbs need no connector
-
+def _keep_alive(made: Callable[..., dict[str, Any]], pause: float) -> int:
     try:
         while True:
             begun = monotonic()
-            told = made()
-            done = sync(workspace.load(root), on_wait=_say_who_holds)
-            failed = [f"{source.name}: {source.error}" for source in done.sources if source.error]
-            print(f"{told['parameters']['until']} generation {done.generation}", *failed, sep="\n", flush=True)
+            until = made()["parameters"]["until"]
+            print(until, *_synced(), sep="\n  ", flush=True)
             sleep(max(0.0, pause - (monotonic() - begun)))
     except KeyboardInterrupt:
         return 0
+
+
+def _synced() -> list[str]:
+    """What a sync did, a line each; one that cannot be is told of, and tried again with the next."""
+    from connectors.sync import sync  # here only: the other verbs need no connector
+
+    try:
+        done = sync(workspace.load(), on_wait=_say_who_holds)
+    except (Problem, OSError) as problem:
+        return [str(problem)]
+    return [f"generation {done.generation}", *(f"{source.name}: {source.error}" for source in done.sources if source.error)]
 
 
 def _moment(text: str) -> datetime:

@@ -103,6 +103,7 @@ CREATE MACRO in_office(minute) AS utc(getvariable('office_days')[1 + minute // 5
 def connect(world: World) -> duckdb.DuckDBPyConnection:
     """A connection in memory with the dice (`draw`, `bell`), the clock (`until`, `today`, `utc`) and the calendar."""
     connection = duckdb.connect(config={"TimeZone": "UTC", "autoinstall_known_extensions": "false"})
+    connection.execute("SET enable_progress_bar = false")
     variables = {
         "seed": world.seed,
         "until": world.until,

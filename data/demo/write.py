@@ -97,8 +97,7 @@ def _prepare(root: Path, world: World) -> datetime | None:
     _tell(root, {**now, "until": None}, [])
     for source in _SOURCES:
         shutil.rmtree(root / source, ignore_errors=True)
-    for template in ("features.yml", "sources.yml"):
-        shutil.copyfile(catalogue.TEMPLATE / template, root / template)
+    shutil.copytree(catalogue.TEMPLATE, root, dirs_exist_ok=True)
     return None
 
 
