@@ -7,8 +7,9 @@ import csv
 import gzip
 import io
 import json
+import re
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,7 +25,10 @@ _MAGIC = {b"PK\x03\x04": "a zip archive or an Excel workbook", b"\xd0\xcf\x11\xe
 
 @dataclass(frozen=True)
 class Dialect:
-    """How one file is written, as kept in sync_state and in the landing index. `columns` are the header's names, in order."""
+    """How one file is written, as kept in sync_state and in the landing index.
+
+    `columns` are the header's names, in order; `plain_ends` is False when its lines end now one way, now another.
+    """
 
     format: str
     encoding: str = "utf-8"
@@ -33,6 +37,7 @@ class Dialect:
     escape: str | None = None
     header: bool = True
     gzip: bool = False
+    plain_ends: bool = True
     columns: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -57,23 +62,26 @@ def find(path: Path, name: str, reading: Reading, written: Dialect | None = None
     if head == b"PAR1" or reading.format == "parquet" or name.endswith(".parquet"):
         return Dialect("parquet")
     zipped = head.startswith(b"\x1f\x8b")
-    encoding = find_encoding(path, name, reading.encoding, zipped)
+    encoding, plain_ends = _inspect(path, name, reading.encoding, zipped)
     text = _sample(path, encoding, zipped)
     form = reading.format or _SUFFIXES.get(Path(name.removesuffix(".gz")).suffix.lower(), "csv")
     if form == "jsonl":
         return Dialect("jsonl", encoding, gzip=zipped, columns=_keys(text, name))
+    blank = Dialect(form, encoding, header=reading.header, gzip=zipped, plain_ends=plain_ends)
     if written is not None and written.format == form and reading.header == written.header:
-        kept = _with_header(written, text, encoding, zipped)
+        told = replace(blank, delimiter=written.delimiter, quote=written.quote, escape=written.escape)
+        kept = _with_header(told, text)
         if kept.columns == written.columns:
             return kept
-    return _find_csv(text, reading, form, encoding, zipped)
+    return _find_csv(text, reading, blank)
 
 
-def find_encoding(path: Path, name: str, declared: str | None, zipped: bool) -> str:
-    """The encoding of a whole file: the declared one, which must fit, else what its bytes allow."""
-    with _opened(path, zipped) as file:
+def _inspect(path: Path, name: str, declared: str | None, zipped: bool) -> tuple[str, bool]:
+    """The encoding of a whole file, the declared one or what its bytes allow; and whether all its lines end alike."""
+    with opened(path) as file:
         try:
-            return _encoding(file, name, codecs.lookup(declared).name if declared else None)
+            ends = _Ends(file)
+            return _encoding(ends, name, codecs.lookup(declared).name if declared else None), ends.alike()
         except (EOFError, gzip.BadGzipFile, OSError) as error:
             if zipped:
                 raise Problem(f"{name} is cut short or damaged ({error})", remedy="Export it again.") from None
@@ -81,18 +89,46 @@ def find_encoding(path: Path, name: str, declared: str | None, zipped: bool) -> 
 
 
 def transcode(path: Path, target: Path, dialect: Dialect) -> None:
-    """Writes the file as UTF-8 text, for the reader of the warehouse."""
-    with _opened(path, dialect.gzip) as file, target.open("w", encoding="utf-8", newline="") as written:
-        text = io.TextIOWrapper(file, encoding=dialect.encoding, newline="")
+    """Writes the file as UTF-8 text with plain ends of lines, for the reader of the warehouse."""
+    with opened(path) as file, target.open("w", encoding="utf-8", newline="", errors="surrogateescape") as written:
+        text = io.TextIOWrapper(file, encoding=dialect.encoding, errors="strict" if dialect.encoding != "utf-8" else "surrogateescape")
         while chunk := text.read(_CHUNK):
             written.write(chunk)
 
 
-def _opened(path: Path, zipped: bool) -> IO[bytes]:
+def opened(path: Path) -> IO[bytes]:
+    """The bytes of a file, unpacked when it is a gzip archive."""
+    with path.open("rb") as file:
+        zipped = file.read(2) == b"\x1f\x8b"
     return gzip.open(path, "rb") if zipped else path.open("rb")  # type: ignore[return-value]
 
 
-def _encoding(file: IO[bytes], name: str, declared: str | None) -> str:
+class _Ends:
+    """Counts how lines end, while somebody else reads the file."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file, self._last = file, b""
+        self._returns = self._both = self._feeds = 0
+
+    def read(self, size: int) -> bytes:
+        chunk = self._file.read(size)
+        returns = chunk.count(b"\r")
+        if returns or self._returns:
+            self._both += chunk.count(b"\r\n") + (self._last == b"\r" and chunk.startswith(b"\n"))
+            self._feeds += chunk.count(b"\n")
+        elif b"\n" in chunk:
+            self._feeds += 1  # one is enough to tell that lines end without a return
+        self._returns += returns
+        self._last = chunk[-1:]
+        return chunk
+
+    def alike(self) -> bool:
+        while self.read(_CHUNK):
+            pass
+        return self._returns == 0 or self._returns == self._both == self._feeds
+
+
+def _encoding(file: _Ends, name: str, declared: str | None) -> str:
     first = file.read(_CHUNK)
     marked = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16", codecs.BOM_UTF8: "utf-8"}
     by_mark = next((encoding for mark, encoding in marked.items() if first.startswith(mark)), None)
@@ -113,7 +149,7 @@ def _encoding(file: IO[bytes], name: str, declared: str | None) -> str:
     return "cp1252"
 
 
-def _decoded(first: bytes, file: IO[bytes], encoding: str) -> tuple[str, bool]:
+def _decoded(first: bytes, file: _Ends, encoding: str) -> tuple[str, bool]:
     """(what does not fit the encoding, whether signs of several bytes were met that do)."""
     decoder = codecs.getincrementaldecoder(encoding)()
     chunk, good = first, False
@@ -141,7 +177,7 @@ def _is_utf8(line: bytes) -> bool:
 
 
 def _sample(path: Path, encoding: str, zipped: bool) -> str:
-    with _opened(path, zipped) as file:
+    with opened(path) as file:
         raw = file.read(_SAMPLE)
     whole = len(raw) < _SAMPLE
     text = raw.decode(encoding, errors="replace").removeprefix("\ufeff")
@@ -161,13 +197,18 @@ def _keys(text: str, name: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _find_csv(text: str, reading: Reading, form: str, encoding: str, zipped: bool) -> Dialect:
+def _find_csv(text: str, reading: Reading, blank: Dialect) -> Dialect:
     quote = reading.quote if reading.quote is not None else _quote(text)
-    escape = reading.escape if reading.escape is not None else ("\\" if '\\"' in text and '""' not in text else quote)
-    candidates = [reading.delimiter] if reading.delimiter else (["\t"] if form == "tsv" else list(DELIMITERS))
-    tried = [Dialect(form, encoding, delimiter, quote, escape, reading.header, zipped) for delimiter in candidates]
-    best = max(tried, key=lambda dialect: _fit(text, dialect))
-    return _with_header(best, text, encoding, zipped)
+    escape = reading.escape if reading.escape is not None else _escape(text, quote)
+    candidates = [reading.delimiter] if reading.delimiter else (["\t"] if blank.format == "tsv" else list(DELIMITERS))
+    tried = [replace(blank, delimiter=delimiter, quote=quote, escape=escape) for delimiter in candidates]
+    return _with_header(max(tried, key=lambda dialect: _fit(text, dialect)), text)
+
+
+def _escape(text: str, quote: str) -> str:
+    """A backslash when quotes inside values follow one, and none is written twice."""
+    doubled = rf"[^\s{DELIMITERS}{quote}]{quote}{quote}[^\s{DELIMITERS}{quote}]"
+    return "\\" if quote and f"\\{quote}" in text and not re.search(doubled, text.replace(f"\\{quote}", "")) else quote
 
 
 def _fit(text: str, dialect: Dialect) -> tuple[float, int]:
@@ -206,12 +247,12 @@ def _quote(text: str) -> str:
     return "'" if single else '"'
 
 
-def _with_header(dialect: Dialect, text: str, encoding: str, zipped: bool) -> Dialect:
+def _with_header(dialect: Dialect, text: str) -> Dialect:
     rows = _rows(text, dialect, 1)
     names = rows[0] if rows else []
     if not dialect.header:
         names = [f"column{index}" for index in range(len(names))]
-    return Dialect(**{**asdict(dialect), "encoding": encoding, "gzip": zipped, "columns": _told_apart(names)})
+    return replace(dialect, columns=_told_apart(names))
 
 
 def _told_apart(names: list[str]) -> tuple[str, ...]:

@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from connectors import blocks, folder, loading, privacy, settings, state
+from connectors import blocks, folder, loading, prepare, privacy, settings, state
 from connectors import plan as planning
 from connectors.blocks import Config, Filling
 from connectors.casts import Zones
 from connectors.context import Context, Loaded
 from connectors.merge import target
 from connectors.plan import TablePlan
+from connectors.prepare import Batch
 from connectors.sql import first
 from data.schema import DAY, TABLES, TIME
 from data.workspace import Workspace
@@ -55,7 +56,7 @@ def load(context: Context) -> Loaded:
     connection = context.connection
     connection.execute(f"SET TimeZone = '{zones.source}'")
     try:
-        prepared = [(each, loading.prepare(context, each, zones, salt)) for each in plans]
+        prepared = [(each, prepare.prepare(context, each, zones, salt)) for each in plans]
         connection.execute("BEGIN")
         try:
             loaded = _load(context, prepared)
@@ -122,7 +123,7 @@ def _by_table(config: Config, context: Context) -> dict[str, list[Filling]]:
     return {name: [filling for filling in fillings if filling.table.name == name] for name in config.tables}
 
 
-def _load(context: Context, prepared: list[tuple[TablePlan, list[loading.Batch]]]) -> Loaded:
+def _load(context: Context, prepared: list[tuple[TablePlan, list[Batch]]]) -> Loaded:
     total, held = Loaded(), set()
     busy = [(each, batches) for each, batches in prepared if batches]
     for number, (each, batches) in enumerate(busy):

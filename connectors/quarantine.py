@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
@@ -13,21 +12,17 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from connectors.dialect import Dialect
+from connectors.dialect import Dialect, opened
+from connectors.malformed import REJECTED, masked
 from connectors.merge import keys
 from connectors.sql import count, first
 from connectors.staging import STAGE, Stage
-
-#: The rejects of one table while it is loaded. `row` counts from 0 in the file, among the rows that could be read.
-REJECTED = "rejected_"
 
 _CREATE = f"""
 CREATE OR REPLACE TEMP TABLE {REJECTED} (
   file VARCHAR, line BIGINT, row BIGINT, column_name VARCHAR, value VARCHAR, reason VARCHAR, detail VARCHAR, payload JSON)
 """
 _COLUMNS = "file, line, column_name, value, reason, detail, payload"
-# An address must not come to rest here either.
-_MASKED = r"regexp_replace({}, '[[:alnum:]._%+-]+@', '…@', 'g')"
 
 _REPLACE = f"""
 INSERT INTO reject
@@ -40,25 +35,6 @@ ORDER BY file, line
 def begin(connection: duckdb.DuckDBPyConnection) -> None:
     """An empty list of rejects."""
     connection.execute(_CREATE)
-
-
-def take_malformed(connection: duckdb.DuckDBPyConnection, rejects: str, files: dict[str, str]) -> None:
-    """Lines that the CSV reader could not read; `files` maps a path on disk to the name that people know."""
-    if not count(connection, "SELECT count(*) FROM duckdb_tables() WHERE table_name = $1", [f"{rejects}_error"]):
-        return
-    names = pa.table({"file_path": list(files), "file": list(files.values())})
-    connection.register("names_", names)
-    connection.execute(
-        f"""
-        INSERT INTO {REJECTED}
-        SELECT names_.file, line, NULL, NULL, {_MASKED.format("left(csv_line, 2000)")}, 'malformed_line',
-          string_agg(DISTINCT error_message, '; ' ORDER BY error_message), NULL
-        FROM {rejects}_error JOIN {rejects}_scan USING (scan_id, file_id) JOIN names_ USING (file_path)
-        GROUP BY ALL
-        """
-    )
-    connection.unregister("names_")
-    connection.execute(f"DROP TABLE {rejects}_error; DROP TABLE {rejects}_scan")
 
 
 def take_bad(connection: duckdb.DuckDBPyConnection, stage: Stage, files: list[str], starts: dict[int, int]) -> None:
@@ -76,8 +52,8 @@ def take_bad(connection: duckdb.DuckDBPyConnection, stage: Stage, files: list[st
     connection.execute(
         f"""
         INSERT INTO {REJECTED}
-        SELECT files_.file, NULL, stage_.{stage.row} - files_.first, column_name, {_MASKED.format("value_")}, reason, detail,
-          {_MASKED.format("CAST(payload_ AS VARCHAR)")}
+        SELECT files_.file, NULL, stage_.{stage.row} - files_.first, column_name, {masked("value_")}, reason, detail,
+          {masked("CAST(payload_ AS VARCHAR)")}
         FROM {STAGE} JOIN checks_ USING (problem_) JOIN files_ USING (file_)
         """
     )
@@ -128,7 +104,7 @@ def take_duplicates(connection: duckdb.DuckDBPyConnection, stage: Stage, files: 
         f"""
         INSERT INTO {REJECTED}
         SELECT files_.file, NULL, row_ - files_.first, $column_name, key, 'duplicate_key', 'an earlier row of the file has the same key',
-          {_MASKED.format("CAST(payload AS VARCHAR)")}
+          {masked("CAST(payload AS VARCHAR)")}
         FROM doomed_ JOIN files_ USING (file_)
         WHERE fate = 'duplicate_key'
         """,
@@ -168,7 +144,7 @@ def place(connection: duckdb.DuckDBPyConnection, file: str, path: Path, dialect:
     )
     connection.execute(
         f"""
-        UPDATE {REJECTED} SET line = placed_.line, value = coalesce(value, {_MASKED.format("placed_.text")})
+        UPDATE {REJECTED} SET line = placed_.line, value = coalesce(value, {masked("placed_.text")})
         FROM placed_ WHERE {REJECTED}.row = placed_.row AND file = $1 AND {REJECTED}.line IS NULL
         """,
         [file],
@@ -205,7 +181,7 @@ def _lines(path: Path, dialect: Dialect, rows: list[int], broken: list[int]) -> 
     if dialect.format == "parquet":
         yield from ((row + 1, None) for row in rows)
         return
-    with gzip.open(path, "rb") if dialect.gzip else path.open("rb") as file:
+    with opened(path) as file:
         text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="")
         records = _json_records(text) if dialect.format == "jsonl" else _csv_records(text, dialect)
         wanted = iter(rows)

@@ -246,6 +246,8 @@ class _Builder:
             self.filled["status"] = "'active'"
         if self.table.money and "currency" not in self.filled:
             self.filled["currency"] = literal(self.currency)
+        for name in self.table.key:
+            self.filled.setdefault(name, f"CAST(NULL AS {self.table.columns[name]})")
         packed = {bound.name: f"y{index}" for index, bound in enumerate(self.mapped.attrs)} | self.hidden
         packed |= {
             f"{name}_raw": f"CASE WHEN {sql} THEN {self.texts[name]} END"
