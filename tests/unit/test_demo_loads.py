@@ -1,13 +1,14 @@
 """The demo company goes through the same connector as anyone's files: all of it arrives but what was planted to be refused."""
 
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import duckdb
 import pytest
 
 from connectors.sync import sync
 from data import demo, workspace
+from data.__main__ import main
 from data.reader import Reader
 
 
@@ -93,3 +94,21 @@ def test_a_day_later_the_same_company_goes_on(loaded, tmp_path):
         stored = snapshot.cursor.execute("SELECT count(*), count(DISTINCT event_id) FROM event WHERE deleted_at IS NULL").fetchone()
     written = duckdb.execute(f"SELECT count(*) FROM read_parquet('{root}/product/*.parquet')").fetchone()[0]
     assert stored == (written, written)
+
+
+def test_kept_alive_it_is_written_up_to_now_and_loaded_again_and_again(tmp_path, monkeypatch, capsys):
+    pauses = []
+
+    def pause(seconds):
+        pauses.append(seconds)
+        if len(pauses) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setenv("TRANSVERSE_WORKSPACE", str(tmp_path))
+    monkeypatch.setattr("data.__main__.sleep", pause)
+
+    assert main(["demo", "--accounts", "10", "--events", "500", "--every", "60s"]) == 0
+    told = capsys.readouterr().out
+    assert ["generation 1" in told, "generation 2" in told] == [True, True]
+    assert all(0 <= pause <= 60 for pause in pauses)
+    assert datetime.fromisoformat(demo.parameters(tmp_path)["until"]) > datetime.now(UTC) - timedelta(minutes=5)
