@@ -253,10 +253,14 @@ class Layer:
             raise Problem(f'unknown time zone "{name[:60]}"', remedy="Use a name such as Europe/Paris.") from None
 
     def loaded(self, snapshot: Snapshot) -> dict[str, Loaded]:
-        """How far each fact is loaded: the least over the sources that feed its table."""
+        """How far each fact is loaded: the least over the enabled sources that feed its table."""
         if self._known is None or self._known[0] != snapshot.generation:
-            sql = "SELECT table_name, min(loaded_since), min(loaded_until) FROM freshness GROUP BY table_name"
-            by_table = {table: Loaded(since, until) for table, since, until in snapshot.cursor.execute(sql).fetchall()}
+            sql = (
+                "SELECT table_name, min(loaded_since), min(loaded_until) FROM freshness "
+                "WHERE list_contains($enabled, source) OR len($enabled) = 0 GROUP BY table_name"
+            )
+            rows = snapshot.cursor.execute(sql, {"enabled": list(self.workspace.sources)}).fetchall()
+            by_table = {table: Loaded(since, until) for table, since, until in rows}
             found = {name: by_table.get(fact.fed_by, Loaded()) for name, fact in facts().items()}
             self._known = (snapshot.generation, found)
         return self._known[1]
