@@ -63,7 +63,7 @@ def find(path: Path, name: str, reading: Reading, written: Dialect | None = None
         return Dialect("parquet")
     zipped = head.startswith(b"\x1f\x8b")
     encoding, plain_ends = _inspect(path, name, reading.encoding, zipped)
-    text = _sample(path, encoding, zipped)
+    text = _sample(path, encoding)
     form = reading.format or _SUFFIXES.get(Path(name.removesuffix(".gz")).suffix.lower(), "csv")
     if form == "jsonl":
         return Dialect("jsonl", encoding, gzip=zipped, columns=_keys(text, name))
@@ -176,7 +176,7 @@ def _is_utf8(line: bytes) -> bool:
     return True
 
 
-def _sample(path: Path, encoding: str, zipped: bool) -> str:
+def _sample(path: Path, encoding: str) -> str:
     with opened(path) as file:
         raw = file.read(_SAMPLE)
     whole = len(raw) < _SAMPLE

@@ -35,7 +35,7 @@ def load(context: Context, plan: TablePlan, batches: list[Batch]) -> Done:
         merge.begin_snapshot(connection, plan.table)
     cursors = [_load_batch(context, plan, batch, done) for batch in batches]
     names = list(dict.fromkeys(file.copy.path for batch in batches for file in batch.files))
-    broken = count(connection, f"SELECT count(*) FROM {quarantine.REJECTED} WHERE reason = 'malformed_line' AND row IS NULL")
+    broken = count(connection, f"SELECT count(*) FROM {malformed.REJECTED} WHERE reason = 'malformed_line' AND row IS NULL")
     done.rows_in += broken
     counted = quarantine.counts(connection)
     done.rejects = sum(counted.values())

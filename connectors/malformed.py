@@ -43,9 +43,8 @@ def mend(connection: duckdb.DuckDBPyConnection, files: list[Path], names: list[s
     if not swallowing:
         return files
     _found(connection)
-    _keep(
-        connection, [(path, at, text.partition("\n")[0], said) for path, at, text, said in swallowing], dict(zip(files, names, strict=True))
-    )
+    lines = [(path, at, text.splitlines()[0], said) for path, at, text, said in swallowing]
+    _keep(connection, lines, dict(zip(files, names, strict=True)))
     return [_blanked(path, [at for other, at, _, _ in swallowing if other == path], work) for path in files]
 
 
@@ -96,20 +95,19 @@ def _line_numbers(path: Path, positions: list[int]) -> list[int]:
 def _blanked(path: Path, positions: list[int], work: Path) -> Path:
     if not positions:
         return path
-    mended = work / f"{path.name.removesuffix('.mended')}.mended"
-    prepared = work / f"{path.name}.mending"
-    with opened(path) as file, prepared.open("wb") as written:
+    base, _, number = path.name.partition(".mended-")
+    mended = work / f"{base}.mended-{int(number or 0) + 1}"
+    with opened(path) as file, mended.open("wb") as written:
         read = 0
         for position in sorted(positions):
             start = position - 1
             for chunk in _chunks(file, start - read):
                 written.write(chunk)
-            first = file.read(1)
-            line = file.readline() if first != b"\n" else first + file.readline()
-            read = start + len(line) + (first != b"\n")
-            written.write(b"\n" * (line.count(b"\n")))
+            before = file.read(1)  # the line's first byte, or the end of the line before it
+            line = file.readline()
+            read = start + 1 + len(line)
+            written.write((before if before == b"\n" else b"") + (b"\r\n" if line.endswith(b"\r\n") else b"\n"))
         shutil.copyfileobj(file, written, 1 << 20)
-    prepared.replace(mended)
     return mended
 
 
