@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import streamlit as st
 
 from pages.components import changes, section
@@ -16,20 +18,14 @@ QUESTION = N_("How is the product doing for the business, what changed, what nee
 ICON = ":material/space_dashboard:"
 
 TILES = (
-    "weekly_active_accounts", "active_users", "events_per_active_account", "mrr",
-    "net_new_mrr", "win_rate", "tickets_per_active_account", "csat",
+    "weekly_active_accounts", "stickiness_ratio", "events_per_active_account", "mrr",
+    "net_new_mrr", "win_rate", "first_response_business_median", "csat",
 )  # fmt: skip
 #: What is searched for the largest changes, beyond the tiles.
 WATCHED = (
-    *TILES,
-    "new_accounts",
-    "paying_accounts",
-    "pipeline_created",
-    "won_amount",
-    "tickets_created",
-    "first_response_median",
-    "reopen_share",
-)
+    *TILES, "active_users", "new_accounts", "paying_accounts", "pipeline_created", "won_amount", "tickets_per_active_account",
+    "tickets_created", "reopen_share",
+)  # fmt: skip
 
 
 def show(board: Board) -> None:
@@ -38,7 +34,7 @@ def show(board: Board) -> None:
     picked, shown = section.board_of_tiles(board, TILES, key="metric")
     found = changes.changes(board, WATCHED)
     with top, guarded():
-        section.lead(changes.headline(found), shown)
+        section.lead(changes.headline([one for one in found if one.metric in TILES] or found), shown)
     left, right = st.columns([2.05, 1], gap="small")
     with left:
         section.hero(board, picked, height="stretch")
@@ -48,11 +44,11 @@ def show(board: Board) -> None:
 
 def _changed(board: Board, found: list[changes.Change]) -> None:
     with st.container(key="card-movers", gap="small", height="stretch"), guarded():
-        st.html(f'<div class="tv-title"><h2>{_("What changed most")}</h2><p>{_("Ranked by relative change")}</p></div>')
+        title, how = _("What changed most"), _("Ranked by relative change")
+        st.html(f'<div class="tv-title"><h2>{escape(title)}</h2><p>{escape(how)}</p></div>')
         if not found:
             notice(_("Nothing moved"), _("No metric changed in this range, or there is nothing to compare it with."))
             return
-        title = _("What changed most")
         movers(
             changes.moves(found),
             key="changed",

@@ -78,7 +78,8 @@ def _legend(chart: Chart) -> str:
         for place, series in enumerate(chart.series)
     ]
     if chart.target is not None:
-        items.append(f'<li><i class="tv-line tv-target"></i>{escape(_("Target"))} {escape(chart.text(chart.target))}</li>')
+        said = _("Target {target}").format(target=chart.text(chart.target))
+        items.append(f'<li><i class="tv-line tv-target"></i>{escape(said)}</li>')
     if chart.unfinished and chart.periods[-1].progress:
         items.append(f'<li><i class="tv-line tv-unfinished"></i>{escape(chart.periods[-1].progress)}</li>')
     return f'<ul class="tv-legend">{"".join(items)}</ul>' if len(items) > 1 else ""

@@ -245,7 +245,8 @@ def _tooltip(chart: Chart) -> str:
         for number in order
     )
     if chart.target is not None:
-        rows += f'<tr><td><i class="tv-line tv-target"></i>{escape(_("Target"))}</td><td>{escape(chart.text(chart.target))}</td></tr>'
+        name, value = _("Target"), chart.text(chart.target)
+        rows += f'<tr><td><i class="tv-line tv-target"></i>{escape(name)}</td><td>{escape(value)}</td></tr>'
     return f'<div class="tv-tip"><b>{{@head}}</b><table>{rows}</table><p>{{@note}}</p></div>'
 
 

@@ -35,7 +35,8 @@ def problem(found: Problem) -> None:
     said = f"<p>{escape(found.message)}</p>"
     said += f"<p>{escape(found.remedy)}</p>" if found.remedy else ""
     said += f"<p><code>{escape(place)}</code></p>" if place else ""
-    st.html(f'<section class="tv-state problem" role="alert"><h3>{escape(_("This cannot be computed"))}</h3>{said}</section>')
+    title = _("This cannot be computed")
+    st.html(f'<section class="tv-state problem" role="alert"><h3>{escape(title)}</h3>{said}</section>')
 
 
 def notice(title: str, text: str) -> None:
