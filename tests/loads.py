@@ -8,11 +8,9 @@ from pathlib import Path
 from textwrap import dedent, indent
 from typing import Any
 
-import duckdb
-
 from connectors.sync import Result, sync
 from data import workspace as workspaces
-from data.store import Store
+from data.reader import Reader
 from data.workspace import Workspace
 
 Row = tuple[Any, ...]
@@ -66,13 +64,9 @@ class Company:
         return str(result.sources[0].error)
 
     def rows(self, statement: str) -> list[Row]:
-        """An answer of the published generation."""
-        store = Store(self.root)
-        number = store.current()
-        assert number is not None, "nothing is published"
-        with duckdb.connect(str(store.layout.warehouse(number)), read_only=True) as connection:
-            connection.execute("SET TimeZone = 'UTC'")
-            return connection.execute(statement).fetchall()
+        """An answer of the published generation; times are in the company's zone."""
+        with Reader(self.root, self.workspace.company.timezone).open() as snapshot:
+            return snapshot.cursor.execute(statement).fetchall()
 
     def rejects(self) -> list[Row]:
         """(file, line, column, value, reason) of what was refused."""

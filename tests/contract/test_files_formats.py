@@ -47,9 +47,11 @@ def loaded(company: Company) -> list[tuple[object, ...]]:
         ("no-end.csv", 'id,time,name,amount\n1,2026-01-01,opened,1.5\n2,2026-01-02,"closed, later",2\n3,2026-01-03,"said ""no""",'),
         (
             "a.jsonl",
-            '{"id": 1, "time": "2026-01-01", "name": "opened", "amount": 1.5}\n'
-            '{"id": 2, "time": "2026-01-02", "name": "closed, later", "amount": 2}\n\n'
-            '{"id": 3, "time": "2026-01-03", "name": "said \\"no\\"", "amount": null}\n',
+            """{"id": 1, "time": "2026-01-01", "name": "opened", "amount": 1.5}
+{"id": 2, "time": "2026-01-02", "name": "closed, later", "amount": 2}
+
+{"id": 3, "time": "2026-01-03", "name": "said \\"no\\"", "amount": null}
+""",
         ),
     ],
 )
