@@ -72,6 +72,15 @@ def same(found: Rows, expected: Rows | None, ask: Mapping[str, Any], why: str = 
     assert not differing, "\n".join([why, *(f"{key}\n  expected {wanted.get(key)}\n  got      {got.get(key)}" for key in differing)])
 
 
+def busy(rows: Rows, ask: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The rows of members that have anything but 0 and null in some period: whether an idle member is a row is nobody's worry."""
+    keys, idle = ask.get("by", []), {"period", "complete", *ask.get("by", [])}
+    if not keys:
+        return list(rows)
+    known = {tuple(row[key] for key in keys) for row in rows if any(row[name] for name in row if name not in idle)}
+    return [row for row in rows if tuple(row[key] for key in keys) in known]
+
+
 def shown_sql_agrees(layer: metrics.Layer, case: Case, companies: Companies) -> None:
     """Fails when the SQL that an answer shows, run apart from the layer, gives other numbers: infinity in place of null, say."""
     result = layer.query(*case.ask["metrics"], **{key: value for key, value in case.ask.items() if key != "metrics"})

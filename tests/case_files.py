@@ -63,8 +63,8 @@ def _case(file: str, content: Mapping[str, Any], block: Mapping[str, Any], expre
     assert not (unknown := set(block) - PARTS), f"{file}.yml: a case has no part {unknown}"
     assert block.get("why"), f"{file}.yml: {block['name']} does not say why"
     head = {**content["company"], **block.get("company", {})}
-    tables = {name: _rows(name, table) for name, table in {**content["company"]["tables"], **head.pop("tables")}.items()}
-    company = Company(tables=tables, **{"metrics": content["metrics"], **head})
+    tables = {name: _rows(name, table) for name, table in {**content["company"]["tables"], **head["tables"]}.items()}
+    company = Company(**{"metrics": content["metrics"], **head, "tables": tables})
     unsaved = {"definitions": block["definitions"]} if "definitions" in block else {}
     expected = block.get("rows")
     rows = [_full(row) for row in expected] if expected is not None else None

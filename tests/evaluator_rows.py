@@ -87,7 +87,8 @@ def _joined(company: Company, fact: Fact, own: Mapping[str, Any], at: datetime) 
     for table in fact.joins:
         key = f"{table}_id"
         wanted = own.get(key)
-        joined[table] = next((r for r in company.tables.get(table, []) if wanted is not None and r.get(key) == wanted), None)
+        known = [row for row in company.tables.get(table, []) if table != "feature" or row.get("deleted_at") is None]
+        joined[table] = next((row for row in known if wanted is not None and row.get(key) == wanted), None)
     account = joined.get("account")
     if account is not None:
         joined["account"] = {**account, **_then(company, account["account_id"], at)}
