@@ -90,7 +90,7 @@ class Config(Settings):
 
     connector: Literal["files"] = Field(description="files")
     path: str = Field(description="The folder that holds the files; relative to the workspace. ${NAME} is read from the environment.")
-    as_of: date | str | dict[str, str] | None = Field(
+    as_of: Any = Field(
         None,
         description="The day up to whose end the files are complete, or {file: NAME} that holds it. Default: their latest time.",
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import duckdb
 
 from connectors.merge import ENTITIES, target
 from connectors.sql import count
+from connectors.words import FREE_MAIL
 from data.schema import TABLES, Table
 
 #: Source id → account, for ids that belong to an account of another id.
@@ -13,16 +16,16 @@ ACCOUNT_OF = "account_of_"
 #: Domain → account, for persons and rows that name none.
 DOMAIN_OWNER = "domain_owner_"
 
-_DOMAIN_OWNER = f"""
-CREATE OR REPLACE TEMP TABLE {DOMAIN_OWNER} AS
+_DOMAIN_OWNER = """
+CREATE OR REPLACE TEMP TABLE {domain_owner} AS
 WITH named AS (
   SELECT lower(domain) AS domain, min(account_id) AS account_id
-  FROM account_ WHERE domain <> '' AND deleted_at IS NULL
+  FROM {account} WHERE domain <> '' AND deleted_at IS NULL
   GROUP BY 1 HAVING count(*) = 1
 ),
 counted AS (
   SELECT email_domain AS domain, account_id, count(*) AS n
-  FROM person_ WHERE account_id IS NOT NULL AND email_domain <> '' AND deleted_at IS NULL
+  FROM {person} WHERE account_id IS NOT NULL AND email_domain <> '' AND deleted_at IS NULL
   GROUP BY ALL
 ),
 majority AS (SELECT domain, account_id FROM counted QUALIFY 2 * n > sum(n) OVER (PARTITION BY domain))
@@ -30,6 +33,13 @@ SELECT domain, coalesce(named.account_id, majority.account_id) AS account_id
 FROM named FULL JOIN majority USING (domain)
 WHERE NOT list_contains($free, domain)
 """
+# The first of the methods that found an account for an id decides; they stand in this order.
+METHODS = ("external_id", "crm_link", "domain", "email_domain", "manual")
+_OWNERS = f"""
+SELECT source, source_id, arg_min(account_id, list_position({list(METHODS)!r}, method)) AS account_id
+FROM account_xref WHERE source_kind = 'account'
+GROUP BY source, source_id
+HAVING arg_min(account_id, list_position({list(METHODS)!r}, method)) <> source_id"""
 _MOVE = """
 WITH wanted AS (
   SELECT fact.rowid AS id, coalesce(fact.attrs ->> 'source_account_id', fact.account_id) AS own, owner.account_id AS moved
@@ -59,11 +69,11 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
                 connection.execute(f"ALTER TABLE staged.{name} ADD COLUMN {column} {kind}")
 
 
-def merge(connection: duckdb.DuckDBPyConnection, sources: list[str], free_mail: list[str]) -> bool:
+def merge(connection: duckdb.DuckDBPyConnection, sources: list[str]) -> bool:
     """Makes `account`, `person` and `person_xref` anew; False when they come out as they were. Needs the table ACCOUNT_OF."""
     for name in ENTITIES:
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {name}_ AS {_merged(TABLES[name])}", {"sources": sources})
-    connection.execute(_DOMAIN_OWNER, {"free": free_mail})
+    make_domain_owner(connection, "account_", "person_")
     connection.execute(
         f"""
         UPDATE person_ SET account_id = owner.account_id FROM {DOMAIN_OWNER} AS owner
@@ -82,16 +92,47 @@ def move_facts(connection: duckdb.DuckDBPyConnection) -> bool:
 
 def fill_facts(connection: duckdb.DuckDBPyConnection) -> bool:
     """The person of rows that only have an address, then the account of rows that only have a person or an address."""
+    return sum(_fill(connection, name, TABLES[name].columns) for name in _facts("person_id")) > 0
+
+
+def resolve_stage(connection: duckdb.DuckDBPyConnection, table: Table, stage: str, columns: Collection[str], source: str) -> None:
+    """What `move_facts` and `fill_facts` did to earlier rows, done to those of a stage: an equal row must not look changed."""
+    if table.name not in _facts("account_id"):
+        return
+    if "account_id" in columns and "attrs" in columns:
+        owned = "owner.source = $1 AND owner.source_id = fact.account_id"
+        attrs = "json_merge_patch(coalesce(attrs, '{}'), json_object('source_account_id', owner.source_id))"
+        moved = f"UPDATE {stage} AS fact SET account_id = owner.account_id, attrs = {attrs} FROM ({_OWNERS}) AS owner WHERE {owned}"
+        connection.execute(moved, [source])
+    make_domain_owner(connection, "account", "person")
+    _fill(connection, stage, columns)
+
+
+def has_moved(connection: duckdb.DuckDBPyConnection, source: str) -> bool:
+    """Whether some id of a source belongs to an account of another id."""
+    return count(connection, f"SELECT count(*) FROM ({_OWNERS}) WHERE source = $1", [source]) > 0
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, name: str, columns: Collection[str]) -> int:
     filled = 0
-    for name in _facts("person_id"):
-        by_hash = "{0}.person_id IS NULL AND {0}.attrs ->> 'email_hash' = person.email_hash"
+    if {"person_id", "attrs"} <= set(columns):
         unique = "(FROM person WHERE email_hash IS NOT NULL QUALIFY count(*) OVER (PARTITION BY email_hash) = 1) AS person"
-        filled += count(connection, f"UPDATE {name} SET person_id = person.person_id FROM {unique} WHERE {by_hash.format(name)}")
-        owned = f"{name}.account_id IS NULL AND person.account_id IS NOT NULL AND {name}.person_id = person.person_id"
-        filled += count(connection, f"UPDATE {name} SET account_id = person.account_id FROM person WHERE {owned}")
-        by_domain = f"{name}.account_id IS NULL AND {name}.attrs ->> 'email_domain' = owner.domain"
-        filled += count(connection, f"UPDATE {name} SET account_id = owner.account_id FROM {DOMAIN_OWNER} AS owner WHERE {by_domain}")
-    return filled > 0
+        by_hash = "fact.person_id IS NULL AND fact.attrs ->> 'email_hash' = person.email_hash"
+        filled += count(connection, f"UPDATE {name} AS fact SET person_id = person.person_id FROM {unique} WHERE {by_hash}")
+    if {"person_id", "account_id"} <= set(columns):
+        owned = "fact.account_id IS NULL AND person.account_id IS NOT NULL AND fact.person_id = person.person_id"
+        filled += count(connection, f"UPDATE {name} AS fact SET account_id = person.account_id FROM person WHERE {owned}")
+    if {"account_id", "attrs"} <= set(columns):
+        by_domain = "fact.account_id IS NULL AND fact.attrs ->> 'email_domain' = owner.domain"
+        filled += count(
+            connection, f"UPDATE {name} AS fact SET account_id = owner.account_id FROM {DOMAIN_OWNER} AS owner WHERE {by_domain}"
+        )
+    return filled
+
+
+def make_domain_owner(connection: duckdb.DuckDBPyConnection, account: str, person: str) -> None:
+    """Fills DOMAIN_OWNER from these tables of accounts and persons."""
+    connection.execute(_DOMAIN_OWNER.format(domain_owner=DOMAIN_OWNER, account=account, person=person), {"free": FREE_MAIL})
 
 
 def replace(connection: duckdb.DuckDBPyConnection, table: str, query: str, *, ignored: str = "") -> bool:

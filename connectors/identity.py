@@ -17,7 +17,7 @@ from data.workspace import Workspace
 from data.yaml_file import Mapping
 
 #: The methods in the order in which they decide, and how far each is trusted.
-METHODS = {"external_id": 1.0, "crm_link": 0.95, "domain": 0.9, "email_domain": 0.7, "manual": 1.0}
+METHODS = dict(zip(entities.METHODS, (1.0, 0.95, 0.9, 0.7, 1.0), strict=True))
 
 Hit = tuple[str, str, str, str, str]  # source, its id, the other's source, the other's id, method
 
@@ -58,24 +58,14 @@ majority AS (FROM people QUALIFY 2 * n > sum(n) OVER (PARTITION BY source, accou
 """
 
 
-def known(connection: duckdb.DuckDBPyConnection, source: str) -> pa.Table:
-    """The ids of a source that belong to an account of another id: `source_id`, `account_id`."""
-    statement = """
-      SELECT source_id, arg_min(account_id, list_position($methods, method)) AS account_id
-      FROM account_xref WHERE source = $source AND source_kind = 'account'
-      GROUP BY source_id HAVING arg_min(account_id, list_position($methods, method)) <> source_id
-    """
-    return connection.execute(statement, {"source": source, "methods": list(METHODS)}).to_arrow_table()
-
-
 def resolve(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> bool:
     """Resolves all accounts and persons anew; True when anything came out differently than before."""
     sources = list(workspace.sources)
     hits = _hits(connection, sources, workspace.sources)
     account_of = _canonical(hits, sources)
     _make_account_of(connection, account_of)
-    moved = _write_xref(connection, hits, account_of)
-    changed = entities.merge(connection, sources, FREE_MAIL)
+    moved = _write_xref(connection, hits, account_of, sources)
+    changed = entities.merge(connection, sources)
     changed |= moved and entities.move_facts(connection)
     return entities.fill_facts(connection) or changed or moved
 
@@ -132,10 +122,11 @@ def _rank(sources: list[str], source: str) -> int:
     return -1 if source == "" else sources.index(source) if source in sources else len(sources)
 
 
-def _write_xref(connection: duckdb.DuckDBPyConnection, hits: list[Hit], account_of: dict[tuple[str, str], str]) -> bool:
-    rows: dict[tuple[str, str, str, str], float] = {}
-    for source, own, other, target_id, method in hits:
-        rows[source, own, account_of.get((other, target_id), target_id), method] = METHODS[method]
+def _write_xref(connection: duckdb.DuckDBPyConnection, hits: list[Hit], account_of: dict[tuple[str, str], str], sources: list[str]) -> bool:
+    found: dict[tuple[str, str, str], str] = {}
+    for source, own, other, target_id, method in sorted(hits, key=lambda hit: (_rank(sources, hit[2]), hit[3])):
+        found.setdefault((source, own, method), account_of.get((other, target_id), target_id))
+    rows = [(source, own, account, method) for (source, own, method), account in found.items()]
     connection.register(
         "hits_",
         pa.table(
@@ -145,7 +136,7 @@ def _write_xref(connection: duckdb.DuckDBPyConnection, hits: list[Hit], account_
                 "source_id": pa.array([row[1] for row in rows], pa.string()),
                 "account_id": pa.array([row[2] for row in rows], pa.string()),
                 "method": pa.array([row[3] for row in rows], pa.string()),
-                "confidence": pa.array(list(rows.values()), pa.float64()),
+                "confidence": pa.array([METHODS[row[3]] for row in rows], pa.float64()),
             }
         ),
     )

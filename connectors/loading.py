@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from connectors import audits, malformed, merge, quarantine, state
+from connectors import audits, entities, malformed, merge, quarantine, state
 from connectors.context import Context
 from connectors.plan import TablePlan
 from connectors.prepare import Batch
@@ -59,6 +59,7 @@ def _load_batch(context: Context, plan: TablePlan, batch: Batch, done: Done) -> 
     paths = [file.copy.path for file in batch.files]
     quarantine.take_bad(connection, stage, paths, starts)
     quarantine.take_duplicates(connection, stage, paths, starts)
+    entities.resolve_stage(connection, stage.table, STAGE, stage.columns, context.name)
     done.changed |= merge.upsert(connection, stage, context.name, context.now) > 0
     done.rows_in += sum(rows.values())
     done.rows_out += count(connection, f"SELECT count(*) FROM {STAGE}")

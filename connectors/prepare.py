@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from connectors import dialect, mapping, staging
+from connectors import dialect, entities, mapping, staging
 from connectors.blocks import Filling, Reading
 from connectors.casts import Zones
 from connectors.context import Context
@@ -48,15 +48,16 @@ class Batch:
 def prepare(context: Context, plan: TablePlan, zones: Zones, salt: str) -> list[Batch]:
     """Finds dialects and binds every expression, before any row is touched. Raises Problem at what does not fit."""
     files = [(item, _file(context, item.copy, item.filling.block, item.filling.at)) for item in plan.items if item.copy is not None]
+    with_attrs = entities.has_moved(context.connection, context.name)
     batches: list[Batch] = []
     for _, group in groupby(files, key=lambda pair: (pair[0].filling.index, pair[1].dialect, sorted(pair[1].natural.items()))):
         for part in _parts(list(group)):
             filling = part[0][0].filling
             sources = {THIS: _source(context, filling.block, filling.at, [file for _, file in part])}
-            sources |= {alias: _join(context, plan, filling, alias) for alias in filling.joins}
+            sources |= {alias: _join(context, plan, filling, alias, sources[THIS]) for alias in filling.joins}
             mapped = mapping.bind(filling, sources)
             currency = context.workspace.company.currency
-            stage = staging.build(context.connection, mapped, zones, currency, salt, REJECTS)
+            stage = staging.build(context.connection, mapped, zones, currency=currency, salt=salt, rejects=REJECTS, with_attrs=with_attrs)
             batches.append(Batch(filling, [file for _, file in part], stage))
     return batches
 
@@ -104,7 +105,7 @@ def _source(context: Context, reading: Reading, at: Mapping, files: list[File]) 
     return Source(tuple(file.readable for file in files), first, tuple(reading.nulls), types, files[0].natural)
 
 
-def _join(context: Context, plan: TablePlan, filling: Filling, alias: str) -> Source:
+def _join(context: Context, plan: TablePlan, filling: Filling, alias: str, this: Source) -> Source:
     """The joined files as one source. Raises Problem unless each key stands in one row only."""
     join, at = filling.joins[alias], filling.join_at(alias)
     files = [_file(context, copy, join, at) for copy in plan.joins[filling.index, alias]]
@@ -113,11 +114,11 @@ def _join(context: Context, plan: TablePlan, filling: Filling, alias: str) -> So
             "file", f"the files of {alias} are not written alike", "Join one file, or files with the same columns.", value=True
         )
     source = _source(context, join, at, files)
-    columns = [source.column(other) for _, other in join.pairs()]
-    if None in columns:
-        lacking = next(other for (_, other), column in zip(join.pairs(), columns, strict=True) if column is None)
-        raise at.problem("on", f'{join.file} has no column "{lacking}"', f"It has: {', '.join(source.dialect.columns)}.", value=True)
-    names = [(column,) for column in columns if column is not None]
+    for own, other in join.pairs():
+        for name, side, file in ((own, this, filling.block.file), (other, source, join.file)):
+            if side.column(name) is None:
+                raise at.problem("on", f'{file} has no column "{name}"', f"It has: {', '.join(side.dialect.columns)}.", value=True)
+    names = [(source.column(other) or other,) for _, other in join.pairs()]
     listed = ", ".join(quoted(name[0]) for name in names)
     present = " AND ".join(f"{quoted(name[0])} IS NOT NULL" for name in names)
     scanned = f"FROM ({source.scan(names)}) WHERE {present} GROUP BY {listed} HAVING count(*) > 1"

@@ -27,7 +27,8 @@ def parse(model: type[S], block: object, owner: Mapping, key: str) -> S:
     try:
         return model.model_validate(dict(block))
     except ValidationError as error:
-        raise _problem(error.errors()[0], model, block, key) from None
+        unknown_first = sorted(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
+        raise _problem(unknown_first[0], model, block, key) from None
 
 
 def known(model: type[Settings]) -> list[str]:

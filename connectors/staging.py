@@ -54,13 +54,15 @@ class Stage:
         return self.mapped.filling.table
 
 
-def build(connection: duckdb.DuckDBPyConnection, mapped: Mapped, zones: Zones, currency: str, salt: str, rejects: str) -> Stage:
-    """The stage of a block. Raises Problem at the expression that DuckDB refuses.
+def build(
+    connection: duckdb.DuckDBPyConnection, mapped: Mapped, zones: Zones, *, currency: str, salt: str, rejects: str, with_attrs: bool
+) -> Stage:
+    """The stage of a block; `with_attrs` fills attrs also where the block has none. Raises Problem at what DuckDB refuses.
 
     Lines that cannot be read go to `<rejects>_error`; `currency` stands in for a currency that no column gives, `salt` goes
     into the hash of an e-mail address.
     """
-    return _Builder(mapped, zones, currency, salt, rejects).build(connection)
+    return _Builder(mapped, zones, currency, salt, rejects, with_attrs).build(connection)
 
 
 @dataclass
@@ -70,6 +72,7 @@ class _Builder:
     currency: str
     salt: str
     rejects: str
+    with_attrs: bool
     carried: dict[str, str] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
     values: dict[str, str] = field(default_factory=dict)
@@ -254,6 +257,8 @@ class _Builder:
             for name, sql in self.unknown.items()
             if f"{name}_raw" not in self.table.columns
         }
+        if self.with_attrs and not packed:
+            self.filled["attrs"] = "CAST(NULL AS JSON)"
         if packed:
             struct = ", ".join(f"{quoted(name)} := {sql}" for name, sql in packed.items())
             self.filled["attrs"] = f"nullif(json_merge_patch('{{}}', to_json(struct_pack({struct}))), '{{}}')"
