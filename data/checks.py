@@ -70,7 +70,7 @@ _RATES = tuple(
     for money in table.money
 )
 _KEYS = tuple(
-    Check("in_two_sources", table, _TWICE.format(table=table), "the same id comes from two sources: joined rows count twice")
+    Check("in_two_sources", table, _TWICE.format(table=table), "the same id comes from two sources: the first of them counts")
     for table in ("account", "person", "feature")
 )
 

@@ -75,6 +75,35 @@ FROM judged
 ORDER BY day, account_id
 """
 
+# Joined to facts, so never two rows for one account and moment, whatever the sources say.
+_ACCOUNT_THEN = """
+CREATE OR REPLACE TABLE account_then AS
+WITH told AS (
+  SELECT *
+  FROM account_history
+  WHERE deleted_at IS NULL AND account_id IS NOT NULL AND valid_from IS NOT NULL
+  QUALIFY row_number() OVER (PARTITION BY account_id, valid_from ORDER BY source) = 1
+),
+followed AS (
+  SELECT *, lead(valid_from) OVER following AS next_from, lead(valid_from_day) OVER following AS next_from_day
+  FROM told
+  WINDOW following AS (PARTITION BY account_id ORDER BY valid_from)
+)
+SELECT
+  account_id, plan, segment, owner, valid_from, valid_from_day,
+  CASE WHEN valid_to IS NULL OR next_from < valid_to THEN next_from ELSE valid_to END AS valid_to,
+  CASE WHEN valid_to_day IS NULL OR next_from_day < valid_to_day THEN next_from_day ELSE valid_to_day END AS valid_to_day
+FROM followed
+"""
+
+_FEATURE_ONCE = """
+CREATE OR REPLACE TABLE feature_once AS
+SELECT *
+FROM feature
+WHERE deleted_at IS NULL
+QUALIFY row_number() OVER (PARTITION BY feature_id ORDER BY source = $seen, source = $told, source) = 1
+"""
+
 _FRESHNESS = """
 INSERT INTO freshness
 SELECT
@@ -91,8 +120,9 @@ def run(connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, today: d
     """Makes or remakes everything derived; running it again changes nothing.
 
     Fills `*_reporting`, `event.feature_id`, `event.is_meaningful` and `ticket.feature_id`, completes `feature`, makes
-    `calendar_day`, the view `mrr_day` and `mrr_movement`, and replaces the findings of the standing checks. `today` is the
-    company's day unless told otherwise. Raises Problem with file and line for a rates file or a `where` that cannot be used.
+    `calendar_day`, the view `mrr_day`, `mrr_movement` and what facts join to (`account_then`, `feature_once`), and replaces
+    the findings of the standing checks. `today` is the company's day unless told otherwise. Raises Problem with file and
+    line for a rates file or a `where` that cannot be used.
     """
     today = today or datetime.now(ZoneInfo(workspace.company.timezone)).date()
     currency.fill(connection, workspace)
@@ -100,6 +130,8 @@ def run(connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, today: d
     _make_calendar(connection, today)
     connection.execute(_MRR_DAY)
     connection.execute(_MRR_MOVEMENT)
+    connection.execute(_ACCOUNT_THEN)
+    connection.execute(_FEATURE_ONCE, {"seen": features.SEEN, "told": features.TOLD})
     checks.run(connection)
 
 

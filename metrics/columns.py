@@ -64,7 +64,7 @@ def _joined(join: Join, name: str) -> Column | None:
     if name not in join.columns:
         return None
     column, then = join.columns[name], f"{join.name}_then"
-    kind = TABLES[join.table].columns.get(column)
+    kind = TABLES[join.name].columns.get(column)
     if name in join.historic:
         now = f"{join.name}.{column}"
         return Column(f"CASE WHEN {then}.{join.key} IS NULL THEN {now} ELSE {then}.{column} END", join.name, True, kind)

@@ -89,16 +89,16 @@ def compile(request: Request, catalogue: Mapping[str, Metric], loaded: Mapping[s
             then = _value(name, catalogue, earlier)
             shown += [f"{then} AS {quote(f'{name}_compared')}", f"{now} - {then} AS {quote(f'{name}_change')}"]
     used = tuple(dict.fromkeys(KINDS[metric.kind].leaf(metric.spec).fact for metric in counted.values()))
-    complete = tuple(all(_is_complete(window, request, loaded.get(fact, Loaded())) for fact in used) for window in asked)
+    complete = tuple(all(_is_complete(window, loaded.get(fact, Loaded())) for fact in used) for window in asked)
     names = [name + tail for name in request.metrics for tail in (("", "_compared", "_change") if request.compare else ("",))]
     shown_as = (("period",) if request.grain else ()) + request.by + tuple(names)
     return Compiled(_statement(build, shown), build.parameters, tuple(asked), complete, used, shown_as)
 
 
-def _is_complete(window: Window, request: Request, known: Loaded) -> bool:
+def _is_complete(window: Window, known: Loaded) -> bool:
     if known.until is None or not window.whole:
         return False
-    if request.grain and known.since and window.end_day <= known.since:
+    if known.since and window.end_day <= known.since:
         return False
     return window.end <= known.until
 

@@ -17,10 +17,11 @@ def distinct(piece: Slice, ctes: dict[str, str], dims: list[str], value: str, so
     named = [dim.rsplit(" AS ", 1)[1] for dim in dims]
     also = "".join(f", {dim}" for dim in named)
     shown = ",\n    ".join([*dims, f"{piece.day} AS day", f"{value} AS entity"])
-    ctes[f"{name}_active"] = f"  SELECT DISTINCT\n    {shown}\n  {source}\n    AND {value} IS NOT NULL"
+    ctes[f"{name}_active"] = f"  SELECT DISTINCT\n    {shown}\n  {source}"
     ctes[f"{name}_steps"] = (
-        f"  SELECT day{also}, 1 AS step FROM {name}_active\n  UNION ALL\n"
-        f"  SELECT least(day + {days}, coalesce(lead(day) OVER (PARTITION BY entity{also} ORDER BY day), day + {days})){also}, -1\n"
+        f"  SELECT day{also}, CASE WHEN entity IS NULL THEN 0 ELSE 1 END AS step FROM {name}_active\n  UNION ALL\n"
+        f"  SELECT least(day + {days}, coalesce(lead(day) OVER (PARTITION BY entity{also} ORDER BY day), day + {days})){also},\n"
+        "    CASE WHEN entity IS NULL THEN 0 ELSE -1 END\n"
         f"  FROM {name}_active"
     )
     ctes[f"{name}_changes"] = f"  SELECT day{also}, sum(step) AS step FROM {name}_steps GROUP BY day{also}"
@@ -30,5 +31,5 @@ def distinct(piece: Slice, ctes: dict[str, str], dims: list[str], value: str, so
     kept = "".join(f", s.{dim}" for dim in named)
     return (
         f"  SELECT d.period{kept}, sum(s.step) AS value\n  FROM {name}_days AS d\n"
-        f"  JOIN {name}_changes AS s ON s.day <= d.last_day\n  GROUP BY d.period{kept}\n  HAVING sum(s.step) > 0"
+        f"  JOIN {name}_changes AS s ON s.day <= d.last_day\n  GROUP BY d.period{kept}"
     )
