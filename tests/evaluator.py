@@ -133,7 +133,7 @@ class Evaluation:
 
     def _member(self, row: Row) -> Member:
         member = tuple("(none)" if row[name] is None else row[name] for name in self.ask.by)
-        return member if self.kept is None or member in self.kept else ("Other",)
+        return member if self.kept is None or member in self.kept else ("Other",) * len(member)
 
     def _members(self, spans: list[Span]) -> set[Member]:
         if not self.ask.by:

@@ -89,6 +89,8 @@ def _joined(company: Company, fact: Fact, own: Mapping[str, Any], at: datetime) 
         wanted = own.get(key)
         known = [row for row in company.tables.get(table, []) if table != "feature" or row.get("deleted_at") is None]
         joined[table] = next((row for row in known if wanted is not None and row.get(key) == wanted), None)
+    if fact.table == "account":
+        joined["account"] = own
     account = joined.get("account")
     if account is not None:
         joined["account"] = {**account, **_then(company, account["account_id"], at)}

@@ -19,7 +19,7 @@ from tests.company import Company
 from tests.evaluator import evaluate
 from tests.strategies import ADDITIVE, DISTINCT, EXPRESSIONS, METRICS, SNAPSHOTS
 
-examples = settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+examples = settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 @pytest.fixture(scope="module")
@@ -31,21 +31,26 @@ def layer_of(company: Company, workspaces: Path) -> metrics.Layer:
     return asking.Companies(workspaces / uuid4().hex).layer(company)
 
 
-@settings(examples, max_examples=40)
+@pytest.mark.full
+@settings(examples, max_examples=400)
+@given(company=strategies.companies(), asks=st.lists(strategies.requests(), min_size=6, max_size=12))
+def test_the_layer_says_what_the_evaluator_says_at_length(workspaces: Path, company: Company, asks: list[dict[str, Any]]) -> None:
+    _agree(layer_of(company, workspaces), company, asks)
+
+
+@settings(examples, max_examples=25)
 @given(company=strategies.companies(), asks=st.lists(strategies.requests(), min_size=4, max_size=8))
 def test_the_layer_says_what_the_evaluator_says(workspaces: Path, company: Company, asks: list[dict[str, Any]]) -> None:
-    layer = layer_of(company, workspaces)
-
-    for ask in asks:
-        found, expected = asking.rows(layer, ask), evaluate(company, ask, EXPRESSIONS)
-        asking.same(asking.busy(found, ask), asking.busy(expected, ask), ask, str(ask))
+    _agree(layer_of(company, workspaces), company, asks)
 
 
 @examples
 @given(company=strategies.companies(), asks=st.lists(strategies.hours(), min_size=3, max_size=5))
 def test_by_the_hour_too(workspaces: Path, company: Company, asks: list[dict[str, Any]]) -> None:
-    layer = layer_of(company, workspaces)
+    _agree(layer_of(company, workspaces), company, asks)
 
+
+def _agree(layer: metrics.Layer, company: Company, asks: list[dict[str, Any]]) -> None:
     for ask in asks:
         found, expected = asking.rows(layer, ask), evaluate(company, ask, EXPRESSIONS)
         asking.same(asking.busy(found, ask), asking.busy(expected, ask), ask, str(ask))
