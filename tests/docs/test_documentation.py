@@ -1,6 +1,7 @@
 """What exists is documented: metrics, verbs, connectors, pages, programs and their options."""
 
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -54,8 +55,10 @@ def test_each_connector_and_each_of_its_keys_is_documented(name):
 
 
 @pytest.mark.parametrize("page", [path.stem for path in sorted((ROOT / "pages").glob("*.py")) if path.stem != "__init__"])
-def test_each_page_is_documented(page):
-    assert re.search(rf"\b{page.replace('_', ' ')}\b", text("pages.md"), flags=re.I)
+def test_each_page_is_documented_with_its_question(page):
+    module = import_module(f"pages.{page}")
+
+    assert re.search(rf"\| {module.TITLE} \|.*\| {re.escape(module.QUESTION)} \|", text("pages.md"))
 
 
 def test_each_document_can_be_found_from_the_index():

@@ -1,0 +1,98 @@
+"""The Data page: sources, refused rows, findings, generations, and how to go back."""
+
+import json
+import shutil
+
+from playwright.sync_api import expect
+
+from data import status
+from data.generation import Layout
+from data.reader import Reader
+from data.store import Store
+from data.workspace import load
+from tests.browser.harness import opened, serve, stretched
+
+
+def manifest(demo):
+    return json.loads((Layout(demo / "store").generation(1) / "manifest.json").read_text())
+
+
+def test_each_source_is_shown_with_its_state_and_its_rows(browser, app, demo):
+    with Reader(demo).open() as snapshot:
+        sources = status.sources(snapshot)
+    page = stretched(opened(browser, f"{app}/data"))
+    rows = page.locator(".st-key-card-sources tbody tr")
+    expect(rows).to_have_count(len(sources))
+    for row, source in zip(rows.all(), sources, strict=True):
+        expect(row).to_contain_text(source.source)
+        expect(row).to_contain_text("Fresh")
+        expect(row).to_contain_text(f"{source.rows_in:,}")
+    page.context.close()
+
+
+def test_refused_rows_are_told_with_file_line_and_reason_and_can_be_taken_away(browser, app, demo):
+    with Reader(demo).open() as snapshot:
+        groups = status.rejects(snapshot)
+    page = opened(browser, f"{app}/data")
+    expect(page.locator(".tv-lead")).to_contain_text(f"{manifest(demo)['rejects']} rows were refused")
+    expect(page.locator(".st-key-card-refused tbody tr")).to_have_count(len(groups))
+
+    with page.expect_download() as download:
+        page.locator(".st-key-card-refused").get_by_role("button", name="Download as CSV", exact=True).click()
+    lines = download.value.path().read_text().splitlines()
+    assert lines[0].startswith("file,line,column,value,detail")
+    assert len(lines) == groups[0].count + 1
+    page.context.close()
+
+
+def test_what_the_checks_found_shows_its_examples(browser, app, demo):
+    with Reader(demo).open() as snapshot:
+        found = status.findings(snapshot)
+    page = opened(browser, f"{app}/data")
+    items = page.locator(".tv-findings li")
+    expect(items).to_have_count(len(found))
+    expect(items.first.locator("b")).to_have_text(f"{found[0].count:,}")
+
+    items.first.locator("summary").click()
+    expect(items.first.locator("tbody tr")).to_have_count(len(found[0].examples))
+    expect(items.first.locator("tbody tr").first).to_be_visible()
+    page.context.close()
+
+
+def test_the_published_generation_is_marked_and_the_way_back_is_written_out(browser, app, demo, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(demo, copy, ignore=shutil.ignore_patterns(".keeper.lock"))
+    with Store(copy, load(copy).company.timezone).draft() as draft:
+        draft.publish(sources={}, audits=[])
+    with serve(copy) as url:
+        page = opened(browser, f"{url}/data")
+        first = page.locator(".st-key-card-generations tbody tr").first
+        expect(first).to_contain_text("2")
+        expect(first).to_contain_text("published")
+        expect(page.get_by_text("python -m data rollback 1")).to_be_visible()
+        page.context.close()
+
+
+def test_a_source_that_failed_says_what_would_mend_it(browser, demo, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(demo, copy, ignore=shutil.ignore_patterns(".keeper.lock"))
+    with Store(copy, load(copy).company.timezone).draft() as draft:
+        draft.connection.execute("""
+            INSERT INTO sync_run
+            SELECT 'r', 'crm', now(), now(), 'failed', 0, 0, 0, 'sources.yml:7 there is no file deals.csv' || chr(10) || 'Put it there.'
+        """)
+        draft.publish(sources={}, audits=[])
+    with serve(copy) as url:
+        page = opened(browser, f"{url}/data")
+        expect(page.locator(".tv-lead")).to_contain_text("1 source failed to load")
+        expect(page.get_by_role("alert")).to_contain_text("Put it there.")
+        expect(page.locator(".st-key-card-sources tbody tr", has_text="crm")).to_contain_text("Failed")
+        page.context.close()
+
+
+def test_on_a_phone_each_row_is_a_card_with_the_names_of_its_columns(browser, app):
+    page = opened(browser, f"{app}/data", width=390)
+    cell = page.locator(".st-key-card-sources tbody tr").first.locator("td[data-label='Rows in']")
+    assert cell.evaluate("cell => getComputedStyle(cell, '::before').content") == '"Rows in"'
+    assert page.locator(".st-key-card-sources thead").evaluate("head => head.getBoundingClientRect().width") <= 1
+    page.context.close()
