@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from data import status
@@ -189,7 +188,8 @@ def _refused(board: Board, snapshot: Snapshot) -> None:
     table(columns, rows, title=_("Refused rows"))
     group = st.selectbox(_("Rows refused because"), groups, format_func=_named, key="refused_group")
     shown = status.reject_rows(snapshot, group, limit=_SHOWN)
-    st.dataframe(_readable(shown), hide_index=True, alt=_("Refused rows"))
+    known = shown.dropna(axis="columns", how="all")
+    st.dataframe(known, hide_index=True, column_config=_headings(), alt=_("Refused rows"))
 
     def everything() -> bytes:
         with board.layer.reader.open() as latest:
@@ -199,11 +199,10 @@ def _refused(board: Board, snapshot: Snapshot) -> None:
     st.download_button(_("Download as CSV"), everything, file_name=name, mime="text/csv", icon=":material/download:", key="refused_csv")
 
 
-def _readable(refused: pd.DataFrame) -> pd.DataFrame:
-    """Without the columns that are empty throughout, and with names in the reader's language."""
+def _headings() -> dict[str, str]:
+    """The columns of refused rows in the reader's language."""
     names = {"file": _("File"), "line": _("Line"), "column": _("Column"), "value": _("Value"), "detail": _("Detail")}
-    names |= {"payload": _("Row"), "rejected_at": _("Refused at")}
-    return refused.dropna(axis="columns", how="all").rename(columns=names)
+    return names | {"payload": _("Whole row"), "rejected_at": _("Refused at")}
 
 
 def _named(group: RejectGroup) -> str:

@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import pytest
 from playwright.sync_api import expect
 
 from data import status
@@ -95,4 +96,12 @@ def test_on_a_phone_each_row_is_a_card_with_the_names_of_its_columns(browser, ap
     cell = page.locator(".st-key-card-sources tbody tr").first.locator("td[data-label='Rows in']")
     assert cell.evaluate("cell => getComputedStyle(cell, '::before').content") == '"Rows in"'
     assert page.locator(".st-key-card-sources thead").evaluate("head => head.getBoundingClientRect().width") <= 1
+    page.context.close()
+
+
+@pytest.mark.parametrize("name", ["catalogue", "data"])
+def test_in_french_every_part_is_drawn(browser, app, name):
+    page = stretched(opened(browser, f"{app}/{name}", locale="fr-FR"))
+    expect(page.locator("h1")).to_have_text({"catalogue": "Catalogue", "data": "Données"}[name])
+    expect(page.locator("[data-testid=stMain] .tv-state")).to_have_count(0)
     page.context.close()
