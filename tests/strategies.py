@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.case_files import python
-from tests.company import Company
+from tests.company import SOURCE, Company
 from tests.evaluator import Where
 
 ZONES = ("UTC", "Europe/Paris", "America/New_York", "Asia/Kolkata")
@@ -64,6 +65,16 @@ OTHERS = {
     "tickets_per_account": {"ratio": "tickets", "to": "active"},
     "arpa": {"ratio": "mrr", "to": "payers"},
     "pro_share": {"ratio": "pro_mrr", "to": "mrr"},
+    "engaged": {"count_distinct": "account_id", "in": "events", "at_least": 2},
+    "engaged_7d": {"count_distinct": "person_id", "in": "events", "at_least": 2, "over_last": "7 days"},
+    "per_user": {"average": "*", "in": "events", "per": "person"},
+    "per_account": {"median": "value", "in": "events", "per": "account"},
+    "p90": {"percentile": "value", "in": "events", "at": 0.9},
+    "answered": {"count": "*", "in": "tickets", "time": "first_response_at"},
+    "net": {"formula": "amount - 2 * tickets"},
+    "worth": {"formula": "amount / tickets", "divide_by_zero": "zero"},
+    "mixed": {"formula": "mean + tickets / actions", "missing": "zero"},
+    "net_per_wau": {"ratio": "net", "to": "wau"},
 }
 METRICS: dict[str, dict[str, Any]] = {**ADDITIVE, **DISTINCT, **ROLLING, **SNAPSHOTS, **OTHERS}
 
@@ -71,18 +82,18 @@ SHARED_DIMENSIONS = ("account_id", "account.plan", "account.region", "account.at
 EVENT_DIMENSIONS = ("event", "person.role", "feature.area", "attrs.format", "person_id")
 
 
-def facts_of(metric: str) -> set[str]:
-    """The facts that a metric reads."""
+def leaves_of(metric: str) -> list[dict[str, Any]]:
+    """The definitions over facts that a metric is made of."""
     definition = METRICS[metric]
-    return {definition["in"]} if "in" in definition else facts_of(definition["ratio"]) | facts_of(definition["to"])
+    if "in" in definition:
+        return [definition]
+    parts = re.findall(r"[a-z_]+", definition["formula"]) if "formula" in definition else [definition["ratio"], definition["to"]]
+    return [leaf for part in parts for leaf in leaves_of(part)]
 
 
 def is_of_days(metric: str) -> bool:
     """Whether a metric is read on whole days only, so that hours mean nothing to it."""
-    definition = METRICS[metric]
-    if "ratio" in definition:
-        return is_of_days(definition["ratio"]) or is_of_days(definition["to"])
-    return "over_last" in definition or definition["in"] == "mrr_day"
+    return any("over_last" in leaf or leaf["in"] == "mrr_day" for leaf in leaves_of(metric))
 
 
 @st.composite
@@ -102,7 +113,7 @@ def companies(draw: st.DrawFn, zones: tuple[str, ...] = ZONES) -> Company:
     }
     return Company(
         tables,
-        loaded_until=draw(st.dates(date(2026, 3, 1), date(2026, 4, 25))).isoformat(),
+        loaded_until=draw(_LOADED),
         loaded_since="2024-06-01",
         timezone=draw(st.sampled_from(zones)),
         week_start=draw(st.sampled_from(["monday", "sunday"])),
@@ -112,12 +123,24 @@ def companies(draw: st.DrawFn, zones: tuple[str, ...] = ZONES) -> Company:
 
 
 @st.composite
+def unevenly_loaded(draw: st.DrawFn) -> Company:
+    """A company of which one table is loaded to another moment, by one of two sources perhaps, and perhaps only since this spring."""
+    company = draw(companies())
+    table = draw(st.sampled_from(["event", "ticket", "subscription_period"]))
+    until, since = draw(_LOADED), draw(st.none() | st.dates(date(2026, 2, 1), date(2026, 4, 1)).map(date.isoformat))
+    loaded = dict.fromkeys(company.tables, company.loaded_until)
+    told = draw(st.sampled_from([until, {SOURCE: company.loaded_until, "app": until}]))
+    first = {name: since if name == table and since else company.loaded_since for name in company.tables}
+    return company.but(loaded_until={**loaded, table: told}, loaded_since=first)
+
+
+@st.composite
 def requests(draw: st.DrawFn, among: Mapping[str, Any] = METRICS, grains: tuple[str | None, ...] = GRAINS) -> dict[str, Any]:
     """A request for one to three of some metrics, with dimensions and a condition that all of them know."""
     names = draw(st.lists(st.sampled_from(sorted(among)), min_size=1, max_size=3, unique=True))
-    facts = set().union(*(facts_of(name) for name in names))
+    facts = {leaf["in"] for name in names for leaf in leaves_of(name)}
     grain = draw(st.sampled_from(grains))
-    since, until = draw(ranges(grain))
+    since, until = draw(ranges(grain, on_days=any(is_of_days(name) for name in names)))
     ask: dict[str, Any] = {"metrics": names, "grain": grain, "since": since, "until": until}
     dimensions = SHARED_DIMENSIONS + (EVENT_DIMENSIONS if facts == {"events"} else ()) + (("plan",) if facts == {"mrr_day"} else ())
     ask["by"] = draw(st.lists(st.sampled_from(dimensions), max_size=2, unique=True))
@@ -125,18 +148,19 @@ def requests(draw: st.DrawFn, among: Mapping[str, Any] = METRICS, grains: tuple[
     options = {
         "where": st.none() | st.sampled_from(conditions),
         "week_start": st.none() | st.sampled_from(["monday", "sunday"]),
-        "compare": st.sampled_from([None, None, "previous", "year", "7d"]),
+        "compare": st.none() if grain is None and "T" in since + until else st.sampled_from([None, None, "previous", "year", "7d", "28d"]),
         "timezone": st.none() if "mrr_day" in facts else st.none() | st.sampled_from(ZONES),
     }
     return {**ask, **{key: value for key, option in options.items() if (value := draw(option)) is not None}}
 
 
 @st.composite
-def ranges(draw: st.DrawFn, grain: str | None) -> tuple[str, str]:
-    """(since, until): days of the spring of 2026, up to some fifteen periods apart."""
+def ranges(draw: st.DrawFn, grain: str | None, *, on_days: bool) -> tuple[str, str]:
+    """(since, until): days of the spring of 2026, up to some hundred apart; now and then times within them."""
     since = draw(st.dates(date(2026, 2, 15), date(2026, 4, 10)))
     longest = {"day": 15, None: 80}.get(grain, 100)
-    return since.isoformat(), (since + timedelta(days=draw(st.integers(1, longest)))).isoformat()
+    clock = st.just("") if on_days else _mostly("", "T06:00", "T12:30", "T23:59")
+    return f"{since}{draw(clock)}", f"{since + timedelta(days=draw(st.integers(1, longest)))}{draw(clock)}"
 
 
 @st.composite
@@ -182,6 +206,7 @@ def _history(draw: st.DrawFn, account_id: str) -> list[dict[str, Any]]:
     return [{"account_id": account_id, "plan": plan, "valid_from": since, "valid_to": until} for plan, since, until in rows]
 
 
+_LOADED = st.builds("{}{}".format, st.dates(date(2026, 3, 1), date(2026, 4, 25)), st.sampled_from(["", "", "T09:30", "T23:00"]))
 _PLANS = st.sampled_from(["basic", "pro", "team", None])
 _ACCOUNT = st.fixed_dictionaries(
     {
@@ -213,6 +238,7 @@ _TICKET = st.fixed_dictionaries(
         "created_at": _moments(),
         "account_id": _ACCOUNT_IDS,
         "person_id": _PERSON_IDS,
+        "first_response_at": st.none() | _moments(),
         "first_response_minutes": st.none() | st.integers(0, 500),
         "deleted_at": _mostly(None, "2026-04-01"),
     }

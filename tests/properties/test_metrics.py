@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -33,7 +33,7 @@ def layer_of(company: Company, workspaces: Path) -> metrics.Layer:
 
 @pytest.mark.full
 @settings(examples, max_examples=400)
-@given(company=strategies.companies(), asks=st.lists(strategies.requests(), min_size=6, max_size=12))
+@given(company=strategies.unevenly_loaded(), asks=st.lists(strategies.requests(), min_size=6, max_size=12))
 def test_the_layer_says_what_the_evaluator_says_at_length(workspaces: Path, company: Company, asks: list[dict[str, Any]]) -> None:
     _agree(layer_of(company, workspaces), company, asks)
 
@@ -41,6 +41,12 @@ def test_the_layer_says_what_the_evaluator_says_at_length(workspaces: Path, comp
 @settings(examples, max_examples=25)
 @given(company=strategies.companies(), asks=st.lists(strategies.requests(), min_size=4, max_size=8))
 def test_the_layer_says_what_the_evaluator_says(workspaces: Path, company: Company, asks: list[dict[str, Any]]) -> None:
+    _agree(layer_of(company, workspaces), company, asks)
+
+
+@settings(examples, max_examples=15)
+@given(company=strategies.unevenly_loaded(), asks=st.lists(strategies.requests(), min_size=4, max_size=8))
+def test_also_when_tables_are_loaded_to_different_moments(workspaces: Path, company: Company, asks: list[dict[str, Any]]) -> None:
     _agree(layer_of(company, workspaces), company, asks)
 
 
@@ -113,7 +119,7 @@ def test_the_order_in_which_rows_arrive_is_of_no_account(workspaces: Path, compa
 @examples
 @given(company=strategies.companies(), ask=strategies.requests(), later=st.integers(1, 40))
 def test_what_was_complete_stays_when_more_is_loaded(workspaces: Path, company: Company, ask: dict[str, Any], later: int) -> None:
-    then = (date.fromisoformat(company.loaded_until) + timedelta(days=later)).isoformat()
+    then = (datetime.fromisoformat(company.loaded_until) + timedelta(days=later)).isoformat()
     before = _by_key(asking.rows(layer_of(company, workspaces), ask), ask)
     after = _by_key(asking.rows(layer_of(company.but(loaded_until=then), workspaces), ask), ask)
 
