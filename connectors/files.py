@@ -142,12 +142,16 @@ def _load(context: Context, prepared: list[tuple[TablePlan, list[Batch]]]) -> Lo
 
 
 def _latest(connection: duckdb.DuckDBPyConnection, context: Context, tables: tuple[str, ...]) -> datetime | None:
-    """The latest moment in the source's rows, at most now."""
+    """The latest moment in the source's rows, at most now. Where that is a day without a time, the day's end."""
     found: list[datetime] = []
     for table in (TABLES[name] for name in tables):
         kind = table.columns.get(table.time or "")
-        moment = {TIME: f"{table.time}", DAY: f"CAST({table.time} + 1 AS TIMESTAMPTZ)"}.get(kind or "")
+        moment = {TIME: f"{table.time}", DAY: f"CAST({table.time} AS TIMESTAMPTZ)"}.get(kind or "")
         if moment:
             statement = f"SELECT max({moment}) FROM {target(table)} WHERE source = $1 AND deleted_at IS NULL AND {moment} <= $2"
             found += [each for each in first(connection, statement, [context.name, context.now]) if each]
-    return max(found, default=None)
+    latest = max(found, default=None)
+    local = latest.astimezone(ZoneInfo(context.workspace.company.timezone)) if latest else None
+    if local is None or local.time() != time():
+        return latest
+    return min(datetime.combine(local.date() + timedelta(days=1), time(), local.tzinfo).astimezone(UTC), context.now)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
 from data.errors import Problem, did_you_mean
 from metrics import columns
@@ -174,12 +174,17 @@ def _piece(build: _Build, name: str, metric: Metric, compare: bool) -> Slice | N
 def _windows_of(build: _Build, leaf: Leaf, compare: bool) -> list[Window]:
     """The stretches that a leaf counts: what is loaded of each row, or the earlier stretch that it is compared with."""
     request, known = build.request, build.loaded.get(leaf.fact, Loaded())
-    found = cut(build.asked, known.until)
+    found = cut(build.asked, _just_after(known.until))
     if compare and request.compare:
         asked = {window.key: window for window in build.asked}
         found = [compared(one, request.calendar, request.grain, request.compare, asked[one.key]) for one in found]
     known_since = known.since
     return [window for window in found if known_since is None or window.end_day > known_since]
+
+
+def _just_after(until: datetime | None) -> datetime | None:
+    """Loaded up to a time of day includes the row of that very moment; loaded up to a midnight is the day before, whole."""
+    return until + timedelta(microseconds=1) if until and until.time() != time() else until
 
 
 def _keys(asked: list[Window], found: list[Window], bucketed: bool, request: Request) -> list[date | datetime | None]:
