@@ -154,7 +154,8 @@ class Evaluation:
 
     def _loaded(self, definition: Mapping[str, Any]) -> tuple[datetime | None, datetime] | None:
         table = FACTS[definition["in"]].table
-        fed = [(since, until) for _, name, since, until in self.ask.company.freshness() if name == table]
+        company = self.ask.company
+        fed = [(since, until) for source, name, since, until in company.freshness() if name == table and source not in company.gone]
         if not fed:
             return None
         sinces = [since for since, _ in fed if since is not None]

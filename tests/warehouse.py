@@ -24,7 +24,9 @@ LOADED_AT = "2026-06-30T12:00:00+00:00"
 def build(company: Company, root: Path) -> Path:
     """Writes sources.yml, metrics/company.yml and a published generation into `root`, and gives `root` back."""
     root.mkdir(parents=True, exist_ok=True)
-    sources = {source: {"connector": "files", "tables": {}} for source in sorted({name for name, *_ in company.freshness()})}
+    sources = {
+        source: {"connector": "files", "tables": {}} for source in sorted({name for name, *_ in company.freshness()} - set(company.gone))
+    }
     head = {"timezone": company.timezone, "week_start": company.week_start, "fiscal_year_start": company.fiscal_year_start}
     _write(root / "sources.yml", {"company": {"name": "Tiny", "currency": company.currency, **head}, "sources": sources})
     if company.metrics:
