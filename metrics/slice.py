@@ -62,10 +62,15 @@ class Slice:
 
     @cached_property
     def bucketed(self) -> bool:
-        """Whether each window lies in a calendar period of its own, so that a row's period follows from its day alone."""
+        """Whether each window is a calendar period of its own (but for both ends), so that a row's period follows from its day."""
         grain, calendar = self.request.grain, self.request.calendar
         if grain is None or self.leaf.over_days:
             return False
         if self.timed and grain != "hour" and self.request.compare and not all(one.on_days for one in self.windows):
             return False
-        return all(one.end <= calendar.step(calendar.floor(one.start, grain), grain) for one in self.windows)
+        starts = [calendar.floor(one.start, grain) for one in self.windows]
+        ends = [calendar.step(start, grain) for start in starts]
+        within = all(one.end <= end for one, end in zip(self.windows, ends, strict=True))
+        apart = len(set(starts)) == len({(one.start, one.end) for one in self.windows})
+        whole = all(one.start == start for one, start in zip(self.windows[1:], starts[1:], strict=True))
+        return within and apart and whole and all(one.end == end for one, end in zip(self.windows[:-1], ends[:-1], strict=True))
