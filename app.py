@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,10 @@ from data.errors import Problem
 from launcher import Launcher
 from pages import adoption, catalogue, data, overview, revenue, support
 from pages.components import first_run, frame, states
+from pages.components.board import Board
 from pages.components.i18n import _
+
+ASSETS = Path(__file__).parent / "pages" / "components" / "assets"
 
 #: The navigation: groups of pages, in their order. The first page is the one that opens.
 PAGES: dict[str, tuple[ModuleType, ...]] = {
@@ -60,20 +63,30 @@ app = st.App(
 
 
 def main() -> None:
-    """One run of the script: the navigation, then the page that is open."""
-    st.set_page_config(page_title="Transverse", page_icon=str(Path(__file__).parent / "pages/components/assets/icon.png"), layout="wide")
+    """One run of the script: the navigation, the frame, and in it the page that is open."""
+    icon = str(ASSETS / "icon.png")
+    st.set_page_config(page_title="Transverse", page_icon=icon, layout="wide")
     frame.begin()
-    groups = {_(group): [_page(module) for module in modules] for group, modules in PAGES.items()}
-    st.logo(str(Path(__file__).parent / "pages/components/assets/icon.svg"))
-    st.navigation(groups, position="top").run()
+    st.logo(str(ASSETS / "icon.svg"))
+    shown: list[Board] = []
+    modules = [module for group in PAGES.values() for module in group]
+    pages = {module: _page(module, shown) for module in modules}
+    groups = {_(group): [pages[module] for module in members] for group, members in PAGES.items()}
+    opened = st.navigation(groups, position="top")
+    _run(next(module for module in modules if pages[module] is opened), partial(_draw, opened, shown))
 
 
-def _page(module: ModuleType) -> Any:
+def _page(module: ModuleType, shown: list[Board]) -> Any:
     name = module.__name__.rsplit(".", 1)[-1]
-    return st.Page(partial(_run, module), title=_(module.TITLE), icon=module.ICON, url_path=name, default=module is overview)
+    return st.Page(lambda: module.show(shown[0]), title=_(module.TITLE), icon=module.ICON, url_path=name, default=module is overview)
 
 
-def _run(module: ModuleType) -> None:
+def _draw(opened: Any, shown: list[Board], board: Board) -> None:
+    shown.append(board)
+    opened.run()
+
+
+def _run(module: ModuleType, draw: Callable[[Board], None]) -> None:
     layer = generation = None
     try:
         layer = frame.open_layer()
@@ -81,7 +94,7 @@ def _run(module: ModuleType) -> None:
         if generation is None:
             first_run.show(launcher(), layer.workspace)
         else:
-            frame.run(module, layer, generation)
+            frame.run(module, layer, generation, draw)
     except Problem as problem:
         states.problem(problem)
     frame.end(layer, generation)

@@ -100,4 +100,5 @@ def _beside(chart: Chart, key: str) -> None:
             mime="text/csv",
             key=f"csv-{key}",
             icon=":material/download:",
+            on_click="ignore",
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from html import escape
 from pathlib import Path
@@ -32,8 +33,12 @@ def open_layer() -> Layer:
     return _layer(root, tuple(file.stat().st_mtime if file.exists() else 0.0 for file in files))
 
 
-def run(page: ModuleType, layer: Layer, generation: int) -> None:
-    """Draws a page on the published generation: a module with TITLE, QUESTION and show(board), and FILTERED = False for no filter bar."""
+def run(page: ModuleType, layer: Layer, generation: int, draw: Callable[[Board], None]) -> None:
+    """Draws the frame of a page on the published generation, and in it the page: a module with TITLE, QUESTION and show(board).
+
+    `FILTERED = False` in the module leaves the filter bar out. `draw` calls show(board) as the page that is open: the frame's own
+    widgets belong to no page, so that what is chosen in them holds on all of them.
+    """
     sources = boards.reach(layer, generation)
     until = boards.newest(sources)
     if not getattr(page, "FILTERED", True):
@@ -47,7 +52,7 @@ def run(page: ModuleType, layer: Layer, generation: int) -> None:
         shown = _filtered(page, layer, generation, sources, boards.last_day(until, layer))
         states.late(sources, shown.zone)
     with states.guarded():
-        page.show(shown)
+        draw(shown)
     foot(shown)
     drawer.show(shown, {"explain": explain.body, "rows": rows.body})
 

@@ -76,7 +76,8 @@ def _rows(scope: Board, wish: Ask) -> None:
     def everything() -> bytes:
         return _read(scope, wish, part, _MOST).frame.to_csv(index=False).encode("utf-8")
 
-    st.download_button(_("Download as CSV"), everything, file_name=f"{wish.metric}.csv", mime="text/csv", icon=":material/download:")
+    name = f"{wish.metric}.csv"
+    st.download_button(_("Download as CSV"), everything, file_name=name, mime="text/csv", icon=":material/download:", on_click="ignore")
 
 
 def _read(scope: Board, wish: Ask, part: str | None, limit: int) -> Rows:

@@ -1,0 +1,38 @@
+"""One browser, one small demo company and one server for the whole suite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+import metrics
+from data import workspace
+from metrics import Layer
+from tests.browser import harness
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def demo(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return harness.make_demo(tmp_path_factory.mktemp("demo"))
+
+
+@pytest.fixture(scope="session")
+def app(demo: Path) -> Iterator[str]:
+    with harness.serve(demo) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def layer(demo: Path) -> Layer:
+    return metrics.open(workspace.load(demo))

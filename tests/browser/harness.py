@@ -1,0 +1,102 @@
+"""The app as a reader has it: a workspace with a small demo company, a server of its own, a page that has settled."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock
+from playwright.sync_api import Browser, Page, expect
+
+ROOT = Path(__file__).parents[2]
+#: Their addresses; the overview is what opens first.
+PAGES = ("", "adoption", "revenue", "support", "catalogue", "data")
+SETTLED = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
+
+
+def make_demo(root: Path, *, accounts: int = 90, events: int = 40_000) -> Path:
+    """A demo company of its own size, loaded; no process keeps it fresh, so that its numbers stand still."""
+    here = os.environ | {"TRANSVERSE_WORKSPACE": str(root)}
+    for command in (["data", "demo", "--accounts", str(accounts), "--events", str(events)], ["connectors", "sync"]):
+        subprocess.run([sys.executable, "-m", *command], cwd=ROOT, env=here, check=True, capture_output=True)
+    return root
+
+
+@contextmanager
+def serve(root: Path, *, fresh: bool = False) -> Iterator[str]:
+    """The app on a workspace, at the address that is given; unless `fresh`, nothing loads beside it."""
+    port = _free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    keeper = FileLock(root / ".keeper.lock", is_singleton=True)
+    with keeper if not fresh else suppress():
+        log = (root / "app.log").open("w")
+        app = subprocess.Popen(
+            command, cwd=ROOT, env=os.environ | {"TRANSVERSE_WORKSPACE": str(root)}, stdout=log, stderr=subprocess.STDOUT
+        )
+        try:
+            _wait(f"http://127.0.0.1:{port}/_stcore/health", app, root / "app.log")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            app.terminate()
+            app.wait(20)
+            log.close()
+
+
+def opened(browser: Browser, url: str, *, width: int = 1440, scheme: str = "light", locale: str = "en-GB") -> Page:
+    """A page in a browser context of its own, settled."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, locale=locale, reduced_motion="reduce", timezone_id="Europe/Paris"
+    )
+    page = context.new_page()
+    page.goto(url)
+    return settled(page)
+
+
+def settled(page: Page) -> Page:
+    """Waits until the page has run, nothing of it is stale, and its tiles are drawn."""
+    page.locator(SETTLED).wait_for(state="attached", timeout=30_000)
+    expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
+    page.locator(".tv-foot, .tv-title, .tv-state").first.wait_for(state="visible", timeout=30_000)
+    return page
+
+
+def stretched(page: Page) -> Page:
+    """Makes the window as high as the page, which scrolls inside of it."""
+    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    width = page.viewport_size["width"] if page.viewport_size else 1440
+    page.set_viewport_size({"width": width, "height": min(int(height) + 8, 6000)})
+    page.wait_for_timeout(400)
+    return page
+
+
+def tile(page: Page, name: str) -> str:
+    """The number on a metric's tile, as text with plain spaces."""
+    found = page.locator(f".tile[data-id='{name}'] .number")
+    return re.sub(r"\s", " ", found.inner_text())
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait(url: str, app: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        if app.poll() is not None:
+            raise RuntimeError(f"the app ended with {app.returncode}:\n{log.read_text()[-2000:]}")
+        with suppress(OSError):
+            urllib.request.urlopen(url, timeout=2).read()
+            return
+        time.sleep(0.1)
+    raise RuntimeError(f"the app does not answer:\n{log.read_text()[-2000:]}")

@@ -1,0 +1,104 @@
+"""Behind every number: its rows, its accounts, its definition and its SQL, one click away."""
+
+from playwright.sync_api import expect
+
+from tests.browser.harness import opened
+
+
+def click_mark(page, key, at=0.4):
+    """Clicks into the column of a chart that lies at a share of its width."""
+    canvas = page.locator(f".st-key-{key} canvas").first
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    page.mouse.click(box["x"] + box["width"] * at, box["y"] + box["height"] * 0.6)
+
+
+def test_a_click_on_a_mark_opens_its_accounts_and_rows(browser, app):
+    page = opened(browser, f"{app}/support")
+    page.locator(".st-key-hero canvas").first.wait_for()
+    page.wait_for_timeout(500)
+    click_mark(page, "hero")
+    drawer = page.get_by_role("dialog")
+
+    expect(drawer.locator(".tv-title strong")).to_be_visible()
+    counted = int(drawer.locator(".tv-title strong").inner_text().replace(",", ""))
+    drawer.get_by_role("tab", name="Rows").click()
+    expect(drawer.get_by_text("1 row" if counted == 1 else f"{counted:,} rows")).to_be_visible()
+    with page.expect_download() as download:
+        drawer.get_by_role("button", name="Download as CSV", exact=True).click()
+    assert download.value.path().read_text().count("\n") == counted + 1
+
+    page.wait_for_timeout(500)
+    page.keyboard.press("Escape")
+    expect(drawer).to_have_count(0)
+    page.context.close()
+
+
+def test_the_same_mark_opens_again(browser, app):
+    page = opened(browser, f"{app}/support")
+    page.locator(".st-key-hero canvas").first.wait_for()
+    page.wait_for_timeout(500)
+    for _time in range(2):
+        click_mark(page, "hero")
+        expect(page.get_by_role("dialog").locator(".tv-title strong")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    page.context.close()
+
+
+def test_a_tile_explains_itself_down_to_its_sql(browser, app):
+    page = opened(browser, f"{app}/")
+    page.locator(".tile[data-id='mrr']").hover()
+    page.get_by_role("button", name="How is this computed?: MRR").click()
+    drawer = page.get_by_role("dialog")
+
+    expect(drawer).to_contain_text("snapshot: mrr")
+    expect(drawer).to_contain_text("FROM mrr_day AS f")
+    expect(drawer).to_contain_text("Left out")
+    expect(drawer).to_contain_text("finance")
+    page.context.close()
+
+
+def test_the_menu_of_a_card_explains_its_number(browser, app):
+    page = opened(browser, f"{app}/adoption")
+    page.locator("[class*=st-key-menu-features] button").click()
+    page.get_by_text("How is this computed?").last.click()
+
+    expect(page.get_by_role("dialog")).to_contain_text("feature_accounts")
+    page.context.close()
+
+
+def test_a_row_of_a_list_and_a_cell_of_a_table_open_what_is_behind_them(browser, app):
+    page = opened(browser, f"{app}/adoption")
+    row = page.locator(".st-key-features li").first
+    name, value = row.locator(".label").inner_text().split("\n")[0].split("  ")[0], row.locator(".value").inner_text()
+    row.locator(".pick").click()
+    expect(page.get_by_role("dialog").locator(".tv-title strong")).to_have_text(value)
+    assert name.split(" ")[0] in page.get_by_role("dialog").locator(".tv-title").inner_text()
+    page.keyboard.press("Escape")
+
+    cell = page.locator(".st-key-depth td button").first
+    value = cell.inner_text()
+    cell.click()
+    expect(page.get_by_role("dialog").locator(".tv-title strong")).to_have_text(value)
+    page.context.close()
+
+
+def test_tiles_can_be_picked_and_explained_by_keyboard(browser, app):
+    page = opened(browser, f"{app}/")
+    page.locator(".tile[data-id='mrr'] .pick").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".st-key-card-hero h2")).to_have_text("MRR")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("snapshot: mrr")
+    page.context.close()
+
+
+def test_beside_a_chart_stand_its_words_and_its_table(browser, app):
+    page = opened(browser, f"{app}/support")
+    page.locator(".st-key-beside-hero summary").click()
+
+    expect(page.locator(".st-key-beside-hero")).to_contain_text("Tickets: from")
+    expect(page.locator(".st-key-beside-hero [data-testid=stDataFrame]")).to_be_visible()
+    page.context.close()
