@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from tests.company import Company
-from tests.evaluator import Where
+from tests.evaluator_calendar import Where
 from tests.evaluator_rows import Row
 
 FOLDER = Path(__file__).parent / "cases"

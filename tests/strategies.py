@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.case_files import python
 from tests.company import SOURCE, Company
-from tests.evaluator import Where
+from tests.evaluator_calendar import Where
 
 ZONES = ("UTC", "Europe/Paris", "America/New_York", "Asia/Kolkata")
 GRAINS = (None, "day", "week", "month", "quarter", "year")
