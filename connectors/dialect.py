@@ -17,7 +17,7 @@ from connectors.blocks import Reading
 from data.errors import Problem
 
 DELIMITERS = ",;\t|"
-_SAMPLE = 256 * 1024
+SAMPLE = 256 * 1024
 _CHUNK = 1 << 20
 _SUFFIXES = {".csv": "csv", ".txt": "csv", ".tsv": "tsv", ".tab": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl"}
 _MAGIC = {b"PK\x03\x04": "a zip archive or an Excel workbook", b"\xd0\xcf\x11\xe0": "an old Excel workbook", b"%PDF": "a PDF"}
@@ -178,8 +178,8 @@ def _is_utf8(line: bytes) -> bool:
 
 def _sample(path: Path, encoding: str) -> str:
     with opened(path) as file:
-        raw = file.read(_SAMPLE)
-    whole = len(raw) < _SAMPLE
+        raw = file.read(SAMPLE)
+    whole = len(raw) < SAMPLE
     text = raw.decode(encoding, errors="replace").removeprefix("\ufeff")
     return text if whole or "\n" not in text else text[: text.rindex("\n") + 1]
 

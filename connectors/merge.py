@@ -6,7 +6,7 @@ from datetime import datetime
 
 import duckdb
 
-from connectors.sql import count
+from connectors.sql import count, first
 from connectors.staging import STAGE, Stage
 from data.schema import Table
 
@@ -29,12 +29,16 @@ def keys(table: Table) -> list[str]:
 def upsert(connection: duckdb.DuckDBPyConnection, stage: Stage, source: str, now: datetime) -> int:
     """Merges the stage; gives how many rows were added or changed. Columns that the block does not fill stay as they are."""
     table, columns = stage.table, list(stage.columns)
+    names = ", ".join([*columns, "source", "loaded_at"])
+    values = {"source": source, "now": now}
+    if not first(connection, f"SELECT 1 FROM {target(table)} WHERE source = $1 LIMIT 1", [source]):
+        filled = ", ".join(columns)
+        return count(connection, f"INSERT INTO {target(table)} ({names}) SELECT {filled}, $source, $now FROM {STAGE}", values)
     free = [column for column in columns if column not in table.key]
     revived = [] if "deleted_at" in columns else ["deleted_at"]
     same = " AND ".join(f"kept.{name} IS NOT DISTINCT FROM new.{name}" for name in table.key)
     differs = " OR ".join([f"kept.{name} IS DISTINCT FROM new.{name}" for name in free] + [f"kept.{name} IS NOT NULL" for name in revived])
     set_ = ", ".join([f"{name} = new.{name}" for name in free] + [f"{name} = NULL" for name in revived] + ["loaded_at = $now"])
-    names = ", ".join([*columns, "source", "loaded_at"])
     statement = f"""
       MERGE INTO {target(table)} AS kept
       USING {STAGE} AS new
@@ -42,7 +46,7 @@ def upsert(connection: duckdb.DuckDBPyConnection, stage: Stage, source: str, now
       WHEN MATCHED AND ({differs or "false"}) THEN UPDATE SET {set_}
       WHEN NOT MATCHED THEN INSERT ({names}) VALUES ({", ".join(f"new.{name}" for name in columns)}, $source, $now)
     """
-    return count(connection, statement, {"source": source, "now": now})
+    return count(connection, statement, values)
 
 
 def begin_snapshot(connection: duckdb.DuckDBPyConnection, table: Table) -> None:

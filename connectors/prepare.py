@@ -8,16 +8,16 @@ from pathlib import Path
 
 import duckdb
 
-from connectors import dialect, entities, mapping, staging
+from connectors import dialect, entities, mapping, staging, state
 from connectors.blocks import Filling, Reading
 from connectors.casts import Zones
 from connectors.context import Context
 from connectors.dialect import Dialect
 from connectors.landing import Copy
 from connectors.malformed import REJECTS
-from connectors.mapping import THIS
+from connectors.mapping import THIS, Mapped
 from connectors.plan import Item, TablePlan
-from connectors.reading import Source, parquet_columns
+from connectors.reading import Source, json_keys, parquet_columns
 from connectors.sql import first, literal, quoted
 from connectors.staging import Stage
 from data.errors import Problem
@@ -47,19 +47,58 @@ class Batch:
 
 def prepare(context: Context, plan: TablePlan, zones: Zones, salt: str) -> list[Batch]:
     """Finds dialects and binds every expression, before any row is touched. Raises Problem at what does not fit."""
-    files = [(item, _file(context, item.copy, item.filling.block, item.filling.at)) for item in plan.items if item.copy is not None]
+    files = _with_all_keys(
+        context,
+        plan,
+        [(item, _file(context, item.copy, item.filling.block, item.filling.at)) for item in plan.items if item.copy is not None],
+    )
     with_attrs = entities.has_moved(context.connection, context.name)
     batches: list[Batch] = []
     for _, group in groupby(files, key=lambda pair: (pair[0].filling.index, pair[1].dialect, sorted(pair[1].natural.items()))):
         for part in _parts(list(group)):
             filling = part[0][0].filling
-            sources = {THIS: _source(context, filling.block, filling.at, [file for _, file in part])}
-            sources |= {alias: _join(context, plan, filling, alias, sources[THIS]) for alias in filling.joins}
-            mapped = mapping.bind(filling, sources)
+            mapped = _bind(context, plan, filling, [file for _, file in part])
             currency = context.workspace.company.currency
             stage = staging.build(context.connection, mapped, zones, currency=currency, salt=salt, rejects=REJECTS, with_attrs=with_attrs)
             batches.append(Batch(filling, [file for _, file in part], stage))
     return batches
+
+
+def _bind(context: Context, plan: TablePlan, filling: Filling, files: list[File]) -> Mapped:
+    """Keys of JSON lines that the first lines lack are looked for in all lines before one is said to be missing."""
+
+    def bind(this: Source) -> Mapped:
+        joined = {alias: _join(context, plan, filling, alias, this) for alias in filling.joins}
+        return mapping.bind(filling, {THIS: this, **joined})
+
+    try:
+        return bind(_source(context, filling.block, filling.at, files))
+    except Problem:
+        found = [json_keys(context.connection, file.readable, file.dialect) for file in files if file.dialect.format == "jsonl"]
+        keys = tuple(dict.fromkeys(key for each in found for key in each))
+        if set(keys) <= set(files[0].dialect.columns):
+            raise
+        wider = [replace(file, dialect=replace(file.dialect, columns=keys)) for file in files]
+        return bind(_source(context, filling.block, filling.at, wider))
+
+
+def _with_all_keys(context: Context, plan: TablePlan, files: list[tuple[Item, File]]) -> list[tuple[Item, File]]:
+    """JSON lines have no header: a key counts as there when any file of the block has it, or had it in an earlier sync."""
+    known: dict[str, dict[str, None]] = {}
+    for resource, cursor in state.read(context.connection, context.name).items() if plan.items else ():
+        known.setdefault(resource.partition(":")[0], {}).update(dict.fromkeys(cursor["dialect"]["columns"]))
+    for item, file in files:
+        if file.dialect.format == "jsonl":
+            known.setdefault(item.filling.label, {}).update(dict.fromkeys(file.dialect.columns))
+    return [
+        (
+            item,
+            replace(file, dialect=replace(file.dialect, columns=tuple(known[item.filling.label])))
+            if file.dialect.format == "jsonl"
+            else file,
+        )
+        for item, file in files
+    ]
 
 
 def _parts(group: list[tuple[Item, File]]) -> list[list[tuple[Item, File]]]:

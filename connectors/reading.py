@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,9 +11,6 @@ import duckdb
 from connectors.dialect import Dialect
 from connectors.sql import literal, quoted
 from data.errors import Problem
-
-#: Whether a line of a JSON lines file is no object.
-BROKEN = "coalesce(json_type(json) <> 'OBJECT', true) AS broken_"
 
 #: What a mapping refers to: a column, or a path into a JSON object.
 Name = tuple[str, ...]
@@ -37,7 +33,7 @@ class Source:
     def scan(self, names: Iterable[Name], raw: Iterable[Name] = (), rejects: str | None = None) -> str:
         """A SELECT of these columns, each under `spelled(name)`, with `file_`, the number of the file in `files` (from 1).
 
-        JSON lines give the names in `raw` as JSON too, under `as_json(name)`, and `broken_` where a line is no object.
+        JSON lines give the names in `raw` as JSON too, under `as_json(name)`, and `broken_` where a line says nothing or is no object.
 
         Lines that cannot be read go to the temporary tables `<rejects>_error` and `<rejects>_scan`; without `rejects` they are
         an error.
@@ -78,6 +74,15 @@ def parquet_columns(connection: duckdb.DuckDBPyConnection, path: Path, name: str
     return {str(row[0]): str(row[1]) for row in rows}
 
 
+def json_keys(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect) -> tuple[str, ...]:
+    """The keys that any line of a JSON lines file has: those of its first lines, then the others by name."""
+    compression = "gzip" if dialect.gzip else "uncompressed"
+    lines = f"read_ndjson_objects({_paths([path])}, ignore_errors = true, compression = '{compression}')"
+    objects = f"SELECT json FROM {lines} WHERE starts_with(ltrim(json), '{{')"
+    rows = connection.execute(f"SELECT DISTINCT unnest(json_keys(json)) FROM ({objects}) ORDER BY 1").fetchall()
+    return tuple(dict.fromkeys([*dialect.columns, *(str(key) for (key,) in rows)]))
+
+
 def as_json(name: Name) -> str:
     """The name under which a scan of JSON lines gives a value with its JSON type."""
     return spelled(name) + " as JSON"
@@ -97,21 +102,30 @@ def _columns(names: list[Name]) -> str:
 
 
 def _json(source: Source, names: list[Name], raw: list[Name]) -> str:
-    top = json.dumps({name[0]: "VARCHAR" for name in names if len(name) == 1})
-    fields = [f"{_empty(_json_text(name), source.nulls)} AS {quoted(spelled(name))}" for name in names]
-    fields += [f"json_extract(json, {literal(_path(name))}) AS {quoted(as_json(name))}" for name in raw]
+    """Keys are read as text; those that are wanted with their type or in parts as JSON. A broken line gives a row of nothing."""
+    as_they_are = {name[0] for name in names if len(name) > 1} | {name[0] for name in raw}
+    keys = dict.fromkeys(name[0] for name in (*names, *raw))
+    columns = ", ".join(f"{literal(key)}: '{'JSON' if key in as_they_are else 'VARCHAR'}'" for key in keys) or "'nothing': 'VARCHAR'"
+    texts = [f"{_empty(_json_text(name, as_they_are), source.nulls)} AS {quoted(spelled(name))}" for name in names]
+    fields = texts + [f"{_json_value(name)} AS {quoted(as_json(name))}" for name in raw]
+    fields.append(f"coalesce({', '.join(f'CAST({quoted(key)} AS VARCHAR)' for key in keys) or 'NULL'}) IS NULL AS broken_")
     options = f"ignore_errors = true, filename = true, compression = '{'gzip' if source.dialect.gzip else 'uncompressed'}'"
-    lines = f"read_ndjson_objects({_paths(source.files)}, {options})"
-    objects = f"(SELECT filename, json, json_transform(json, {literal(top)}) AS o FROM {lines})"
-    return f"SELECT {', '.join([*fields, BROKEN])} FROM {objects}"
+    options = f"format = 'newline_delimited', columns = {{{columns}}}, {options}"
+    return f"SELECT {', '.join(fields)} FROM read_json({_paths(source.files)}, {options})"
 
 
-def _json_text(name: Name) -> str:
-    return f"o.{quoted(name[0])}" if len(name) == 1 else f"json_extract_string(json, {literal(_path(name))})"
+def _json_text(name: Name, as_they_are: set[str]) -> str:
+    if name[0] in as_they_are:
+        return f"json_extract_string({quoted(name[0])}, {literal(_path(name[1:]))})"
+    return quoted(name[0])
 
 
-def _path(name: Name) -> str:
-    return "$" + "".join('."' + part.replace('"', '\\"') + '"' for part in name)
+def _json_value(name: Name) -> str:
+    return f"nullif(json_extract({quoted(name[0])}, {literal(_path(name[1:]))}), 'null')"
+
+
+def _path(parts: Name) -> str:
+    return "$" + "".join('."' + part.replace('"', '\\"') + '"' for part in parts)
 
 
 def _empty(text: str, nulls: tuple[str, ...]) -> str:

@@ -149,7 +149,7 @@ class _Builder:
         if self.mapped.filling.joins:
             self.carried["row_"] = f"{this}.row_"
         if self.mapped.this.dialect.format == "jsonl":
-            self.checks.insert(0, Check(None, "NULL", "broken_", "malformed_line", "is no JSON object"))
+            self.checks.insert(0, Check(None, "NULL", "broken_", "malformed_line", "holds none of the columns"))
             self.carried["broken_"] = f"{this}.broken_"
         for prefix, bounds in (("x", self.mapped.columns), ("y", self.mapped.attrs)):
             for index, bound in enumerate(bounds):
@@ -285,7 +285,8 @@ class _Builder:
         found |= {f"miss{index}_": f"m{index}" for index in range(len(self.mapped.filling.joins))}
         found |= {f"unknown{index}_": sql for index, sql in enumerate(self.unknown.values())}
         if self.mapped.where:
-            found["skip_"] = "w IS NOT NULL AND w.v IS NOT TRUE"
+            broken = "NOT broken_ AND " if "broken_" in self.carried else ""
+            found["skip_"] = f"{broken}w IS NOT NULL AND w.v IS NOT TRUE"
         return ",\n  ".join(f"{sql} AS {name}" for name, sql in found.items())
 
     def _listed(self, items: dict[str, str]) -> str:

@@ -197,3 +197,16 @@ def test_only_the_latest_file_when_asked(company: Company) -> None:
     company.load()
 
     assert company.rows("SELECT account_id FROM account") == [("2",)]
+
+
+def test_a_key_of_json_may_come_late_or_only_in_some_files(company: Company) -> None:
+    lines = [f'{{"id": {number}, "time": "2026-01-01"}}' for number in range(20_000)]
+    company.write("events/1.jsonl", "\n".join([*lines, '{"id": "last", "time": "2026-01-01", "name": "late"}']).encode())
+    company.says("event: {file: events, columns: {event_id: id, occurred_at: time, event_name: name}}")
+    company.load()
+
+    company.write("events/2.jsonl", b'{"id": "more", "time": "2026-01-02"}\n')
+    company.load()
+
+    assert company.rows("SELECT event_id FROM event WHERE event_name = 'late'") == [("last",)]
+    assert company.rows("SELECT count(*) FROM event") == [(20_002,)]
