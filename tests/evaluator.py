@@ -100,7 +100,7 @@ class Evaluation:
         return (row for row in self.found[leaf] if window[0] <= row.at < window[1])
 
     def _member(self, row: Row) -> Member:
-        member = tuple("(none)" if row[name] is None else row[name] for name in self.ask.by)
+        member = tuple(member_of(row[name]) for name in self.ask.by)
         return member if self.kept is None or member in self.kept else ("Other",) * len(member)
 
     def _members(self, spans: list[Span]) -> set[Member]:
@@ -167,3 +167,10 @@ class Evaluation:
         end = last if until >= span.last else min(last, plus(first, local(until, ask) - local(span.first, ask), ask))
         begin = first if span.since == span.first else plus(first, local(span.since, ask) - local(span.first, ask), ask)
         return Span(first, last, begin, end)
+
+
+def member_of(value: Any) -> str:
+    """A dimension's value as a member: a text, and a label where there is none."""
+    if value is None:
+        return "(none)"
+    return str(value).lower() if isinstance(value, bool) else str(value)
