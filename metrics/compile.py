@@ -199,7 +199,7 @@ def _keys(asked: list[Window], found: list[Window], bucketed: bool, request: Req
 
 def _filled(build: _Build, piece: Slice) -> str:
     """The value of a leaf in a row: counts and sums are 0 inside what is loaded, and unknown outside it."""
-    value = f"{piece.title}.value"
+    value = f"{piece.title}.measure"
     if not piece.leaf.zero_when_none or (piece.leaf.on_last_day and not piece.fact.every_day):
         return value
     if len(piece.windows) == len(build.asked) or not build.request.grain:

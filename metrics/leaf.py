@@ -152,10 +152,10 @@ def _aggregated(piece: Slice, ctes: dict[str, str], keys: list[str], source: str
     enough = ""
     if leaf.entity:
         source = _per_entity(piece, ctes, keys, value, source)
-        keys, value = [key.rsplit(" AS ", 1)[1] for key in keys], "value"
+        keys, value = [key.rsplit(" AS ", 1)[1] for key in keys], "of_entity"
         enough = f" FILTER (WHERE rows_of_entity >= {leaf.at_least})" if leaf.at_least else ""
     measure = _VERBS[leaf.verb].format(value, leaf.at)
-    return "  SELECT\n    " + ",\n    ".join([*keys, f"{measure}{enough} AS value"]) + f"\n  {source}{group}"
+    return "  SELECT\n    " + ",\n    ".join([*keys, f"{measure}{enough} AS measure"]) + f"\n  {source}{group}"
 
 
 def _per_entity(piece: Slice, ctes: dict[str, str], keys: list[str], value: str, source: str) -> str:
@@ -164,11 +164,11 @@ def _per_entity(piece: Slice, ctes: dict[str, str], keys: list[str], value: str,
     name = f"{piece.title}_entities"
     if leaf.per and leaf.verb != "count_distinct":
         inner = "count(*)" if value == "*" else f"sum({value})"
-        shown = [*keys, f"{entity} AS entity", f"{inner} AS value", "count(*) AS rows_of_entity"]
+        shown = [*keys, f"{entity} AS entity", f"{inner} AS of_entity", "count(*) AS rows_of_entity"]
         tail = f"\n  GROUP BY {', '.join(str(i + 1) for i in range(len(keys) + 1))}"
     else:
         over = ", ".join([*(key.rsplit(" AS ", 1)[0] for key in keys), entity])
-        shown = [*keys, f"{'1' if value == '*' else value} AS value", f"count(*) OVER (PARTITION BY {over}) AS rows_of_entity"]
+        shown = [*keys, f"{'1' if value == '*' else value} AS of_entity", f"count(*) OVER (PARTITION BY {over}) AS rows_of_entity"]
         tail = ""
     ctes[name] = "  SELECT\n    " + ",\n    ".join(shown) + f"\n  {source}\n    AND {entity} IS NOT NULL{tail}"
     return f"FROM {name}"

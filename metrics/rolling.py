@@ -16,20 +16,20 @@ def distinct(piece: Slice, ctes: dict[str, str], dims: list[str], value: str, so
     name, days = piece.title, piece.leaf.over_days
     named = [dim.rsplit(" AS ", 1)[1] for dim in dims]
     also = "".join(f", {dim}" for dim in named)
-    shown = ",\n    ".join([*dims, f"{piece.day} AS day", f"{value} AS entity"])
+    shown = ",\n    ".join([*dims, f"{piece.day} AS active_on", f"{value} AS entity"])
     ctes[f"{name}_active"] = f"  SELECT DISTINCT\n    {shown}\n  {source}"
+    again = f"lead(active_on) OVER (PARTITION BY entity{also} ORDER BY active_on)"
     ctes[f"{name}_steps"] = (
-        f"  SELECT day{also}, CASE WHEN entity IS NULL THEN 0 ELSE 1 END AS step FROM {name}_active\n  UNION ALL\n"
-        f"  SELECT least(day + {days}, coalesce(lead(day) OVER (PARTITION BY entity{also} ORDER BY day), day + {days})){also},\n"
-        "    CASE WHEN entity IS NULL THEN 0 ELSE -1 END\n"
-        f"  FROM {name}_active"
+        f"  SELECT active_on{also}, CASE WHEN entity IS NULL THEN 0 ELSE 1 END AS step FROM {name}_active\n  UNION ALL\n"
+        f"  SELECT least(active_on + {days}, coalesce({again}, active_on + {days})){also},\n"
+        f"    CASE WHEN entity IS NULL THEN 0 ELSE -1 END\n  FROM {name}_active"
     )
-    ctes[f"{name}_changes"] = f"  SELECT day{also}, sum(step) AS step FROM {name}_steps GROUP BY day{also}"
+    ctes[f"{name}_changes"] = f"  SELECT active_on{also}, sum(step) AS step FROM {name}_steps GROUP BY active_on{also}"
     ctes[f"{name}_days"] = (
         f"  SELECT\n    unnest({periods.keys(piece)}) AS period,\n    unnest({listed(periods.last_days(piece), 'DATE')}) AS last_day"
     )
     kept = "".join(f", s.{dim}" for dim in named)
     return (
-        f"  SELECT d.period{kept}, sum(s.step) AS value\n  FROM {name}_days AS d\n"
-        f"  JOIN {name}_changes AS s ON s.day <= d.last_day\n  GROUP BY d.period{kept}"
+        f"  SELECT d.period{kept}, sum(s.step) AS measure\n  FROM {name}_days AS d\n"
+        f"  JOIN {name}_changes AS s ON s.active_on <= d.last_day\n  GROUP BY d.period{kept}"
     )

@@ -66,6 +66,6 @@ def _guarded(division: exp.Div, zero: bool) -> exp.Expr:
     above, below, nothing = exp.cast(division.this.copy(), "DOUBLE"), exp.paren(division.expression.copy()), exp.Literal.number(0)
     if not zero:
         return exp.paren(exp.Div(this=above, expression=exp.func("nullif", below, nothing)))
-    return exp.Case(
-        ifs=[exp.If(this=exp.EQ(this=below, expression=nothing), true=nothing.copy())], default=exp.Div(this=above, expression=below.copy())
-    )
+    # Nothing times zero stays unknown, everything else times zero is the zero that was asked for.
+    when = exp.If(this=exp.EQ(this=below, expression=nothing), true=exp.Mul(this=exp.paren(above.copy()), expression=nothing.copy()))
+    return exp.Case(ifs=[when], default=exp.Div(this=above, expression=below.copy()))

@@ -46,7 +46,7 @@ def rolling_distincts_added_up(patch: pytest.MonkeyPatch) -> None:
     def added_up(piece: Any, ctes: dict[str, str], *told: Any) -> str:
         body = distinct(piece, ctes, *told)
         steps = f"{piece.title}_steps"
-        ctes[steps] = re.sub(r"least\((day \+ \d+), .*\)\)", r"\1", ctes[steps])
+        ctes[steps] = re.sub(r"least\((active_on \+ \d+), .*?\)\)(?=[,\n])", r"\1", ctes[steps])
         return body
 
     patch.setattr(rolling, "distinct", added_up)
