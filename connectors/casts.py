@@ -33,6 +33,12 @@ class Zones:
     company: str
     source: str
 
+    def day(self, text: str, value: str, given: str) -> str:
+        """The company's calendar day of a time: the day as it is written where that needs no conversion."""
+        if given == "DATE" or (given == "TIMESTAMP" and self.source == self.company):
+            return f"CAST({text} AS DATE)"
+        return f"CAST(timezone('{self.company}', {value}) AS DATE)"
+
 
 def cast(text: str, value: str, given: str, wanted: str, zones: Zones) -> Cast:
     """The cast of the column `text`, of type `given`, to the type `wanted`; `value` is the column that will hold the result.

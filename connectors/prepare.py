@@ -57,29 +57,29 @@ def prepare(context: Context, plan: TablePlan, zones: Zones, salt: str) -> list[
     for _, group in groupby(files, key=lambda pair: (pair[0].filling.index, pair[1].dialect, sorted(pair[1].natural.items()))):
         for part in _parts(list(group)):
             filling = part[0][0].filling
-            mapped = _bind(context, plan, filling, [file for _, file in part])
+            mapped, read = _bind(context, plan, filling, [file for _, file in part])
             currency = context.workspace.company.currency
             stage = staging.build(context.connection, mapped, zones, currency=currency, salt=salt, rejects=REJECTS, with_attrs=with_attrs)
-            batches.append(Batch(filling, [file for _, file in part], stage))
+            batches.append(Batch(filling, read, stage))
     return batches
 
 
-def _bind(context: Context, plan: TablePlan, filling: Filling, files: list[File]) -> Mapped:
+def _bind(context: Context, plan: TablePlan, filling: Filling, files: list[File]) -> tuple[Mapped, list[File]]:
     """Keys of JSON lines that the first lines lack are looked for in all lines before one is said to be missing."""
 
-    def bind(this: Source) -> Mapped:
+    def bind(read: list[File]) -> tuple[Mapped, list[File]]:
+        this = _source(context, filling.block, filling.at, read)
         joined = {alias: _join(context, plan, filling, alias, this) for alias in filling.joins}
-        return mapping.bind(filling, {THIS: this, **joined})
+        return mapping.bind(filling, {THIS: this, **joined}), read
 
     try:
-        return bind(_source(context, filling.block, filling.at, files))
+        return bind(files)
     except Problem:
         found = [json_keys(context.connection, file.readable, file.dialect) for file in files if file.dialect.format == "jsonl"]
         keys = tuple(dict.fromkeys(key for each in found for key in each))
         if set(keys) <= set(files[0].dialect.columns):
             raise
-        wider = [replace(file, dialect=replace(file.dialect, columns=keys)) for file in files]
-        return bind(_source(context, filling.block, filling.at, wider))
+        return bind([replace(file, dialect=replace(file.dialect, columns=keys)) for file in files])
 
 
 def _with_all_keys(context: Context, plan: TablePlan, files: list[tuple[Item, File]]) -> list[tuple[Item, File]]:

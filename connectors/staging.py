@@ -208,7 +208,7 @@ class _Builder:
         self._refuse(bound.name, text, made.failed, made.changed, wanted)
         self.filled[bound.name] = self._shaped(bound.name, value)
         if self.table.columns[bound.name] == TIME and f"{bound.name}_day" in self.table.columns:
-            self.filled[f"{bound.name}_day"] = f"CAST(timezone('{self.zones.company}', {value}) AS DATE)"
+            self.filled[f"{bound.name}_day"] = self.zones.day(text, value, given)
 
     def _refuse(self, column: str, text: str, failed: str | None, changed: str | None, wanted: str) -> None:
         if failed:
