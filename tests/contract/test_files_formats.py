@@ -78,7 +78,7 @@ def test_gzip_is_unpacked(company: Company, name: str) -> None:
 
 def test_parquet_keeps_its_types(company: Company) -> None:
     company.exports.mkdir()
-    duckdb.sql(
+    duckdb.connect().execute(
         f"""COPY (SELECT 7 AS id, TIMESTAMP '2026-01-01 10:00:00' AS time, 'opened' AS name, 1.5::DOUBLE AS amount, true AS beta)
         TO '{company.exports}/a.parquet' (FORMAT parquet)"""
     )

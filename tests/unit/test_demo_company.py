@@ -190,10 +190,14 @@ def test_business_minutes_follow_the_office_hours(root):
     """Counted minute by minute on Paris clocks, Monday to Friday from 9 to 18 without holidays."""
     zone, schedule = ZoneInfo("Europe/Paris"), workspace.load(root).schedules["default"]
     holidays = {str(day) for day in schedule["holidays"]}
-    rows = duckdb.execute(
-        f"SELECT created_at, first_response_at, first_response_business_minutes, first_response_minutes"
-        f" FROM read_json('{root}/helpdesk/tickets-2*.jsonl.gz') WHERE first_response_at IS NOT NULL USING SAMPLE 120 (reservoir, 1)"
-    ).fetchall()
+    rows = (
+        duckdb.connect()
+        .execute(
+            f"SELECT created_at, first_response_at, first_response_business_minutes, first_response_minutes"
+            f" FROM read_json('{root}/helpdesk/tickets-2*.jsonl.gz') WHERE first_response_at IS NOT NULL USING SAMPLE 120 (reservoir, 1)"
+        )
+        .fetchall()
+    )
 
     assert len(rows) == 120
     for asked, answered, business, calendar in rows:

@@ -60,7 +60,7 @@ def test_tickets_of_unknown_companies_are_found(loaded):
 )
 def test_every_row_arrives(loaded, table, file):
     _, root, cursor = loaded
-    written = duckdb.execute(f"SELECT count(*) FROM {file.format(root)}").fetchone()[0]
+    written = duckdb.connect().execute(f"SELECT count(*) FROM {file.format(root)}").fetchone()[0]
     own = "" if table != "account_history" else " AND account_id NOT LIKE 'acc_test%'"
 
     assert written > 0
@@ -69,9 +69,13 @@ def test_every_row_arrives(loaded, table, file):
 
 def test_events_belong_to_features_and_previews_to_none(loaded):
     _, root, cursor = loaded
-    written = duckdb.execute(f"""
+    written = (
+        duckdb.connect()
+        .execute(f"""
         SELECT CASE WHEN properties.format = 'preview' THEN NULL ELSE feature END AS feature_id, count(*)
-        FROM read_parquet('{root}/product/*.parquet') GROUP BY ALL ORDER BY ALL""").fetchall()
+        FROM read_parquet('{root}/product/*.parquet') GROUP BY ALL ORDER BY ALL""")
+        .fetchall()
+    )
 
     assert cursor.execute("SELECT feature_id, count(*) FROM event GROUP BY ALL ORDER BY ALL").fetchall() == written
 
@@ -92,7 +96,7 @@ def test_a_day_later_the_same_company_goes_on(loaded, tmp_path):
     assert done.published
     with Reader(root, "Europe/Paris").open() as snapshot:
         stored = snapshot.cursor.execute("SELECT count(*), count(DISTINCT event_id) FROM event WHERE deleted_at IS NULL").fetchone()
-    written = duckdb.execute(f"SELECT count(*) FROM read_parquet('{root}/product/*.parquet')").fetchone()[0]
+    written = duckdb.connect().execute(f"SELECT count(*) FROM read_parquet('{root}/product/*.parquet')").fetchone()[0]
     assert stored == (written, written)
 
 

@@ -96,7 +96,7 @@ def test_a_later_until_adds_rows_and_changes_none(early, late, pattern):
         source = reader.get(pattern.rsplit(".", 1)[1], "read_json('{}')").format(path)
         left_out = f"EXCLUDE ({may_change})" if may_change else ""
         query = f"SELECT * {left_out} FROM {source} WHERE TRY_CAST(\"{time}\" AS TIMESTAMP) < TIMESTAMP '{EARLY}' ORDER BY ALL"
-        return duckdb.sql(query).fetchall()
+        return duckdb.connect().execute(query).fetchall()
 
     before = rows(early)
 
