@@ -1,6 +1,7 @@
 """The rules of the house: which way imports run, and which libraries stay in which layer."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,11 @@ def test_pages_hold_no_sql():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 assert not node.value.lstrip().upper().startswith(("SELECT ", "WITH ", "INSERT ", "CREATE ")), f"{path}:{node.lineno}"
+
+
+def test_no_test_uses_the_shared_connection_of_duckdb():
+    """A result that one test leaves unread there would fail the next one."""
+    wrong = re.compile(r"\bduckdb\.(sql|execute|query)\(")
+    texts = {path: path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*.py") if "benchmarks" not in path.parts}
+
+    assert [path.name for path, text in texts.items() if wrong.search(text)] == []
