@@ -135,7 +135,7 @@ class Evaluation:
         if loaded is None:
             return None
         since, until = span.since, min(span.until, loaded[1])
-        if until <= since or (loaded[0] is not None and until <= loaded[0]):
+        if until < since or since == until < span.until or (loaded[0] is not None and until <= loaded[0]):
             return None
         if "snapshot" in definition and definition["in"] != "mrr_day":
             return self._last_told(definition, since, until)
@@ -164,9 +164,12 @@ class Evaluation:
         first, last = shifted(ask, span)
         loaded = [found[1] for _, leaf in self._leaves(metric) if (found := self._loaded(leaf))]
         until = min([span.until, *loaded])
+        if until <= span.since:
+            return Span(first, last, last, first)
         end = last if until >= span.last else min(last, plus(first, local(until, ask) - local(span.first, ask), ask))
         begin = first if span.since == span.first else plus(first, local(span.since, ask) - local(span.first, ask), ask)
-        return Span(first, last, begin, end)
+        # The 30th of March has no like in February: a stretch of no length, in which nothing is.
+        return Span(first, last, min(begin, last), end)
 
 
 def member_of(value: Any) -> str:
