@@ -158,8 +158,8 @@ def _decoded(first: bytes, file: _Ends, encoding: str) -> tuple[str, bool]:
             try:
                 decoder.decode(chunk)
                 good = True
-            except UnicodeDecodeError as error:
-                return f"byte 0x{chunk[min(error.start, len(chunk) - 1)]:02x}", good or _some_utf8(chunk)
+            except UnicodeError as error:
+                return str(error).replace("'", ""), good or _some_utf8(chunk)
         chunk = file.read(_CHUNK)
     return "", good
 
@@ -207,7 +207,7 @@ def _find_csv(text: str, reading: Reading, blank: Dialect) -> Dialect:
 
 def _escape(text: str, quote: str) -> str:
     """A backslash when quotes inside values follow one, and none is written twice."""
-    doubled = rf"[^\s{DELIMITERS}{quote}]{quote}{quote}[^\s{DELIMITERS}{quote}]"
+    doubled = rf"[^\r\n{DELIMITERS}{quote}]{quote}{quote}[^\r\n{DELIMITERS}{quote}]"
     return "\\" if quote and f"\\{quote}" in text and not re.search(doubled, text.replace(f"\\{quote}", "")) else quote
 
 
