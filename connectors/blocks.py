@@ -1,4 +1,4 @@
-"""What `sources.yml` says to the files connector: the source, its tables, and the files that are joined to them."""
+"""What `sources.yml` says of a table that files fill: the files, how they are read, and an expression for each column."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, field_validator
 
@@ -85,29 +84,6 @@ class Block(Reading):
     audits: Named = Field({}, description="What must be true of each row: {name: expression}. Rows that fail load, and are reported.")
 
 
-class Config(Settings):
-    """A source of the `files` connector."""
-
-    connector: Literal["files"] = Field(description="files")
-    path: str = Field(description="The folder that holds the files; relative to the workspace. ${NAME} is read from the environment.")
-    as_of: Any = Field(
-        None,
-        description="The day up to whose end the files are complete, or {file: NAME} that holds it. Default: their latest time.",
-    )
-    timezone: str | None = Field(None, description="The zone of times that name none; the company's when left out.")
-    accounts: dict[str, str] = Field({}, description="Accounts by hand: {this source's id: the account it belongs to}.")
-    tables: dict[str, Any] = Field(description="What fills each table: {table: block or list of blocks}.")
-
-    @field_validator("timezone")
-    @classmethod
-    def _zone(cls, name: str | None) -> str | None:
-        try:
-            ZoneInfo(name or "UTC")
-        except (ValueError, OSError, LookupError):
-            raise ValueError(f'unknown time zone "{name}"; use a name such as Europe/Paris') from None
-        return name
-
-
 @dataclass(frozen=True)
 class Filling:
     """One block of one table, with where it stands in sources.yml (`at`) for errors."""
@@ -137,20 +113,20 @@ class Filling:
 EMAIL = "email"
 
 
-def fillings(config: Config, at: Mapping) -> list[Filling]:
-    """The blocks of a source in the order of sources.yml. Raises Problem for unknown tables, columns and keys."""
+def fillings(at: Mapping) -> dict[str, list[Filling]]:
+    """The blocks of a source by table, in the order of sources.yml. Raises Problem for unknown tables, columns and keys."""
     tables = at["tables"]
     if not isinstance(tables, Mapping) or not tables:
         raise at.problem(
             "tables", "tables must say what fills each table", "For example tables: {account: {file: accounts.csv, columns: …}}."
         )
-    found: list[Filling] = []
-    for name in config.tables:
+    found: dict[str, list[Filling]] = {}
+    for name in tables:
         if name not in TABLES:
             raise tables.problem(name, f'there is no table "{name}"', did_you_mean(name, TABLES))
         given = tables[name] if isinstance(tables[name], list) else [tables[name]]
-        found += [_filling(TABLES[name], index, block, tables) for index, block in enumerate(given)]
-        _same_mode([filling for filling in found if filling.table.name == name])
+        found[name] = [_filling(TABLES[name], index, block, tables) for index, block in enumerate(given)]
+        _same_mode(found[name])
     return found
 
 

@@ -32,7 +32,15 @@ from data.writer_lock import Holder
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "": 1}
 _SIGNS = {"ok": "[green]✓[/]", "unchanged": "[dim]·[/]", "failed": "[red]✗[/]"}
-_out, _err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def _console(*, stderr: bool) -> Console:
+    """As wide as the terminal; where there is none, lines are not broken."""
+    made = Console(stderr=stderr, highlight=False, soft_wrap=True)
+    return made if made.is_terminal else Console(stderr=stderr, highlight=False, soft_wrap=True, width=400)
+
+
+_out, _err = _console(stderr=False), _console(stderr=True)
 
 
 def seconds(text: str) -> float:

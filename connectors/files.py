@@ -5,18 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import duckdb
+from pydantic import BeforeValidator, Field, field_validator
 
 from connectors import blocks, folder, loading, prepare, privacy, settings, state
 from connectors import plan as planning
-from connectors.blocks import Config, Filling
+from connectors.blocks import EMAIL
 from connectors.casts import Zones
 from connectors.context import Context, Loaded
 from connectors.merge import target
 from connectors.plan import TablePlan
 from connectors.prepare import Batch
+from connectors.settings import Settings
 from connectors.sql import first
 from data.schema import DAY, TABLES, TIME
 from data.workspace import Workspace
@@ -45,14 +48,40 @@ TEMPLATE = """\
 """
 
 
+class Config(Settings):
+    """A source of the `files` connector."""
+
+    connector: Literal["files"] = Field(description="files")
+    path: str = Field(description="The folder that holds the files; relative to the workspace. ${NAME} is read from the environment.")
+    as_of: Any = Field(
+        None,
+        description="The day up to whose end the files are complete, or {file: NAME} that holds it. Default: their latest time.",
+    )
+    timezone: str | None = Field(None, description="The zone of times that name none; the company's when left out.")
+    accounts: dict[str, Annotated[str, BeforeValidator(str)]] = Field(
+        {}, description="Accounts by hand: {this source's id: the account it belongs to}."
+    )
+    tables: dict[str, Any] = Field(description="What fills each table: {table: block or list of blocks}.")
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, name: str | None) -> str | None:
+        try:
+            ZoneInfo(name or "UTC")
+        except (ValueError, OSError, LookupError):
+            raise ValueError(f'unknown time zone "{name}"; use a name such as Europe/Paris') from None
+        return name
+
+
 def load(context: Context) -> Loaded:
     """Loads what is new in the source's folder, in one transaction. Raises Problem with file and line of sources.yml."""
     config = settings.parse(Config, context.block, context.sources, context.name)
-    root = folder.folder(config, context.block, context.workspace.root)
+    root = folder.folder(config.path, context.block, context.workspace.root)
     until = as_of(config, context.block, root, context.workspace)
     plans = _plans(context, config, root)
     zones = _zones(config, context.workspace)
-    salt = privacy.salt(context.workspace.root)
+    has_email = any(EMAIL in filling.block.columns for each in plans for filling in each.fillings)
+    salt = privacy.salt(context.workspace.root) if has_email else ""
     connection = context.connection
     connection.execute(f"SET TimeZone = '{zones.source}'")
     try:
@@ -75,11 +104,11 @@ def load(context: Context) -> Loaded:
 def pending(context: Context) -> bool:
     """Whether a sync would find anything to load, told without a draft: `context.connection` may be read-only."""
     config = settings.parse(Config, context.block, context.sources, context.name)
-    root = folder.folder(config, context.block, context.workspace.root)
+    root = folder.folder(config.path, context.block, context.workspace.root)
     until = as_of(config, context.block, root, context.workspace)
     known = first(context.connection, "SELECT max(loaded_until) FROM freshness WHERE source = $1", [context.name])
     states, zones = state.read(context.connection, context.name), _zones(config, context.workspace)
-    tables = _by_table(config, context)
+    tables = blocks.fillings(context.block)
     return known != (until or known[0],) or any(planning.pending(context, root, filled, states, zones) for filled in tables.values())
 
 
@@ -115,12 +144,7 @@ def _zones(config: Config, workspace: Workspace) -> Zones:
 
 def _plans(context: Context, config: Config, root: Path) -> list[TablePlan]:
     states, zones = state.read(context.connection, context.name), _zones(config, context.workspace)
-    return [planning.plan(context, root, TABLES[name], filled, states, zones) for name, filled in _by_table(config, context).items()]
-
-
-def _by_table(config: Config, context: Context) -> dict[str, list[Filling]]:
-    fillings = blocks.fillings(config, context.block)
-    return {name: [filling for filling in fillings if filling.table.name == name] for name in config.tables}
+    return [planning.plan(context, root, TABLES[name], filled, states, zones) for name, filled in blocks.fillings(context.block).items()]
 
 
 def _load(context: Context, prepared: list[tuple[TablePlan, list[Batch]]]) -> Loaded:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from connectors.blocks import Config, Reading
+from connectors.blocks import Reading
 from data import workspace as workspaces
 from data.errors import did_you_mean
 from data.yaml_file import Mapping
@@ -24,10 +24,9 @@ class Found:
     file: Path
 
 
-def folder(config: Config, block: Mapping, root: Path) -> Path:
+def folder(written: str, block: Mapping, root: Path) -> Path:
     """The source's folder. Raises Problem at `path` when there is none."""
-    written = workspaces.expand(config.path, block, "path")
-    path = (root / Path(written).expanduser()).resolve()
+    path = (root / Path(workspaces.expand(written, block, "path")).expanduser()).resolve()
     if not path.is_dir():
         said = f"{path} is a file; path is the folder that holds it" if path.is_file() else f"there is no folder {path}"
         raise block.problem("path", said, "Relative paths start in the workspace.", value=True)
