@@ -21,9 +21,9 @@ from data import workspace as workspaces
 from data.errors import Problem
 from launcher import Launcher
 from pages import adoption, catalogue, data, overview, revenue, support
-from pages.components import first_run, frame, states
+from pages.components import first_run, frame, states, theme
 from pages.components.board import Board
-from pages.components.i18n import _
+from pages.components.i18n import LANGUAGES, _
 
 ASSETS = Path(__file__).parent / "pages" / "components" / "assets"
 
@@ -58,7 +58,11 @@ app = st.App(
     Path(__file__),
     lifespan=lifespan,
     routes=[Route("/healthz", serving.health(lambda: frame.open_layer().generation()))],
-    middleware=[Middleware(serving.SecurityHeaders), Middleware(serving.Compressed)],
+    middleware=[
+        Middleware(serving.SecurityHeaders),
+        Middleware(serving.Compressed),
+        Middleware(serving.Dressed, sheet=theme.sheet, languages=tuple(LANGUAGES)),
+    ],
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import mimetypes
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import streamlit
@@ -20,6 +20,8 @@ _POLICY = (
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss: data: blob:; worker-src 'self' blob:; "
     "object-src 'none'; base-uri 'self'; frame-ancestors 'self'"
 )
+#: Headers that speak of Streamlit's file, no longer of what is sent.
+_OF_THE_FILE = (b"content-length", b"etag", b"last-modified")
 HEADERS = {
     b"x-content-type-options": b"nosniff",
     b"x-frame-options": b"SAMEORIGIN",
@@ -76,6 +78,48 @@ def _compressed(path: str, body: bytes) -> Response:
     # The names of the bundles carry their hash: what was fetched once stays valid.
     headers = {"content-encoding": "gzip", "vary": "accept-encoding", "cache-control": "public, immutable, max-age=31536000"}
     return Response(body, headers=headers, media_type=mimetypes.guess_type(path)[0])
+
+
+class Dressed:
+    """Completes Streamlit's page on its way out: our style sheet (there before anything is drawn), our title, the reader's language."""
+
+    def __init__(self, app: ASGIApp, sheet: Callable[[], str], languages: Sequence[str]) -> None:
+        self.app, self.sheet, self.languages = app, sheet, languages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Rewrites the page that a browser asks for; passes everything else on as it is."""
+        if scope["type"] != "http" or scope["method"] != "GET" or "text/html" not in Request(scope).headers.get("accept", ""):
+            await self.app(scope, receive, send)
+            return
+        parts: list[Message] = []
+
+        async def gathered(message: Message) -> None:
+            parts.append(message)
+
+        await self.app(_plain(scope), receive, gathered)
+        head, body = parts[0], b"".join(part.get("body", b"") for part in parts[1:])
+        if _is_html(head):
+            body = self._dress(body.decode(), Request(scope)).encode()
+        kept = [(name, value) for name, value in head["headers"] if name.lower() not in _OF_THE_FILE]
+        await send({**head, "headers": [*kept, (b"content-length", str(len(body)).encode())]})
+        await send({"type": "http.response.body", "body": body})
+
+    def _dress(self, page: str, request: Request) -> str:
+        asked = (request.query_params.get("lang") or request.headers.get("accept-language", ""))[:2].lower()
+        language = asked if asked in self.languages else self.languages[0]
+        page = page.replace('<html lang="en">', f'<html lang="{language}">')
+        page = page.replace("<title>Streamlit</title>", "<title>Transverse</title>")
+        return page.replace("</head>", f"<style>{self.sheet()}</style></head>", 1)
+
+
+def _plain(scope: Scope) -> Scope:
+    """The same request, for a whole page that is not compressed."""
+    left = (b"accept-encoding", b"if-none-match", b"if-modified-since")
+    return {**scope, "headers": [(name, value) for name, value in scope["headers"] if name.lower() not in left]}
+
+
+def _is_html(message: Message) -> bool:
+    return any(name.lower() == b"content-type" and value.startswith(b"text/html") for name, value in message["headers"])
 
 
 def health(generation: Callable[[], int | None]) -> Callable[[Request], Awaitable[JSONResponse]]:

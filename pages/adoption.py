@@ -17,6 +17,7 @@ ICON = ":material/trending_up:"
 TILES = (
     "weekly_active_accounts", "weekly_active_users", "stickiness_ratio", "events_per_active_account",
     "features_used", "feature_accounts", "new_accounts", "new_users",
+    "monthly_active_accounts", "meaningful_events", "feature_events",
 )  # fmt: skip
 
 

@@ -20,11 +20,11 @@ ICON = ":material/space_dashboard:"
 TILES = (
     "weekly_active_accounts", "stickiness_ratio", "events_per_active_account", "mrr",
     "net_new_mrr", "win_rate", "first_response_business_median", "csat",
+    "paying_accounts", "tickets_per_active_account", "first_response_median", "features_used",
 )  # fmt: skip
 #: What is searched for the largest changes, beyond the tiles.
 WATCHED = (
-    *TILES, "active_users", "new_accounts", "paying_accounts", "pipeline_created", "won_amount", "tickets_per_active_account",
-    "tickets_created", "reopen_share",
+    *TILES, "active_users", "new_accounts", "pipeline_created", "won_amount", "tickets_created", "reopen_share",
 )  # fmt: skip
 
 

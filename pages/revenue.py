@@ -7,7 +7,7 @@ import streamlit as st
 from pages.components import charts, section
 from pages.components.board import Board
 from pages.components.chart_card import chart_card
-from pages.components.chart_model import Role
+from pages.components.chart_model import Kind, Role
 from pages.components.i18n import N_, _
 from pages.components.states import guarded
 
@@ -15,7 +15,10 @@ TITLE = N_("Revenue")
 QUESTION = N_("Where does recurring revenue come from, what moves it, what is coming?")
 ICON = ":material/payments:"
 
-TILES = ("mrr", "net_new_mrr", "paying_accounts", "arpa", "won_amount", "win_rate", "pipeline_created", "average_deal")
+#: For companies that load no deals.
+MORE = ("arr", "mrr_expansion", "mrr_churn", "churned_accounts")
+TILES = ("mrr", "net_new_mrr", "paying_accounts", "arpa", "won_amount", "win_rate", "pipeline_created", "average_deal", *MORE)
+COMING: tuple[tuple[str, Kind], ...] = (("pipeline_created", "bar"), ("win_rate", "area"), ("churned_accounts", "bar"), ("arpa", "area"))
 MOVEMENTS: dict[str, Role] = {
     "mrr_new": "gain",
     "mrr_expansion": "gain",
@@ -47,10 +50,6 @@ def show(board: Board) -> None:
         section.ranked_card(
             board, "mrr", "account.name", key="largest", title=_("Largest accounts"), subtitle=_("By MRR on the last day"), top=10
         )
-    with right:
-        with guarded():
-            chart_card(
-                board, charts.over_time(year, "pipeline_created", kind="bar", grain="month", compared=False), key="pipeline", height=190
-            )
-        with guarded():
-            chart_card(board, charts.over_time(year, "win_rate", grain="month", compared=False), key="win", height=190)
+    with right, guarded():
+        for chart in section.filled((charts.over_time(year, name, kind=kind, grain="month", compared=False) for name, kind in COMING), 2):
+            chart_card(board, chart, key=f"coming-{chart.metric}", height=190)

@@ -18,7 +18,10 @@ ICON = ":material/support_agent:"
 TILES = (
     "tickets_created", "tickets_per_active_account", "first_response_business_median", "first_response_median",
     "resolution_median", "reopen_share", "csat", "urgent_tickets",
+    "accounts_with_tickets", "ratings",
 )  # fmt: skip
+#: What tickets are told apart by: the first of these that is known here.
+ABOUT = ("feature.name", "feature_id", "account.segment", "account.industry", "account.plan")
 RESPONSE: dict[str, Role] = {"first_response_business_median": "part", "first_response_median": "part"}
 
 
@@ -39,9 +42,12 @@ def show(board: Board) -> None:
             subtitle=_("Median, in business hours and by the clock"),
         )
     left, middle, right = st.columns(3, gap="small")
-    feature = section.first_known(board, "tickets_created", ("feature.name", "feature_id"))
+    what = section.first_known(
+        board, "tickets_created", ("feature.name", "feature_id", "account.segment", "account.industry", "account.plan")
+    )
     with left:
-        section.ranked_card(board, "tickets_created", feature, key="by-feature", title=_("Tickets by feature"), top=9)
+        title = _("Tickets by feature") if what.startswith("feature") else _("Tickets by kind of customer")
+        section.ranked_card(board, "tickets_created", what, key="by-feature", title=title, top=9)
     with middle:
         section.ranked_card(board, "tickets_created", "account.name", key="by-account", title=_("Accounts with most tickets"), top=9)
     with right:

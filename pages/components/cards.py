@@ -38,6 +38,11 @@ class Card:
     help: str = ""
     problem: str = ""
 
+    @property
+    def silent(self) -> bool:
+        """Whether there is nothing at all to show: no number, now or before, and no reason why."""
+        return not self.problem and not self.was and all(value is None for value in self.spark)
+
 
 def status_words() -> dict[str, str]:
     """The word for each status; shape and colour say the same."""
@@ -81,7 +86,8 @@ def tiles(cards: Sequence[Card], *, key: str, columns: int = 4, on_ask: Callable
             on_ask(str(wish["id"]), str(wish["what"]))
 
     data = {"tiles": [_told(card) for card in cards], "selected": selected, "columns": columns, "words": _words()}
-    shown = _tiles(key=key, data=data, default={"selected": selected}, on_selected_change=remember, on_asked_change=asked)
+    with st.container(key=f"room-{columns}-{len(cards)}-{key}"):
+        shown = _tiles(key=key, data=data, default={"selected": selected}, on_selected_change=remember, on_asked_change=asked)
     chosen = shown.selected
     return chosen if chosen in known else selected
 

@@ -72,12 +72,13 @@ def together(board: Board, title: str, roles: Mapping[str, Role], *, kind: Kind 
         raise Problem(_("none of these metrics is defined: {names}").format(names=", ".join(roles)))
     results = {name: board.series(name, grain=grain) for name in names}
     first = results[names[0]]
-    lines = tuple(Series(board.label(name), _values(results[name], name), roles[name], name) for name in names)
+    lines = [Series(board.label(name), _values(results[name], name), roles[name], name) for name in names]
+    heard = tuple(line for line in lines if any(value is not None for value in line.values))
     return Chart(
         title=title,
         kind=kind,
         periods=reach.periods(board, first),
-        series=lines,
+        series=heard or tuple(lines),
         format=board.metric(names[0]).format,
         currency=board.currency,
         grain=first.grain or "day",

@@ -34,7 +34,9 @@ def draw(chart: Chart, *, key: str, height: int | str = 320, on_pick: Any = None
         if place is not None and place[0] < len(chart.periods):
             on_pick(*place)
 
-    st.echarts_chart(spec(chart), key=key, height=height, alt=chart.alt, on_select=picked if on_pick else "ignore")  # type: ignore[arg-type]
+    # The engine comes later than the page: a container of its height keeps what stands below from jumping when it does.
+    with st.container(key=f"plot-{key}", height=height, border=False, gap=None):  # type: ignore[arg-type]
+        st.echarts_chart(spec(chart), key=key, height=height, alt=chart.alt, on_select=picked if on_pick else "ignore")  # type: ignore[arg-type]
 
 
 def spec(chart: Chart) -> dict[str, Any]:

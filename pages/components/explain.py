@@ -76,6 +76,6 @@ def _sources(board: Board, told: Explanation) -> None:
         _("Source"): [source.name for source in told.sources],
         _("Table"): [source.table for source in told.sources],
         _("Rows"): [source.rows for source in told.sources],
-        _("Loaded until"): [fmt.clock(source.loaded_until, board.zone) if source.loaded_until else fmt.NOTHING for source in told.sources],
+        _("Loaded until"): [fmt.until(source.loaded_until, board.zone) if source.loaded_until else fmt.NOTHING for source in told.sources],
     }
     st.dataframe(table, hide_index=True, alt=_("The sources of this metric"))

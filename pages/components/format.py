@@ -130,6 +130,13 @@ def clock(moment: datetime, zone: Any) -> str:
     return hour if local.date() == datetime.now(zone).date() else f"{day(local.date())}, {hour}"
 
 
+def until(moment: datetime, zone: Any) -> str:
+    """How far something reaches: a clock, or the day that ends at the moment when it is midnight."""
+    local = moment.astimezone(zone)
+    midnight = (local.hour, local.minute, local.second) == (0, 0, 0)
+    return _("the end of {day}").format(day=day((local - timedelta(days=1)).date())) if midnight else clock(moment, zone)
+
+
 def age(since: timedelta) -> str:
     """How long ago: 3 minutes, 2 days."""
     return dates.format_timedelta(max(since, timedelta(seconds=1)), threshold=1.2, locale=i18n.locale())

@@ -60,7 +60,7 @@ def run(page: ModuleType, layer: Layer, generation: int, draw: Callable[[Board],
 def _filtered(page: ModuleType, layer: Layer, generation: int, sources: tuple[Source, ...], newest: date) -> Board:
     """The head of a page with its filter bar, and the board that follows from what is chosen."""
     with st.container(key="topbar", horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", gap="small"):
-        head = st.container(width="content")
+        head = st.container(key="head", width="content")
         with st.container(key="tools", horizontal=True, width="content", vertical_alignment="center", gap="xsmall", wrap=False):
             chosen = filters.bar(newest, lambda dimension: boards.members(layer, generation, dimension))
     shown = Board(layer, chosen, generation, sources, layer.metrics)
@@ -114,7 +114,7 @@ def _range(shown: Board) -> str:
     }[chosen.comparison].format(days=chosen.days)
     until = shown.loaded_until
     late = any(source.late for source in shown.sources)
-    age = _("Data as of {moment}").format(moment=fmt.clock(until, shown.zone)) if until else ""
+    age = _("Data until {moment}").format(moment=fmt.until(until, shown.zone)) if until else ""
     narrowed = "".join(f'<span class="tv-on">{escape(member)}</span>' for members in chosen.members.values() for member in members)
     span = escape(fmt.span(chosen.since, shown.last_day))
     return f'{narrowed}{span}<i></i>{escape(compared)}<i></i><span class="tv-live{" late" if late else ""}">{escape(age)}</span>'

@@ -9,6 +9,9 @@ import streamlit as st
 
 from pages.components.asset import asset
 
+#: The heights of the head and of a line in heat.css.
+HEAD, LINE = 30, 33
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -46,7 +49,7 @@ def heat(
             on_pick(str(chosen["row"]), str(chosen["column"]))
 
     data = {"title": title, "columns": [asdict(one) for one in columns], "rows": [asdict(line) for line in lines]}
-    _heat(key=key, data=data, on_picked_change=picked)
+    _heat(key=key, data=data, height=HEAD + len(lines) * LINE, on_picked_change=picked)
 
 
 _heat = st.components.v2.component(

@@ -119,10 +119,16 @@ def ranked(board: Board, name: str, by: str, *, top: int = 8, also: tuple[str, s
                 direction=direction,
                 tone=tone,
                 spark=curve,
-                note=also[1].format(value=fmt.short(seconds.get(row[by]), board.metric(also[0]).format, board.currency)) if also else "",
+                note=_second(board, also, seconds.get(row[by])),
             )
         )
     return found
+
+
+def _second(board: Board, also: tuple[str, str] | None, value: Any) -> str:
+    if not also or not number(value):
+        return ""
+    return also[1].format(value=fmt.short(value, board.metric(also[0]).format, board.currency))
 
 
 def _trend(board: Board, name: str, by: str, top: int) -> Result:

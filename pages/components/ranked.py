@@ -10,6 +10,9 @@ import streamlit as st
 from pages.components.asset import asset
 from pages.components.i18n import _
 
+#: The height of a row in ranked.css.
+ROW = 45
+
 
 @dataclass(frozen=True)
 class Row:
@@ -42,7 +45,7 @@ def ranked(rows: Sequence[Row], *, key: str, title: str, on_pick: Callable[[str]
             on_pick(str(chosen))
 
     data = {"title": title, "rows": [asdict(row) | {"spoken": spoken(row)} for row in rows]}
-    _ranked(key=key, data=data, on_picked_change=picked)
+    _ranked(key=key, data=data, height=max(len(rows), 1) * ROW, on_picked_change=picked)
 
 
 _ranked = st.components.v2.component(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 
 import streamlit as st
@@ -12,7 +12,7 @@ from pages.components import cards, charts, present
 from pages.components.board import Board
 from pages.components.cards import Card
 from pages.components.chart_card import chart_card, menu
-from pages.components.chart_model import Kind
+from pages.components.chart_model import Chart, Kind
 from pages.components.drawer import Ask, ask
 from pages.components.filters import NONE
 from pages.components.heat import Cell, Heading, Line, heat
@@ -26,14 +26,25 @@ def lead(sentence: str, shown: Sequence[Card]) -> None:
     counts = Counter(card.status for card in shown if card.status)
     words = {"on": _("on target"), "risk": _("at risk"), "off": _("off target")}
     items = "".join(f'<li class="{kind}"><b>{counts[kind]}</b>{escape(word)}</li>' for kind, word in words.items()) if counts else ""
-    st.html(f'<section class="tv-lead"><p>{sentence}</p>{f"<ul>{items}</ul>" if items else ""}</section>')
+    with st.container(key="lead"):
+        st.html(f'<section class="tv-lead"><p>{sentence}</p>{f"<ul>{items}</ul>" if items else ""}</section>')
 
 
-def board_of_tiles(board: Board, names: Sequence[str], *, key: str, columns: int = 4) -> tuple[Card, list[Card]]:
-    """Tiles of the metrics that this workspace has; gives the picked one and all of them."""
-    shown = [present.card(board, name) for name in names if board.has(name)]
+def board_of_tiles(board: Board, names: Sequence[str], *, key: str, columns: int = 4, most: int = 8) -> tuple[Card, list[Card]]:
+    """Tiles of the first `most` of these metrics that have something to show here; gives the picked one and all of them.
+
+    A company that, say, loads no deals sees what stands further down the list in their place.
+    """
+    known = [present.card(board, name) for name in names if board.has(name)]
+    shown = [card for card in known if not card.silent][:most] or known[:most]
     picked = cards.tiles(shown, key=key, columns=columns, on_ask=lambda name, what: _ask(board, name, what))
     return next(card for card in shown if card.id == picked), shown
+
+
+def filled(made: Iterable[Chart], most: int) -> list[Chart]:
+    """The first `most` of these charts that have something to show; the first ones when none has."""
+    every = list(made)
+    return [chart for chart in every if not chart.empty][:most] or every[:most]
 
 
 def hero(board: Board, card: Card, *, kind: Kind = "area", height: int | str = 320) -> None:

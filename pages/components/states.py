@@ -51,8 +51,8 @@ def late(sources: Sequence[Source], zone: object) -> None:
         if source.error:
             said.append(_("The last load of {source} failed: {error}").format(source=source.name, error=source.error.splitlines()[0]))
         elif source.late and source.loaded_until and source.lag:
-            text = _("{source} ends on {moment}, {age} ago.")
-            said.append(text.format(source=source.name, moment=fmt.clock(source.loaded_until, zone), age=fmt.age(source.lag)))
+            text = _("{source} is loaded until {moment}, {age} ago.")
+            said.append(text.format(source=source.name, moment=fmt.until(source.loaded_until, zone), age=fmt.age(source.lag)))
     if said:
         st.html(f'<section class="tv-state late" role="status"><p>{escape(" ".join(said))}</p></section>')
 

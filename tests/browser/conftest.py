@@ -36,3 +36,9 @@ def app(demo: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def layer(demo: Path) -> Layer:
     return metrics.open(workspace.load(demo))
+
+
+@pytest.fixture(scope="session")
+def own(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A smaller company, which tests may change."""
+    return harness.make_demo(tmp_path_factory.mktemp("own"), accounts=30, events=5_000)

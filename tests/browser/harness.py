@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from filelock import FileLock
@@ -36,7 +36,7 @@ def serve(root: Path, *, fresh: bool = False) -> Iterator[str]:
     port = _free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     keeper = FileLock(root / ".keeper.lock", is_singleton=True)
-    with keeper if not fresh else suppress():
+    with nullcontext() if fresh else keeper:
         log = (root / "app.log").open("w")
         app = subprocess.Popen(
             command, cwd=ROOT, env=os.environ | {"TRANSVERSE_WORKSPACE": str(root)}, stdout=log, stderr=subprocess.STDOUT

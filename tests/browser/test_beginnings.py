@@ -5,6 +5,14 @@ from playwright.sync_api import expect
 from tests.browser import harness
 from tests.browser.harness import opened
 
+SOURCES = """
+sources:
+  exports:
+    connector: files
+    path: nowhere
+    tables: {account: {file: accounts.csv, columns: {account_id: id}}}
+"""
+
 
 def test_an_empty_workspace_says_what_to_do_and_can_make_the_demo(browser, tmp_path):
     with harness.serve(tmp_path) as app:
@@ -20,9 +28,7 @@ def test_an_empty_workspace_says_what_to_do_and_can_make_the_demo(browser, tmp_p
 
 
 def test_a_workspace_with_sources_offers_to_load_them_and_tells_what_failed(browser, tmp_path):
-    (tmp_path / "sources.yml").write_text(
-        "sources:\n  exports:\n    connector: files\n    path: nowhere\n    tables:\n      account: {file: a.csv, columns: {account_id: id}}\n"
-    )
+    (tmp_path / "sources.yml").write_text(SOURCES)
     with harness.serve(tmp_path) as app:
         page = opened(browser, app)
         expect(page.get_by_text("sources.yml names exports")).to_be_visible()
@@ -41,8 +47,18 @@ def test_a_wrong_file_is_told_with_its_line(browser, tmp_path):
         page.context.close()
 
 
-def test_one_failing_card_leaves_the_others_standing(browser, app):
-    page = opened(browser, f"{app}/?plan=pro&segment=smb")
-    expect(page.locator(".tile").first).to_be_visible()
-    expect(page.locator(".tile.problem")).to_have_count(0)
-    page.context.close()
+def test_one_failing_metric_leaves_the_rest_of_the_page_standing(browser, own):
+    wrong = own / "metrics" / "wrong.yml"
+    wrong.write_text("arpa: {label: ARPA, count: '*', in: opportunities, where: colour = 'red', format: money}\n")
+    try:
+        with harness.serve(own) as app:
+            page = opened(browser, f"{app}/revenue")
+            tile = page.locator(".tile[data-id='arpa']")
+            expect(tile).to_contain_text("Cannot be computed")
+            expect(tile).to_contain_text('unknown column "colour"')
+            expect(page.locator(".tile[data-id='mrr'] .number")).to_contain_text("€")
+            expect(page.locator(".st-key-hero canvas").first).to_be_visible()
+            expect(page.locator("body")).not_to_contain_text("Traceback")
+            page.context.close()
+    finally:
+        wrong.unlink()

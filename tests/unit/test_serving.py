@@ -2,11 +2,12 @@
 
 import asyncio
 import gzip
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.responses import PlainTextResponse
+from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Route
 
 import serving
@@ -25,7 +26,8 @@ def get(app, path, **headers):
 
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": b"", "headers": raw, "root_path": ""}
-    asyncio.run(app(scope, receive, send))
+    with ThreadPoolExecutor(1) as elsewhere:  # a browser test of the same run may hold this thread's loop
+        elsewhere.submit(asyncio.run, app(scope, receive, send)).result()
     told = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], told, b"".join(message.get("body", b"") for message in sent[1:])
 
@@ -34,9 +36,16 @@ def app(generation=lambda: 7):
     async def other(request):
         return PlainTextResponse("other")
 
+    async def page(request):
+        return HTMLResponse('<html lang="en"><head><title>Streamlit</title></head></html>', headers={"etag": "file"})
+
     return Starlette(
-        routes=[Route("/healthz", serving.health(generation)), Route("/{rest:path}", other)],
-        middleware=[Middleware(serving.SecurityHeaders), Middleware(serving.Compressed)],
+        routes=[Route("/healthz", serving.health(generation)), Route("/page", page), Route("/{rest:path}", other)],
+        middleware=[
+            Middleware(serving.SecurityHeaders),
+            Middleware(serving.Compressed),
+            Middleware(serving.Dressed, sheet=lambda: ".tv{}", languages=("en", "fr")),
+        ],
     )
 
 
@@ -82,3 +91,17 @@ def test_health_tells_the_generation_or_what_is_wrong():
     status, _headers, body = get(app(wrong), "/healthz")
     assert status == 503
     assert b"there is no such folder" in body
+
+
+def test_the_page_comes_with_our_style_our_title_and_the_reader_s_language():
+    _status, headers, body = get(app(), "/page", accept="text/html", accept_language="fr-FR,fr;q=0.9", accept_encoding="gzip")
+
+    assert body == b'<html lang="fr"><head><title>Transverse</title><style>.tv{}</style></head></html>'
+    assert headers["content-length"] == str(len(body))
+    assert "etag" not in headers
+
+
+def test_a_language_that_is_not_spoken_is_english_and_what_is_no_page_stays_as_it_is():
+    assert b'lang="en"' in get(app(), "/page", accept="text/html", accept_language="de")[2]
+    assert get(app(), "/other", accept="text/html")[2] == b"other"
+    assert b"<title>Streamlit</title>" in get(app(), "/page", accept="*/*")[2]
