@@ -245,6 +245,10 @@ class _Builder:
                 self.hidden[name] = sql
 
     def _defaults(self) -> None:
+        for minutes, begin, end in _MINUTES if self.table.name == "ticket" else ():
+            if minutes not in self.filled and {begin, end} <= set(self.filled):
+                elapsed = f"epoch({self.filled[end]} - {self.filled[begin]}) / 60"
+                self.filled[minutes] = f"CASE WHEN {elapsed} < 0 THEN 0 ELSE {elapsed} END"
         if self.table.name == "subscription_period" and "status" not in self.filled:
             self.filled["status"] = "'active'"
         if self.table.money and "currency" not in self.filled:
@@ -293,6 +297,11 @@ class _Builder:
         return ", ".join(f"{sql} AS {name}" for name, sql in items.items()) or "NULL AS nothing_"
 
 
+# What a ticket's times say, where its source does not say it itself. An end before its beginning is no time, and a finding.
+_MINUTES = (
+    ("first_response_minutes", "created_at", "first_response_at"),
+    ("resolution_minutes", "created_at", "last_resolved_at"),
+)
 _TYPE_NAMES = {"TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE"}
 _SPOKEN = {
     "BIGINT": "whole number",

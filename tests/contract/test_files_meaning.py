@@ -317,3 +317,16 @@ def test_a_history_that_a_source_tells_is_left_alone(company: Company) -> None:
     company.load()
 
     assert company.rows("SELECT plan FROM account_history ORDER BY valid_from") == [("basic",), ("pro",)]
+
+
+def test_minutes_of_a_ticket_follow_from_its_times(company: Company) -> None:
+    company.write(
+        "t.csv",
+        "id,made,answered,solved\n1,2026-01-01 10:00,2026-01-01 10:30:30,2026-01-02 10:00\n2,2026-01-01,,\n3,2026-01-02,2026-01-01,\n",
+    )
+    company.says("ticket: {file: t.csv, columns: {ticket_id: id, created_at: made, first_response_at: answered, last_resolved_at: solved}}")
+
+    company.load()
+
+    rows = company.rows("SELECT first_response_minutes, resolution_minutes FROM ticket ORDER BY ticket_id")
+    assert rows == [(30.5, 1440.0), (None, None), (0.0, None)]

@@ -1,0 +1,38 @@
+"""The reference of the files connector names every key, table, column, reason and known word."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from connectors.blocks import Block, Join, columns_of
+from connectors.files import Config
+from data.schema import ENUMS, TABLES
+
+TEXT = (Path(__file__).parents[2] / "docs/connectors/files.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("model", [Config, Block, Join])
+def test_each_key_is_described_as_the_code_describes_it(model):
+    for name, field in model.model_fields.items():
+        assert f"| `{name}` | {field.description} |" in TEXT
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
+def test_each_table_and_column_is_named(table):
+    row = re.search(rf"^\| `{table.name}` \| {table.one_row} \| (.*) \|$", TEXT, flags=re.MULTILINE)
+
+    named = set(row[1].replace("*", "").split(", "))
+    assert named | {"updated_at", "deleted_at"} == set(columns_of(table))
+
+
+@pytest.mark.parametrize(("table", "column"), ENUMS)
+def test_each_known_word_is_named(table, column):
+    assert f"- `{table}.{column}`: {', '.join(ENUMS[table, column])}" in TEXT
+
+
+@pytest.mark.parametrize("reason", ["bad_value", "changed_value", "duplicate_key", "missing_key", "malformed_line"])
+def test_each_reason_is_explained(reason):
+    assert f"| `{reason}` |" in TEXT
