@@ -7,7 +7,7 @@ It is slow and obvious on purpose. `evaluate(company, ask)` gives the rows of th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -78,20 +78,20 @@ class Evaluation:
         for metric in self.ask.metrics:
             row[metric] = value = self.value(metric, span, member)
             if self.ask.compare:
-                row[f"{metric}_compared"] = then = self.value(metric, self._earlier(metric, span), member)
+                row[f"{metric}_compared"] = then = self.value(metric, span, member, earlier=True)
                 row[f"{metric}_change"] = None if value is None or then is None else value - then
         row["complete"] = all(self._is_complete(definition, span) for definition in self.leaves.values())
         return row
 
-    def value(self, metric: str, span: Span, member: Member) -> Any:
-        """A metric's value in one cell; None where nothing is known."""
+    def value(self, metric: str, span: Span, member: Member, *, earlier: bool = False) -> Any:
+        """A metric's value in one cell, or in the one that it is compared with; None where nothing is known."""
         definition = self.ask.company.metrics[metric]
         if "ratio" in definition:
-            return divided(self.value(definition["ratio"], span, member), self.value(definition["to"], span, member))
+            part, whole = (self.value(definition[key], span, member, earlier=earlier) for key in ("ratio", "to"))
+            return divided(part, whole)
         if "formula" in definition:
-            values = {name: self.value(name, span, member) for name in names_in(definition["formula"])}
-            return computed(definition, values)
-        window = self._window(definition, span)
+            return computed(definition, {name: self.value(name, span, member, earlier=earlier) for name in names_in(definition["formula"])})
+        window = self._window(definition, self._earlier(definition, span), earlier=True) if earlier else self._window(definition, span)
         if window is None:
             return None
         return aggregate(definition, [row for row in self._inside(metric, window) if self._member(row) == member])
@@ -108,9 +108,10 @@ class Evaluation:
             return {()}
         found = set()
         for leaf, definition in self.leaves.items():
-            for span in spans + ([self._earlier(leaf, span) for span in spans] if self.ask.compare else []):
-                if window := self._window(definition, span):
-                    found |= {self._member(row) for row in self._inside(leaf, window)}
+            windows = [self._window(definition, span) for span in spans]
+            if self.ask.compare:
+                windows += [self._window(definition, self._earlier(definition, span), earlier=True) for span in spans]
+            found |= {self._member(row) for window in windows if window for row in self._inside(leaf, window)}
         return found
 
     def _largest(self, count: int) -> set[Member]:
@@ -129,7 +130,7 @@ class Evaluation:
         sinces = [since for since, _ in fed if since is not None]
         return min(sinces) if sinces else None, min(until for _, until in fed)
 
-    def _window(self, definition: Mapping[str, Any], span: Span) -> tuple[datetime, datetime] | None:
+    def _window(self, definition: Mapping[str, Any], span: Span, *, earlier: bool = False) -> tuple[datetime, datetime] | None:
         """What of time a leaf reads for a span: never past what is loaded; the last day and those before for `over_last`."""
         loaded = self._loaded(definition)
         if loaded is None:
@@ -137,6 +138,8 @@ class Evaluation:
         since, until = span.since, min(span.until, loaded[1])
         if until < since or since == until < span.until or (loaded[0] is not None and until <= loaded[0]):
             return None
+        if not earlier and until < span.until:
+            until = self._end_of_day(until)
         if "snapshot" in definition and definition["in"] != "mrr_day":
             return self._last_told(definition, since, until)
         days = 1 if "snapshot" in definition else days_of(definition.get("over_last"))
@@ -144,6 +147,13 @@ class Evaluation:
             last = (until - timedelta(microseconds=1)).astimezone(self.ask.zone).date()
             since = midnight(last - timedelta(days=days - 1), self.ask.zone)
         return since, until
+
+    def _end_of_day(self, until: datetime) -> datetime:
+        """Days are counted whole, also the one within which loading stopped, unless the request is about times."""
+        ask = self.ask
+        if ask.grain == "hour" or any(local(edge, ask).time() != time() for edge in (ask.since, ask.until)):
+            return until
+        return midnight((until - timedelta(microseconds=1)).astimezone(ask.zone).date() + timedelta(days=1), ask.zone)
 
     def _last_told(self, definition: Mapping[str, Any], since: datetime, until: datetime) -> tuple[datetime, datetime] | None:
         """The last day for which the metric was told at all, whoever is asked about: a figure that is told now and then."""
@@ -158,12 +168,12 @@ class Evaluation:
             return False
         return loaded[1] >= span.last and (loaded[0] is None or loaded[0] < span.last)
 
-    def _earlier(self, metric: str, span: Span) -> Span:
-        """The span to compare with; of an unfinished one, as many elapsed days from its start."""
+    def _earlier(self, definition: Mapping[str, Any], span: Span) -> Span:
+        """The span to compare a leaf with; of an unfinished one, as many elapsed days from its start."""
         ask = self.ask
         first, last = shifted(ask, span)
-        loaded = [found[1] for _, leaf in self._leaves(metric) if (found := self._loaded(leaf))]
-        until = min([span.until, *loaded])
+        loaded = self._loaded(definition)
+        until = min(span.until, loaded[1]) if loaded else span.until
         if until <= span.since:
             return Span(first, last, last, first)
         end = last if until >= span.last else min(last, plus(first, local(until, ask) - local(span.first, ask), ask))

@@ -188,7 +188,10 @@ def _moments() -> st.SearchStrategy[str]:
         around(datetime(2026, 3, 28, 20, tzinfo=UTC), 36 * 60),
         around(datetime(2025, 2, 20, tzinfo=UTC), 45 * 24 * 60),
     )
-    return st.one_of(spring, spring, spring, summer_time, summer_time, year_before, winter_time)
+    edges = st.builds(
+        "{}T{}+00:00".format, st.dates(date(2026, 3, 1), date(2026, 4, 25)), st.sampled_from(["09:29", "09:31", "22:59", "23:01"])
+    )
+    return st.one_of(spring, spring, spring, summer_time, summer_time, year_before, winter_time, edges)
 
 
 def _mostly(usual: Any, *rare: Any) -> st.SearchStrategy[Any]:
