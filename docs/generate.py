@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
-import subprocess
-import sys
+from contextlib import redirect_stdout, suppress
+from importlib import import_module
 from itertools import groupby
 from pathlib import Path
+from unittest.mock import patch
 
 from metrics import load
 from metrics.definition import Metric
@@ -51,9 +53,10 @@ def command_line() -> str:
 
 def help_of(program: str, *verb: str) -> str:
     """The help text, set for a page of 100 columns."""
-    call = [sys.executable, "-m", program, *verb, "--help"]
-    plain = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1"}
-    return subprocess.run(call, cwd=ROOT, env=plain, capture_output=True, text=True, check=True).stdout  # noqa: S603 (our own programs)
+    said = io.StringIO()
+    with patch.dict(os.environ, {"COLUMNS": "100", "NO_COLOR": "1"}), redirect_stdout(said), suppress(SystemExit):
+        import_module(f"{program}.__main__").main([*verb, "--help"])
+    return said.getvalue()
 
 
 def verbs(program: str) -> list[str]:
