@@ -23,6 +23,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="run the long form of each suite too (kills, simulations, all pages)")
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """All cores for the suite or a folder of it, at most eight browsers at once; a single file does not wait for workers."""
+    return 0 if any(".py" in argument for argument in config.args) else min(os.cpu_count() or 1, 8)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--full"):
         return
