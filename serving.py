@@ -109,7 +109,8 @@ class Dressed:
         language = asked if asked in self.languages else self.languages[0]
         page = page.replace('<html lang="en">', f'<html lang="{language}">')
         page = page.replace("<title>Streamlit</title>", "<title>Transverse</title>")
-        return page.replace("</head>", f"<style>{self.sheet()}</style></head>", 1)
+        # At the end of the body: Streamlit adds its own rules to the head while it runs, and where two weigh the same, the last wins.
+        return page.replace("</body>", f"<style>{self.sheet()}</style></body>", 1)
 
 
 def _plain(scope: Scope) -> Scope:

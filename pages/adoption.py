@@ -46,7 +46,7 @@ def show(board: Board) -> None:
             (feature, who),
             key="depth",
             title=_("Who uses what"),
-            top=12,
+            top=17,
             subtitle=_("Accounts that used the feature, by kind of customer"),
         )
     with guarded():

@@ -35,7 +35,7 @@ def body(board: Board, wish: Ask) -> None:
         )
         _facts(board, told)
         st.subheader(_("Definition"))
-        st.code(told.definition, language="yaml")
+        st.code(told.definition, language="yaml", wrap_lines=True)
         st.caption(f"{metric.file}:{metric.line}")
         st.subheader(_("SQL"))
         st.code(told.sql, language="sql", wrap_lines=True)

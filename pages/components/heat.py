@@ -10,7 +10,7 @@ import streamlit as st
 from pages.components.asset import asset
 
 #: The heights of the head and of a line in heat.css.
-HEAD, LINE = 30, 33
+HEAD, LINE = 36, 33
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,7 @@ def ranked(board: Board, name: str, by: str, *, top: int = 8, also: tuple[str, s
     for row in rows:
         now, was = number(row[name]), number(row.get(f"{name}_compared"))
         said, direction, tone = change(board, metric, now, was)
-        curve = tuple(number(one[name]) for one in series.rows if one[by] == row[by]) if series else ()
+        curve = tuple(number(one[name]) for one in series.rows if one[by] == row[by] and one["complete"]) if series else ()
         found.append(
             Row(
                 id=str(row[by]),
@@ -132,7 +132,7 @@ def _second(board: Board, also: tuple[str, str] | None, value: Any) -> str:
 
 
 def _trend(board: Board, name: str, by: str, top: int) -> Result:
-    """The small curves of a list: at least twelve weeks, as days would show little but the weekend."""
+    """The small curves of a list: at least twelve weeks, as days would show little but the weekend. Only what is finished is drawn."""
     if board.filters.grain != "day":
         return board.series(name, by=(by,), top=top)
     since = min(board.filters.since, board.filters.until - timedelta(days=TREND))

@@ -37,7 +37,7 @@ def app(generation=lambda: 7):
         return PlainTextResponse("other")
 
     async def page(request):
-        return HTMLResponse('<html lang="en"><head><title>Streamlit</title></head></html>', headers={"etag": "file"})
+        return HTMLResponse('<html lang="en"><head><title>Streamlit</title></head><body></body></html>', headers={"etag": "file"})
 
     return Starlette(
         routes=[Route("/healthz", serving.health(generation)), Route("/page", page), Route("/{rest:path}", other)],
@@ -96,7 +96,7 @@ def test_health_tells_the_generation_or_what_is_wrong():
 def test_the_page_comes_with_our_style_our_title_and_the_reader_s_language():
     _status, headers, body = get(app(), "/page", accept="text/html", accept_language="fr-FR,fr;q=0.9", accept_encoding="gzip")
 
-    assert body == b'<html lang="fr"><head><title>Transverse</title><style>.tv{}</style></head></html>'
+    assert body == b'<html lang="fr"><head><title>Transverse</title></head><body><style>.tv{}</style></body></html>'
     assert headers["content-length"] == str(len(body))
     assert "etag" not in headers
 
