@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from typing import Any, Protocol, cast
 
@@ -11,6 +12,9 @@ from data.yaml_file import Mapping
 
 #: The name that `connector:` gives in sources.yml, and the module that is behind it.
 CONNECTORS = {"files": "connectors.files"}
+
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
 class Connector(Protocol):
@@ -36,6 +40,8 @@ def of_block(name: str, block: object, sources: Mapping) -> Connector:
     """The connector that a source's block names. Raises Problem with its place in sources.yml."""
     if not isinstance(block, Mapping):
         raise sources.problem(name, f'the source "{name}" must be a mapping', "Begin with connector: files.", value=True)
+    if not _NAME.fullmatch(name):
+        raise sources.problem(name, f'"{name}" is no name for a source', "Use small letters, figures, _ and -, such as exports.")
     named = block.get("connector")
     if named is None:
         raise block.problem(None, f'the source "{name}" does not say its connector', f"Write connector: {' or '.join(CONNECTORS)}.")

@@ -146,6 +146,8 @@ def _filling(table: Table, index: int, given: Any, tables: Mapping) -> Filling:
     block = parse(Block, given, tables, table.name)
     joins: dict[str, Join] = {}
     for name in block.join:
+        if name == "this" or not name.isidentifier():
+            raise given["join"].problem(name, f'"{name}" is no name for a joined file', "Use letters, figures and _, such as users.")
         joins[name] = parse(Join, given["join"][name], given["join"], name)
     allowed = columns_of(table)
     for column in block.columns:

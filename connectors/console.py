@@ -26,7 +26,7 @@ from data import status as loaded
 from data import workspace as workspaces
 from data.errors import Problem
 from data.reader import Reader
-from data.store import Store
+from data.store import PAUSE_PER_COPY, Store
 from data.workspace import Workspace
 from data.writer_lock import Holder
 
@@ -62,13 +62,11 @@ def problem(told: Problem, *, as_json: bool) -> None:
 def sync(options: argparse.Namespace) -> int:
     """`sync`: once, or until it is interrupted."""
     if options.every is None:
-        return _sync_once(options)
+        return _sync_once(options)[0]
     while True:
         pause = options.every
         try:
-            _sync_once(options)
-            workspace = workspaces.load()
-            pause = max(pause, Store(workspace.root).minimum_pause())
+            pause = max(pause, _sync_once(options)[1])
         except Problem as told:
             problem(told, as_json=options.json)
         sys.stdout.flush()
@@ -141,7 +139,8 @@ def _known(workspace: Workspace) -> dict[str, loaded.SourceStatus]:
         return {each.source: each for each in loaded.sources(snapshot)}
 
 
-def _sync_once(options: argparse.Namespace) -> int:
+def _sync_once(options: argparse.Namespace) -> tuple[int, float]:
+    """(what to exit with, the least pause until the next sync in seconds)."""
     workspace = workspaces.load()
     if not workspace.sources and not options.json:
         _err.print("No source is configured. Begin with: python -m connectors init NAME")
@@ -151,7 +150,9 @@ def _sync_once(options: argparse.Namespace) -> int:
         _print_json(result.to_dict())
     else:
         _print_result(result)
-    return 1 if result.failed else 0
+    # A draft that was thrown away has worn the disk as much as one that was published.
+    pause = max(Store(workspace.root).minimum_pause(), PAUSE_PER_COPY * result.copy_seconds)
+    return 1 if result.failed else 0, pause
 
 
 def _waiting(holder: Holder) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -17,10 +16,10 @@ from uuid import uuid4
 
 import duckdb
 
-from connectors import context, entities, history, identity, of_block, state
-from connectors.context import Context, Progress, silent
+from connectors import entities, history, identity, of_block, removed, state, unchanged
+from connectors.context import Context, Loaded, Progress, silent
 from connectors.landing import Landing
-from data import derive, schema
+from data import derive
 from data.errors import Problem, did_you_mean
 from data.reader import Reader
 from data.store import Draft, Store
@@ -44,12 +43,13 @@ class SourceResult:
 
 @dataclass(frozen=True)
 class Result:
-    """What a sync did: the generation that is published after it, and whether it is a new one."""
+    """What a sync did: the generation that is published after it, whether it is a new one, and what the copy of the last took."""
 
     generation: int | None
     published: bool
     sources: tuple[SourceResult, ...]
     seconds: float
+    copy_seconds: float = 0.0
 
     @property
     def failed(self) -> bool:
@@ -81,14 +81,24 @@ def sync(
             raise Problem(f'there is no source "{name}"', "sources.yml", remedy=did_you_mean(name, workspace.sources))
     store = Store(workspace.root, workspace.company.timezone)
     chosen = list(names) or list(workspace.sources)
-    if not full and _nothing_new(workspace, store, chosen):
-        unchanged = tuple(SourceResult(name, "unchanged") for name in chosen)
-        return Result(store.current(), False, unchanged, monotonic() - begun)
+    if not full and unchanged.nothing_new(workspace, store, chosen):
+        return Result(store.current(), False, tuple(_as_before(workspace, chosen)), monotonic() - begun)
     with store.draft(wait=wait, on_wait=on_wait) as draft:
-        results, published = _Run(workspace, store, draft, full, progress).run(chosen)
+        now = datetime.now(UTC)
+        run_id = f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
+        landings = {name: Landing(workspace.landing / name) for name in _landed(workspace, chosen)}
+        results, published = _Run(workspace, store, draft, full, progress, run_id, now, landings).run(chosen)
+        copy_seconds = draft.copy_seconds
     if published:
         store.prune(wait=wait, on_wait=on_wait)
-    return Result(store.current(), published, tuple(results), monotonic() - begun)
+    return Result(store.current(), published, tuple(results), monotonic() - begun, copy_seconds)
+
+
+def _as_before(workspace: Workspace, chosen: list[str]) -> list[SourceResult]:
+    """What the published generation says of sources that have nothing new: one that failed still fails."""
+    with Reader(workspace.root, workspace.company.timezone).open() as snapshot:
+        known = unchanged.outcomes(snapshot.cursor)
+    return [SourceResult(name, "failed" if known[name][0] else "unchanged", error=known[name][1]) for name in chosen]
 
 
 @dataclass
@@ -98,26 +108,29 @@ class _Run:
     draft: Draft
     full: bool
     progress: Progress
+    run_id: str
+    now: datetime
+    landings: dict[str, Landing]
+    loaded: dict[str, Loaded] = field(default_factory=dict)
+    started: dict[str, datetime] = field(default_factory=dict)
 
     def run(self, chosen: list[str]) -> tuple[list[SourceResult], bool]:
-        self.run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
-        self.now = datetime.now(UTC)
-        self.landings = {name: Landing(self.workspace.landing / name) for name in _landed(self.workspace, chosen)}
-        entities.prepare(self.draft.connection)
-        self.loaded: dict[str, context.Loaded] = {}
+        """Loads the sources and publishes; False when nothing changed and nothing was published."""
+        connection = self.draft.connection
+        entities.prepare(connection)
+        changed = removed.apply(connection, self.workspace, self.now)
         with work_folder(self.workspace) as work:
-            results = [self._source(name, work) for name in chosen]
-        changed = any(each.changed for each in self.loaded.values()) or self._settings_changed() or self._states_changed(results)
-        if not changed:
-            return results, False
-        self._finish(results)
-        return results, True
+            results = [self._source(name, work, number / len(chosen), 0.9 / len(chosen)) for number, name in enumerate(chosen)]
+        changed |= any(each.changed for each in self.loaded.values()) or self._outcome_changed(results)
+        changed |= state.read(connection, "").get("settings", {}).get("hash") != unchanged.settings(self.workspace)
+        if changed:
+            self._finish(results)
+        return results, changed
 
-    def _source(self, name: str, work: Path) -> SourceResult:
-        started = datetime.now(UTC)
+    def _source(self, name: str, work: Path, done: float, share: float) -> SourceResult:
+        self.started[name] = datetime.now(UTC)
         try:
             block = self.workspace.sources[name]
-            module = of_block(name, block, self.workspace.sources)
             given = Context(
                 workspace=self.workspace,
                 name=name,
@@ -129,17 +142,13 @@ class _Run:
                 now=self.now,
                 generation=self.draft.parent,
                 full=self.full,
-                progress=self.progress,
+                progress=lambda line, part: self.progress(line, 0.9 * done + share * part),
             )
-            self.loaded[name] = module.load(given)
+            told = self.loaded[name] = of_block(name, block, self.workspace.sources).load(given)
         except (Problem, duckdb.Error, OSError) as error:
-            result = SourceResult(name, "failed", error=str(error))
-        else:
-            done = self.loaded[name]
-            told = (done.rows_in, done.rows_out, done.rejects, done.loaded_until, None, done.notes)
-            result = SourceResult(name, "ok" if done.changed else "unchanged", *told)
-        self.started = getattr(self, "started", {}) | {name: started}
-        return result
+            return SourceResult(name, "failed", error=str(error))
+        outcome = "ok" if told.changed else "unchanged"
+        return SourceResult(name, outcome, told.rows_in, told.rows_out, told.rejects, told.loaded_until, None, told.notes)
 
     def _finish(self, results: list[SourceResult]) -> None:
         connection = self.draft.connection
@@ -154,7 +163,7 @@ class _Run:
                 derive.freshness(connection, name, table, done.loaded_until)
         for result in results:
             self._record(result)
-        state.write(connection, "", "settings", {"hash": _settings(self.workspace)}, self.now)
+        state.write(connection, "", "settings", {"hash": unchanged.settings(self.workspace)}, self.now)
         for name, landing in self.landings.items():
             landing.held(self.draft.number, self.draft.parent, self.loaded[name].landed if name in self.loaded else ())
             landing.save()
@@ -177,12 +186,8 @@ class _Run:
             told[result.name] = {"state": "failed" if result.state == "failed" else "ok", "loaded_until": until, "error": result.error}
         return told
 
-    def _settings_changed(self) -> bool:
-        known = state.read(self.draft.connection, "").get("settings", {})
-        return bool(known.get("hash") != _settings(self.workspace))
-
-    def _states_changed(self, results: list[SourceResult]) -> bool:
-        before = _last_states(self.draft.connection)
+    def _outcome_changed(self, results: list[SourceResult]) -> bool:
+        before = unchanged.outcomes(self.draft.connection)
         return any(before.get(result.name) != (result.state == "failed", result.error) for result in results)
 
 
@@ -196,50 +201,10 @@ def work_folder(workspace: Workspace) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _nothing_new(workspace: Workspace, store: Store, chosen: list[str]) -> bool:
-    """Whether all sources are as the published generation has them: told without a copy of it."""
-    current = store.current()
-    if current is None:
-        return False
-    with Reader(workspace.root, workspace.company.timezone).open() as snapshot:
-        connection = snapshot.cursor
-        known = state.read(connection, "").get("settings", {})
-        states = _last_states(connection)
-        if known.get("hash") != _settings(workspace) or any(states.get(name) != (False, None) for name in chosen):
-            return False
-        now = datetime.now(UTC)
-        with tempfile.TemporaryDirectory() as work:
-            try:
-                return not any(_pending(workspace, name, connection, Path(work), now, current) for name in chosen)
-            except (Problem, OSError):
-                return False
-
-
-def _pending(workspace: Workspace, name: str, connection: duckdb.DuckDBPyConnection, work: Path, now: datetime, current: int) -> bool:
-    block = workspace.sources[name]
-    given = Context(workspace, name, block, connection, Landing(workspace.landing / name), work, "", now, current)
-    return of_block(name, block, workspace.sources).pending(given)
-
-
-def _last_states(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[bool, str | None]]:
-    latest = "QUALIFY row_number() OVER (PARTITION BY source ORDER BY started_at DESC, run_id DESC) = 1"
-    statement = f"SELECT source, state = 'failed', error FROM sync_run {latest}"
-    return {source: (failed, error) for source, failed, error in connection.execute(statement).fetchall()}
-
-
 def _landed(workspace: Workspace, chosen: list[str]) -> list[str]:
+    """The chosen sources, and all that have landing copies."""
     folders = [entry.name for entry in workspace.landing.iterdir() if (entry / "index.json").exists()] if workspace.landing.is_dir() else []
     return list(dict.fromkeys([*chosen, *folders]))
-
-
-def _settings(workspace: Workspace) -> str:
-    """Everything beside the sources' own files that derived rows depend on."""
-    company, features = asdict(workspace.company), [asdict(each) for each in workspace.features.values()]
-    by_hand = {name: block.get("accounts") for name, block in workspace.sources.items() if isinstance(block, dict)}
-    rates = workspace.root / workspace.company.rates if workspace.company.rates else None
-    told = rates.stat().st_mtime_ns if rates is not None and rates.exists() else 0
-    text = json.dumps([company, features, workspace.meaningful, workspace.schedules, by_hand, told, schema.VERSION], default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _audits(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
