@@ -16,10 +16,10 @@ from starlette.routing import Route
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+import launcher
 import serving
 from data import workspace as workspaces
 from data.errors import Problem
-from launcher import Launcher
 from pages import adoption, catalogue, data, overview, revenue, support
 from pages.components import first_run, frame, states, theme
 from pages.components.board import Board
@@ -33,22 +33,17 @@ PAGES: dict[str, tuple[ModuleType, ...]] = {
 }
 
 
-@st.cache_resource(show_spinner=False)
-def launcher() -> Launcher:
-    """The children of this process."""
-    return Launcher(workspaces.folder())
-
-
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Starts the children; what is imported by now is hidden from the collection of garbage that follows each run."""
-    launcher().start()
+    children = launcher.of(workspaces.folder())
+    children.start()
     gc.collect()
     gc.freeze()
     try:
         yield {}
     finally:
-        launcher().stop()
+        children.stop()
 
 
 # st.navigation says this too, but only after the first run: a link to /support must never run pages/support.py by itself.
@@ -96,7 +91,7 @@ def _run(module: ModuleType, draw: Callable[[Board], None]) -> None:
         layer = frame.open_layer()
         generation = layer.generation()
         if generation is None:
-            first_run.show(launcher(), layer.workspace)
+            first_run.show(launcher.of(layer.workspace.root), layer.workspace)
         else:
             frame.run(module, layer, generation, draw)
     except Problem as problem:

@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -42,6 +43,12 @@ class Job:
     def running(self) -> bool:
         """Whether it is still at work."""
         return self.ended is None
+
+
+@cache
+def of(root: Path) -> Launcher:
+    """The one launcher of this process for a workspace: what starts with the server is what the pages see."""
+    return Launcher(root)
 
 
 class Launcher:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock
@@ -30,24 +31,36 @@ def make_demo(root: Path, *, accounts: int = 90, events: int = 40_000) -> Path:
     return root
 
 
+def copy_of_the_code(to: Path) -> Path:
+    """The app as it lies in a fresh clone, without any workspace."""
+    for name in (".streamlit", "connectors", "data", "metrics", "pages"):
+        shutil.copytree(ROOT / name, to / name, ignore=shutil.ignore_patterns("workspaces", "__pycache__", "secrets.toml"))
+    for path in (*ROOT.glob("*.py"), ROOT / "pyproject.toml"):
+        shutil.copy(path, to)
+    return to
+
+
 @contextmanager
-def serve(root: Path, *, fresh: bool = False) -> Iterator[str]:
-    """The app on a workspace, at the address that is given; unless `fresh`, nothing loads beside it."""
+def serve(root: Path) -> Iterator[str]:
+    """The app on a workspace, at the address that is given; nothing loads beside it."""
+    with FileLock(root / ".keeper.lock", is_singleton=True), started(ROOT, root / "app.log", {"TRANSVERSE_WORKSPACE": str(root)}) as url:
+        yield url
+
+
+@contextmanager
+def started(code: Path, log: Path, environment: dict[str, str]) -> Iterator[str]:
+    """The app as `streamlit run app.py` starts it."""
     port = _free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    keeper = FileLock(root / ".keeper.lock", is_singleton=True)
-    with nullcontext() if fresh else keeper:
-        log = (root / "app.log").open("w")
-        app = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | {"TRANSVERSE_WORKSPACE": str(root)}, stdout=log, stderr=subprocess.STDOUT
-        )
+    here = {name: value for name, value in os.environ.items() if name != "TRANSVERSE_WORKSPACE"} | environment
+    with log.open("w") as written:
+        app = subprocess.Popen(command, cwd=code, env=here, stdout=written, stderr=subprocess.STDOUT)
         try:
-            _wait(f"http://127.0.0.1:{port}/_stcore/health", app, root / "app.log")
+            _wait(f"http://127.0.0.1:{port}/_stcore/health", app, log)
             yield f"http://127.0.0.1:{port}"
         finally:
             app.terminate()
             app.wait(20)
-            log.close()
 
 
 def opened(browser: Browser, url: str, *, width: int = 1440, scheme: str = "light", locale: str = "en-GB") -> Page:

@@ -14,7 +14,18 @@ sources:
 """
 
 
-def test_an_empty_workspace_says_what_to_do_and_can_make_the_demo(browser, tmp_path):
+def test_the_first_run_makes_the_demo_company_before_the_reader_s_eyes(browser, tmp_path):
+    code = harness.copy_of_the_code(tmp_path / "clone")
+    with harness.started(code, tmp_path / "app.log", {}) as app:
+        page = opened(browser, app)
+        expect(page.get_by_text("Making the demo company")).to_be_visible()
+        expect(page.locator("[data-testid=stProgress]")).to_be_visible()
+        expect(page.locator(".tile").first).to_be_visible(timeout=60_000)
+        page.context.close()
+    assert (code / "data/workspaces/demo/store/CURRENT").exists()
+
+
+def test_an_empty_workspace_says_what_to_do_and_offers_the_demo(browser, tmp_path):
     with harness.serve(tmp_path) as app:
         page = opened(browser, app)
         expect(page.get_by_text("This workspace is empty")).to_be_visible()
@@ -22,8 +33,6 @@ def test_an_empty_workspace_says_what_to_do_and_can_make_the_demo(browser, tmp_p
 
         page.get_by_role("button", name="Make the demo company here").click()
         expect(page.get_by_text("Making the demo company")).to_be_visible()
-        expect(page.locator("[data-testid=stProgress]")).to_be_visible()
-        expect(page.locator(".tile").first).to_be_visible(timeout=60_000)
         page.context.close()
 
 
