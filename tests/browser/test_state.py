@@ -8,9 +8,9 @@ from tests.browser.harness import opened, settled, tile
 def test_a_link_opens_the_same_page_in_another_browser(browser, app):
     first = opened(browser, f"{app}/revenue")
     first.get_by_role("radio", name="90D").click()
-    first.locator(".tile[data-id='win_rate'] .pick").click()
-    expect(first.locator(".st-key-card-hero h2")).to_have_text("Win rate")
     expect(first.locator(".tv-head .when")).to_contain_text("compared with the 90 days before")
+    settled(first).locator(".tile[data-id='win_rate'] .pick").click()
+    expect(first.locator(".st-key-card-hero h2")).to_have_text("Win rate")
     shown = tile(first, "win_rate")
 
     second = opened(browser, first.url)
