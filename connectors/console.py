@@ -178,6 +178,7 @@ def _print_result(result: Result) -> None:
             continue
         until = f", complete until {_spoken(source.loaded_until)}" if source.loaded_until else ""
         rejects = f", {source.rejects:,} rejects" if source.rejects else ""
+        rejects += f", {source.repeats:,} repeated" if source.repeats else ""
         read = f"{source.rows_in:,} rows read, {source.rows_out:,} loaded{rejects}{until}"
         _out.print(f"{sign} {source.name}: {read if source.rows_in else 'nothing new'}")
         _print_notes(source.notes)

@@ -51,6 +51,8 @@ class Context:
 class Loaded:
     """What a sync of one source did. `changed` is False when the store holds what it held before.
 
+    Of the rows read (`rows_in`) some are loaded (`rows_out`), some refused, and some repeat others (`repeats`).
+
     `loaded_until` (aware, exclusive) is the moment up to which the source is complete; `notes` are lines for people, `landed`
     the (path, hash) of the landing copies that are in the store now.
     """
@@ -58,6 +60,7 @@ class Loaded:
     rows_in: int = 0
     rows_out: int = 0
     rejects: int = 0
+    repeats: int = 0
     changed: bool = False
     tables: tuple[str, ...] = ()
     loaded_until: datetime | None = None

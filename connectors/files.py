@@ -159,6 +159,7 @@ def _load(context: Context, prepared: list[tuple[TablePlan, list[Batch]]]) -> Lo
             rows_in=total.rows_in + done.rows_in,
             rows_out=total.rows_out + done.rows_out,
             rejects=total.rejects + done.rejects,
+            repeats=total.repeats + done.repeats,
             changed=total.changed or done.changed,
         )
     notes = tuple(note for each, _ in prepared for note in each.notes)

@@ -23,6 +23,7 @@ class Done:
     rows_in: int = 0
     rows_out: int = 0
     rejects: int = 0
+    repeats: int = 0
     changed: bool = False
     loaded: set[tuple[str, str]] = field(default_factory=set)
 
@@ -58,7 +59,7 @@ def _load_batch(context: Context, plan: TablePlan, batch: Batch, done: Done) -> 
         merge.note_present(connection, plan.table)
     paths = [file.copy.path for file in batch.files]
     quarantine.take_bad(connection, stage, paths, starts)
-    quarantine.take_duplicates(connection, stage, paths, starts)
+    done.repeats += quarantine.take_duplicates(connection, stage, paths, starts)
     entities.resolve_stage(connection, stage.table, STAGE, stage.columns, context.name)
     done.changed |= merge.upsert(connection, stage, context.name, context.now) > 0
     done.rows_in += sum(rows.values())

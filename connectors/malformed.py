@@ -10,7 +10,7 @@ from typing import IO
 import duckdb
 import pyarrow as pa
 
-from connectors.dialect import opened
+from connectors.encoding import opened
 from connectors.sql import count
 
 #: The rejects of one table while it is loaded. `row` counts from 0 in the file, among the rows that could be read.

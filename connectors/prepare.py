@@ -13,6 +13,7 @@ from connectors.blocks import Filling, Reading
 from connectors.casts import Zones
 from connectors.context import Context
 from connectors.dialect import Dialect
+from connectors.encoding import transcode
 from connectors.landing import Copy
 from connectors.malformed import REJECTS
 from connectors.mapping import THIS, Mapped
@@ -128,7 +129,7 @@ def _file(context: Context, copy: Copy, reading: Reading, at: Mapping) -> File:
         return File(copy, found, path, natural)
     readable = context.work / f"{copy.name}.utf8"
     if not readable.exists():
-        dialect.transcode(path, readable, found)
+        transcode(path, readable, found.encoding)
     return File(copy, replace(found, gzip=False), readable, natural)
 
 

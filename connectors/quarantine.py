@@ -12,7 +12,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from connectors.dialect import Dialect, opened
+from connectors.dialect import Dialect
+from connectors.encoding import opened
 from connectors.malformed import REJECTED, masked
 from connectors.merge import keys
 from connectors.sql import count, first
@@ -24,6 +25,40 @@ CREATE OR REPLACE TEMP TABLE {REJECTED} (
 """
 _COLUMNS = "file, line, column_name, value, reason, detail, payload"
 
+_DOOMED = f"""
+CREATE OR REPLACE TEMP TABLE doomed_ AS
+WITH shared AS (SELECT {{key}} FROM {STAGE} GROUP BY ALL HAVING count(*) > 1),
+numbered AS (
+  SELECT rowid AS id, {{row}} AS row_, file_, {{key}}, struct_pack({{loaded}}) AS loaded
+  FROM {STAGE} SEMI JOIN shared ON {{by_key}}
+),
+compared AS (
+  SELECT
+    *,
+    first_value(loaded) OVER in_file AS kept,
+    row_number() OVER in_file AS place,
+    max(file_) OVER (PARTITION BY {{key}}) AS last_file
+  FROM numbered
+  WINDOW in_file AS (PARTITION BY file_, {{key}} ORDER BY row_)
+)
+SELECT
+  id, row_, file_, concat_ws(', ', {{key}}) AS key, to_json(loaded) AS payload,
+  CASE
+    WHEN place > 1 AND loaded IS NOT DISTINCT FROM kept THEN 'repeat'
+    WHEN place > 1 THEN 'duplicate_key'
+    ELSE 'overwritten'
+  END AS fate
+FROM compared
+WHERE place > 1 OR file_ < last_file
+"""
+_REFUSE_DUPLICATES = f"""
+INSERT INTO {REJECTED}
+SELECT
+  files_.file, NULL, row_ - files_.first, $column_name, key, 'duplicate_key', 'an earlier row of the file has the same key',
+  {masked("CAST(payload AS VARCHAR)")}
+FROM doomed_ JOIN files_ USING (file_)
+WHERE fate = 'duplicate_key'
+"""
 _REPLACE = f"""
 INSERT INTO reject
 SELECT $run_id, $source, $table_name, {_COLUMNS}, $now
@@ -62,55 +97,21 @@ def take_bad(connection: duckdb.DuckDBPyConnection, stage: Stage, files: list[st
     connection.unregister("files_")
 
 
-def take_duplicates(connection: duckdb.DuckDBPyConnection, stage: Stage, files: list[str], starts: dict[int, int]) -> tuple[int, int]:
+def take_duplicates(connection: duckdb.DuckDBPyConnection, stage: Stage, files: list[str], starts: dict[int, int]) -> int:
     """Of the rows of a file that share a key the first stays. Later ones that differ go to the rejects, equal ones are dropped.
 
-    Of several files the latest wins. Gives how many rows repeated another, and how many a later file overwrote.
+    Of several files the latest wins. Gives how many rows were dropped because another says the same, or has the last word.
     """
-    key = keys(stage.table)
+    names = keys(stage.table)
+    key = ", ".join(names)
     # Equal hashes are hardly more than a suspicion, but much cheaper to find than equal keys.
-    if not count(connection, f"SELECT count(*) - count(DISTINCT hash({', '.join(key)})) FROM {STAGE}"):
-        return 0, 0
+    if not count(connection, f"SELECT count(*) - count(DISTINCT hash({key})) FROM {STAGE}"):
+        return 0
+    by_key = " AND ".join(f"{STAGE}.{name} IS NOT DISTINCT FROM shared.{name}" for name in names)
     loaded = ", ".join(f"{column} := {column}" for column in stage.columns)
-    by_key = " AND ".join(f"{STAGE}.{name} IS NOT DISTINCT FROM shared.{name}" for name in key)
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE doomed_ AS
-        WITH shared AS (SELECT {", ".join(key)} FROM {STAGE} GROUP BY ALL HAVING count(*) > 1),
-        numbered AS (
-          SELECT rowid AS id, {stage.row} AS row_, file_, {", ".join(key)}, struct_pack({loaded}) AS loaded
-          FROM {STAGE} SEMI JOIN shared ON {by_key}
-        ),
-        compared AS (
-          SELECT
-            *,
-            first_value(loaded) OVER in_file AS kept, first_value(row_) OVER in_file AS kept_row,
-            row_number() OVER in_file AS place, max(file_) OVER (PARTITION BY {", ".join(key)}) AS last_file
-          FROM numbered
-          WINDOW in_file AS (PARTITION BY file_, {", ".join(key)} ORDER BY row_)
-        )
-        SELECT
-          id, row_, file_, kept_row, concat_ws(', ', {", ".join(key)}) AS key, to_json(loaded) AS payload,
-          CASE
-            WHEN place > 1 AND loaded IS NOT DISTINCT FROM kept THEN 'repeat'
-            WHEN place > 1 THEN 'duplicate_key'
-            ELSE 'overwritten'
-          END AS fate
-        FROM compared
-        WHERE place > 1 OR file_ < last_file
-        """
-    )
+    connection.execute(_DOOMED.format(key=key, by_key=by_key, loaded=loaded, row=stage.row))
     _with_files(connection, files, starts)
-    connection.execute(
-        f"""
-        INSERT INTO {REJECTED}
-        SELECT files_.file, NULL, row_ - files_.first, $column_name, key, 'duplicate_key', 'an earlier row of the file has the same key',
-          {masked("CAST(payload AS VARCHAR)")}
-        FROM doomed_ JOIN files_ USING (file_)
-        WHERE fate = 'duplicate_key'
-        """,
-        {"column_name": ", ".join(key)},
-    )
+    connection.execute(_REFUSE_DUPLICATES, {"column_name": key})
     connection.unregister("files_")
     connection.execute(f"DELETE FROM {STAGE} WHERE rowid IN (SELECT id FROM doomed_)")
     repeats, overwritten = first(

@@ -7,27 +7,15 @@ from typing import Any
 
 import duckdb
 
-from connectors import words
-from connectors.blocks import EMAIL, NULLABLE_KEYS
 from connectors.casts import Zones, cast
 from connectors.mapping import THIS, Bound, Mapped
 from connectors.reading import spelled
-from connectors.sql import literal, quoted
-from data.schema import TIME, Table
+from connectors.shaping import Check, Shape
+from connectors.sql import quoted
+from data.schema import Table
 
 #: The temporary table of typed rows, and the one that numbers the lines of files that are joined to others.
 STAGE, LINES = "stage_", "lines_"
-
-
-@dataclass(frozen=True)
-class Check:
-    """One way in which a row can be refused: the column people see, its text in SQL, the condition, the reason, more words."""
-
-    column: str | None
-    text: str
-    condition: str
-    reason: str
-    detail: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,59 +50,40 @@ def build(
     Lines that cannot be read go to `<rejects>_error`; `currency` stands in for a currency that no column gives, `salt` goes
     into the hash of an e-mail address.
     """
-    return _Builder(mapped, zones, currency, salt, rejects, with_attrs).build(connection)
+    return _Builder(mapped, zones, rejects, Shape(mapped, zones, currency, salt, with_attrs)).build(connection)
 
 
 @dataclass
 class _Builder:
     mapped: Mapped
     zones: Zones
-    currency: str
-    salt: str
     rejects: str
-    with_attrs: bool
+    shape: Shape
     carried: dict[str, str] = field(default_factory=dict)
-    checks: list[Check] = field(default_factory=list)
-    values: dict[str, str] = field(default_factory=dict)
-    filled: dict[str, str] = field(default_factory=dict)
-    texts: dict[str, str] = field(default_factory=dict)
-    unknown: dict[str, str] = field(default_factory=dict)
-    hidden: dict[str, str] = field(default_factory=dict)
-    bound: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def table(self) -> Table:
-        return self.mapped.filling.table
 
     def build(self, connection: duckdb.DuckDBPyConnection) -> Stage:
         joined = bool(self.mapped.filling.joins)
-        ctes = [self._source(alias) for alias in self.mapped.sources]
-        self._carry()
-        carried = ", ".join(f"{sql} AS {name}" for name, sql in self.carried.items())
-        ctes.append(f"mapped AS (\n  SELECT {carried}\n  FROM {self._from()}\n)")
-        first = (f"CREATE OR REPLACE TEMP TABLE {LINES} AS\n{self._scan(THIS)}",) if joined else ()
         if joined:
             connection.execute(f"CREATE OR REPLACE TEMP TABLE {LINES} AS FROM ({self._scan(THIS)}) LIMIT 0")
-        types = self._types(connection, ctes)
-        for index, bound in enumerate(self.mapped.columns):
-            self._column(index, bound, types[f"x{index}"])
-        self._defaults()
-        self._keys()
+        ctes = [self._source(alias) for alias in self.mapped.sources]
+        self._carry()
+        ctes.append(f"mapped AS (\n  SELECT {_listed(self.carried)}\n  FROM {self._from()}\n)")
+        self.shape.columns(self._types(connection, ctes))
         ctes += [
-            f"valued AS (\n  SELECT *, {self._listed(self.values)}\n  FROM mapped\n)",
+            f"valued AS (\n  SELECT *, {_listed(self.shape.values)}\n  FROM mapped\n)",
             f"judged AS (\n  SELECT *, {self._problem()} AS problem_\n  FROM valued\n)",
         ]
         together = ",\n".join(ctes)
-        create = f"CREATE OR REPLACE TEMP TABLE {STAGE} AS\nWITH {together}\nSELECT\n  {self._selected(joined)}\nFROM judged"
+        create = f"CREATE OR REPLACE TEMP TABLE {STAGE} AS\nWITH {together}\nSELECT\n  {self._selected()}\nFROM judged"
         return Stage(
             mapped=self.mapped,
-            statements=(*first, create),
-            values=self.bound,
-            columns=tuple(self.filled),
-            checks=tuple(self.checks),
+            statements=(f"CREATE OR REPLACE TEMP TABLE {LINES} AS\n{self._scan(THIS)}", create) if joined else (create,),
+            values=self.shape.parameters,
+            columns=tuple(self.shape.filled),
+            checks=tuple(self.shape.checks),
             audits=tuple(audit.name for audit in self.mapped.audits),
             joins=tuple(self.mapped.filling.joins),
-            unknown=tuple(self.unknown),
+            unknown=tuple(self.shape.unknown),
             row="row_" if joined else "rowid",
         )
 
@@ -140,7 +109,7 @@ class _Builder:
         text, value = f"t{len(self.carried)}", f"t{len(self.carried) + 1}"
         self.carried |= {text: f"{quoted(alias)}.{quoted(name + ' text')}", value: f"{quoted(alias)}.{quoted(name)}"}
         made = cast(text, value, given, kind, self.zones)
-        self._refuse(name if alias == THIS else f"{alias}.{name}", text, made.failed, made.changed, kind)
+        self.shape.refuse(name if alias == THIS else f"{alias}.{name}", text, made.failed, made.changed, kind)
         return cast(quoted(name), value, given, kind, self.zones).value
 
     def _carry(self) -> None:
@@ -149,7 +118,7 @@ class _Builder:
         if self.mapped.filling.joins:
             self.carried["row_"] = f"{this}.row_"
         if self.mapped.this.dialect.format == "jsonl":
-            self.checks.insert(0, Check(None, "NULL", "broken_", "malformed_line", "holds none of the columns"))
+            self.shape.checks.insert(0, Check(None, "NULL", "broken_", "malformed_line", "holds none of the columns"))
             self.carried["broken_"] = f"{this}.broken_"
         for prefix, bounds in (("x", self.mapped.columns), ("y", self.mapped.attrs)):
             for index, bound in enumerate(bounds):
@@ -160,14 +129,16 @@ class _Builder:
             other = self.mapped.sources[alias].column(join.pairs()[0][1]) or ""
             self.carried[f"m{index}"] = f"{quoted(alias)}.{quoted(other)} IS NULL"
         if self.mapped.where:
-            self.carried["w"] = _tried(self.mapped.where.sql)
+            self.carried |= {"w": _tried(self.mapped.where.sql), "w_text": self.mapped.where.shown}
+            said = f"{self.mapped.where.text} cannot be computed"
+            self.shape.checks.append(Check("where", "w_text", "w IS NULL", "bad_value", said))
 
     def _expression(self, name: str, bound: Bound, column: str) -> None:
         if bound.plain:
             self.carried[name] = bound.sql
             return
         self.carried |= {f"{name}_tried": _tried(bound.sql), f"{name}_text": bound.shown, name: f"struct_extract({name}_tried, 'v')"}
-        self.checks.append(Check(column, f"{name}_text", f"{name}_tried IS NULL", "bad_value", f"{bound.text} cannot be computed"))
+        self.shape.checks.append(Check(column, f"{name}_text", f"{name}_tried IS NULL", "bad_value", f"{bound.text} cannot be computed"))
 
     def _from(self) -> str:
         found = [f"{quoted(THIS)}"]
@@ -196,121 +167,29 @@ class _Builder:
                 return bound.problem(f"{bound.text} does not work: {said}", remedy)
         return error
 
-    def _column(self, index: int, bound: Bound, given: str) -> None:
-        text, value = f"x{index}", f"v{index}"
-        if bound.name == EMAIL:
-            self._email(text)
-            return
-        wanted = _TYPE_NAMES.get(self.table.columns[bound.name], self.table.columns[bound.name])
-        made = cast(text, value, given, wanted, self.zones)
-        self.values[value] = made.value
-        self.texts[bound.name] = text
-        self._refuse(bound.name, text, made.failed, made.changed, wanted)
-        self.filled[bound.name] = self._shaped(bound.name, value)
-        if self.table.columns[bound.name] == TIME and f"{bound.name}_day" in self.table.columns:
-            self.filled[f"{bound.name}_day"] = self.zones.day(text, value, given)
-
-    def _refuse(self, column: str, text: str, failed: str | None, changed: str | None, wanted: str) -> None:
-        if failed:
-            self.checks.append(Check(column, text, failed, "bad_value", f"is no {_SPOKEN.get(wanted, wanted)}"))
-        if changed:
-            detail = f"would change as {_SPOKEN.get(wanted, wanted)}; round it in sources.yml if that is meant"
-            self.checks.append(Check(column, text, changed, "changed_value", detail))
-
-    def _shaped(self, name: str, value: str) -> str:
-        known = words.canonical(self.table.name, name)
-        if known is not None:
-            branches = " ".join(f"WHEN {literal(word)} THEN {literal(meant)}" for word, meant in known.items())
-            meant = f"CASE replace(replace(lower(trim({value})), ' ', '_'), '-', '_') {branches} END"
-            self.unknown[name] = f"{value} IS NOT NULL AND {meant} IS NULL"
-            value, raw = meant, value
-        else:
-            raw = value
-        if f"{name}_raw" in self.table.columns and f"{name}_raw" not in (bound.name for bound in self.mapped.columns):
-            self.filled[f"{name}_raw"] = raw
-        if (self.table.name, name) == ("account", "domain"):
-            return rf"regexp_extract(lower(trim({value})), '^(?:https?://)?(?:www\.)?([^/:?#]+)', 1)"
-        return value
-
-    def _email(self, text: str) -> None:
-        """The address itself goes nowhere, not even to the rejects."""
-        clean = f"lower(trim(CAST({text} AS VARCHAR)))"
-        self.bound["salt"] = self.salt
-        parts = {"email_hash": f"sha256($salt || {clean})", "email_domain": f"split_part({clean}, '@', 2)"}
-        self.checks.append(Check(EMAIL, "NULL", f"{text} IS NOT NULL AND {clean} NOT LIKE '%_@_%'", "bad_value", "is no e-mail address"))
-        for name, sql in parts.items():
-            if name in self.table.columns:
-                self.filled[name] = sql
-            else:
-                self.hidden[name] = sql
-
-    def _defaults(self) -> None:
-        for minutes, begin, end in _MINUTES if self.table.name == "ticket" else ():
-            if minutes not in self.filled and {begin, end} <= set(self.filled):
-                elapsed = f"epoch({self.filled[end]} - {self.filled[begin]}) / 60"
-                self.filled[minutes] = f"CASE WHEN {elapsed} < 0 THEN 0 ELSE {elapsed} END"
-        if self.table.name == "subscription_period" and "status" not in self.filled:
-            self.filled["status"] = "'active'"
-        if self.table.money and "currency" not in self.filled:
-            self.filled["currency"] = literal(self.currency)
-        for name in self.table.key:
-            self.filled.setdefault(name, f"CAST(NULL AS {self.table.columns[name]})")
-        packed = {bound.name: f"y{index}" for index, bound in enumerate(self.mapped.attrs)} | self.hidden
-        packed |= {
-            f"{name}_raw": f"CASE WHEN {sql} THEN {self.texts[name]} END"
-            for name, sql in self.unknown.items()
-            if f"{name}_raw" not in self.table.columns
-        }
-        if self.with_attrs and not packed:
-            self.filled["attrs"] = "CAST(NULL AS JSON)"
-        if packed:
-            struct = ", ".join(f"{quoted(name)} := {sql}" for name, sql in packed.items())
-            self.filled["attrs"] = f"nullif(json_merge_patch('{{}}', to_json(struct_pack({struct}))), '{{}}')"
-
-    def _keys(self) -> None:
-        for name in self.table.key:
-            if name in self.texts and (self.table.name, name) not in NULLABLE_KEYS:
-                self.checks.append(
-                    Check(name, "NULL", f"{self.texts[name]} IS NULL", "missing_key", f"{name} tells rows apart and is empty")
-                )
-
     def _problem(self) -> str:
-        branches = " ".join(f"WHEN {check.condition} THEN {index}" for index, check in enumerate(self.checks))
+        branches = " ".join(f"WHEN {check.condition} THEN {index}" for index, check in enumerate(self.shape.checks))
         return f"CASE {branches} END" if branches else "CAST(NULL AS INTEGER)"
 
-    def _selected(self, joined: bool) -> str:
-        shown = " ".join(f"WHEN {index} THEN CAST({check.text} AS VARCHAR)" for index, check in enumerate(self.checks))
-        payload = ", ".join(f"{quoted(name)} := CAST({text} AS VARCHAR)" for name, text in self.texts.items())
-        found = {"file_": "file_"} | ({"row_": "row_"} if joined else {}) | {quoted(name): sql for name, sql in self.filled.items()}
+    def _selected(self) -> str:
+        shown = " ".join(f"WHEN {index} THEN CAST({check.text} AS VARCHAR)" for index, check in enumerate(self.shape.checks))
+        payload = ", ".join(f"{quoted(name)} := CAST({text} AS VARCHAR)" for name, text in self.shape.texts.items())
+        found: dict[str, str] = {name: name for name in ("file_", "row_") if name in self.carried}
+        found |= {quoted(name): sql for name, sql in self.shape.filled.items()}
         found["problem_"] = "problem_"
         found["value_"] = f"CASE problem_ {shown} END" if shown else "CAST(NULL AS VARCHAR)"
         found["payload_"] = f"CASE WHEN problem_ IS NOT NULL THEN to_json(struct_pack({payload})) END"
         found |= {f"audit{index}_": f"NOT a{index}.v" for index in range(len(self.mapped.audits))}
         found |= {f"miss{index}_": f"m{index}" for index in range(len(self.mapped.filling.joins))}
-        found |= {f"unknown{index}_": sql for index, sql in enumerate(self.unknown.values())}
+        found |= {f"unknown{index}_": sql for index, sql in enumerate(self.shape.unknown.values())}
         if self.mapped.where:
             broken = "NOT broken_ AND " if "broken_" in self.carried else ""
             found["skip_"] = f"{broken}w IS NOT NULL AND w.v IS NOT TRUE"
         return ",\n  ".join(f"{sql} AS {name}" for name, sql in found.items())
 
-    def _listed(self, items: dict[str, str]) -> str:
-        return ", ".join(f"{sql} AS {name}" for name, sql in items.items()) or "NULL AS nothing_"
 
-
-# What a ticket's times say, where its source does not say it itself. An end before its beginning is no time, and a finding.
-_MINUTES = (
-    ("first_response_minutes", "created_at", "first_response_at"),
-    ("resolution_minutes", "created_at", "last_resolved_at"),
-)
-_TYPE_NAMES = {"TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE"}
-_SPOKEN = {
-    "BIGINT": "whole number",
-    "DOUBLE": "number",
-    "BOOLEAN": "true or false",
-    "DATE": "day",
-    "TIMESTAMP WITH TIME ZONE": "time",
-    "TIMESTAMP": "time",
-}
+def _listed(items: dict[str, str]) -> str:
+    return ", ".join(f"{sql} AS {name}" for name, sql in items.items()) or "NULL AS nothing_"
 
 
 def _tried(sql: str) -> str:

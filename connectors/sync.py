@@ -36,6 +36,7 @@ class SourceResult:
     rows_in: int = 0
     rows_out: int = 0
     rejects: int = 0
+    repeats: int = 0
     loaded_until: datetime | None = None
     error: str | None = None
     notes: tuple[str, ...] = ()
@@ -148,7 +149,7 @@ class _Run:
         except (Problem, duckdb.Error, OSError) as error:
             return SourceResult(name, "failed", error=str(error))
         outcome = "ok" if told.changed else "unchanged"
-        return SourceResult(name, outcome, told.rows_in, told.rows_out, told.rejects, told.loaded_until, None, told.notes)
+        return SourceResult(name, outcome, told.rows_in, told.rows_out, told.rejects, told.repeats, told.loaded_until, None, told.notes)
 
     def _finish(self, results: list[SourceResult]) -> None:
         connection = self.draft.connection

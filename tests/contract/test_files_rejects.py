@@ -168,9 +168,10 @@ def test_the_first_row_of_a_key_loads_and_later_ones_that_differ_are_refused(com
     company.write("a.csv", "id,name\nA,first\nB,b\nA,second\nA,first\nB,b\nA,third\n")
     company.says("account: {file: a.csv, columns: {account_id: id, name: name}}")
 
-    company.load()
+    result = company.load()
 
     assert company.rows("SELECT account_id, name FROM account ORDER BY 1") == [("A", "first"), ("B", "b")]
+    assert (result.sources[0].rows_in, result.sources[0].rows_out, result.sources[0].rejects, result.sources[0].repeats) == (6, 2, 2, 2)
     assert company.rejects() == [("a.csv", 4, "account_id", "A", "duplicate_key"), ("a.csv", 7, "account_id", "A", "duplicate_key")]
 
 
@@ -268,3 +269,13 @@ def test_a_quote_that_is_never_closed_costs_its_own_line_only(company: Company, 
         ("a.csv", 7, None, '6,"six,6', "malformed_line"),
     ]
     assert result.sources[0].rows_in == 7
+
+
+def test_a_row_of_which_nobody_can_say_whether_it_belongs_is_refused(company: Company) -> None:
+    company.write("a.csv", "id,day\n1,31/12/2025\n2,soon\n3,31/12/2015\n")
+    company.says("account: {file: a.csv, where: \"strptime(day, '%d/%m/%Y') > '2020-01-01'\", columns: {account_id: id}}")
+
+    company.load()
+
+    assert company.rows("SELECT account_id FROM account") == [("1",)]
+    assert company.rejects() == [("a.csv", 3, "where", "soon", "bad_value")]

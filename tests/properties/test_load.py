@@ -107,7 +107,7 @@ def test_a_number_is_loaded_exactly_or_refused(texts_: list[str], kind: str) -> 
 
 def exactly(text: str) -> Decimal:
     try:
-        return Decimal(text.strip())
+        return Decimal(text.strip().rstrip("."))  # "1e3." is read as 1e3
     except InvalidOperation:
         return Decimal("NaN")
 
