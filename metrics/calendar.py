@@ -107,7 +107,7 @@ def cut(found: list[Window], loaded_until: datetime | None) -> list[Window]:
     if loaded_until is None:
         return []
     return [
-        window if window.end <= loaded_until else Window(window.key, window.start, loaded_until, False)
+        window if window.end <= loaded_until else Window(window.key, window.start, loaded_until.astimezone(window.start.tzinfo), False)
         for window in found
         if window.start < loaded_until
     ]
