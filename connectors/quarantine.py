@@ -16,7 +16,7 @@ from connectors.dialect import Dialect
 from connectors.encoding import opened
 from connectors.malformed import REJECTED, masked
 from connectors.merge import keys
-from connectors.sql import count, first
+from connectors.sql import count
 from connectors.staging import STAGE, Stage
 
 _CREATE = f"""
@@ -114,10 +114,7 @@ def take_duplicates(connection: duckdb.DuckDBPyConnection, stage: Stage, files: 
     connection.execute(_REFUSE_DUPLICATES, {"column_name": key})
     connection.unregister("files_")
     connection.execute(f"DELETE FROM {STAGE} WHERE rowid IN (SELECT id FROM doomed_)")
-    repeats, overwritten = first(
-        connection, "SELECT count(*) FILTER (fate = 'repeat'), count(*) FILTER (fate = 'overwritten') FROM doomed_"
-    )
-    return repeats, overwritten
+    return count(connection, "SELECT count(*) FROM doomed_ WHERE fate <> 'duplicate_key'")
 
 
 def place(connection: duckdb.DuckDBPyConnection, file: str, path: Path, dialect: Dialect) -> None:
