@@ -138,7 +138,8 @@ class Evaluation:
         since, until = span.since, min(span.until, loaded[1])
         if until < since or since == until < span.until or (loaded[0] is not None and until <= loaded[0]):
             return None
-        if not earlier and until < span.until:
+        in_whole_days = "over_last" in definition if earlier else until < span.until
+        if in_whole_days:
             until = self._end_of_day(until)
         if "snapshot" in definition and definition["in"] != "mrr_day":
             return self._last_told(definition, since, until)

@@ -32,7 +32,7 @@ def layer_of(company: Company, workspaces: Path) -> metrics.Layer:
 
 
 @pytest.mark.full
-@settings(examples, max_examples=400)
+@settings(examples, max_examples=200)
 @given(company=strategies.unevenly_loaded(), asks=st.lists(strategies.requests(), min_size=6, max_size=12))
 def test_the_layer_says_what_the_evaluator_says_at_length(workspaces: Path, company: Company, asks: list[dict[str, Any]]) -> None:
     _agree(layer_of(company, workspaces), company, asks)
