@@ -1,7 +1,10 @@
 """The Data page: sources, refused rows, findings, generations, and how to go back."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 from playwright.sync_api import expect
@@ -11,6 +14,7 @@ from data.generation import Layout
 from data.reader import Reader
 from data.store import Store
 from data.workspace import load
+from tests.browser import harness
 from tests.browser.harness import opened, serve, stretched
 
 
@@ -105,3 +109,28 @@ def test_in_french_every_part_is_drawn(browser, app, name):
     expect(page.locator("h1")).to_have_text({"catalogue": "Catalogue", "data": "Données"}[name])
     expect(page.locator("[data-testid=stMain] .tv-state")).to_have_count(0)
     page.context.close()
+
+
+def test_when_every_row_was_refused_the_page_says_so(browser, tmp_path):
+    (tmp_path / "sources.yml").write_text(
+        "company: {name: Acme}\n"
+        "sources:\n"
+        "  exports:\n"
+        "    connector: files\n"
+        "    path: .\n"
+        "    tables: {account: {file: accounts.csv, columns: {account_id: id, seats: seats}}}\n"
+    )
+    (tmp_path / "accounts.csv").write_text("id,seats\na1,about forty\n")
+    subprocess.run(
+        [sys.executable, "-m", "connectors", "sync"],
+        cwd=harness.ROOT,
+        env=os.environ | {"TRANSVERSE_WORKSPACE": str(tmp_path)},
+        capture_output=True,
+        check=False,
+    )
+    with serve(tmp_path) as url:
+        page = opened(browser, f"{url}/data")
+        expect(page.locator(".tv-lead")).to_contain_text("1 row was refused")
+        expect(page.locator(".st-key-card-refused tbody")).to_contain_text("A value could not be read")
+        expect(page.locator(".st-key-card-sources tbody")).to_contain_text("exports")
+        page.context.close()
