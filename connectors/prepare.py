@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
@@ -24,7 +25,10 @@ from connectors.staging import Stage
 from data.errors import Problem
 from data.yaml_file import Mapping
 
-_GROUP_FILES, _GROUP_BYTES = 200, 1 << 30
+# Files are read together up to about five million rows: each statement has its price, and what it reads must fit in memory.
+_GROUP_FILES = 200
+_GROUP_BYTES = {"csv": 512 << 20, "tsv": 512 << 20, "jsonl": 1 << 30, "parquet": 64 << 20}
+_GZIP = 5
 
 
 @dataclass(frozen=True)
@@ -102,14 +106,18 @@ def _with_all_keys(context: Context, plan: TablePlan, files: list[tuple[Item, Fi
     ]
 
 
-def _parts(group: list[tuple[Item, File]]) -> list[list[tuple[Item, File]]]:
-    parts: list[list[tuple[Item, File]]] = [[]]
+def _parts(group: list[tuple[Item, File]]) -> Iterator[list[tuple[Item, File]]]:
+    part: list[tuple[Item, File]] = []
+    size = 0.0
     for pair in group:
-        size = sum(file.copy.size for _, file in parts[-1])
-        if parts[-1] and (len(parts[-1]) == _GROUP_FILES or size + pair[1].copy.size > _GROUP_BYTES):
-            parts.append([])
-        parts[-1].append(pair)
-    return parts
+        how = pair[1].dialect
+        share = pair[1].copy.size * (_GZIP if how.gzip else 1) / _GROUP_BYTES[how.format]
+        if part and (len(part) == _GROUP_FILES or size + share > 1):
+            yield part
+            part, size = [], 0.0
+        part.append(pair)
+        size += share
+    yield part
 
 
 def _file(context: Context, copy: Copy, reading: Reading, at: Mapping) -> File:

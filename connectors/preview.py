@@ -52,6 +52,7 @@ def preview(workspace: Workspace, name: str) -> Preview:
 
 def _make_tables(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
     connection.execute(f"SET TimeZone = '{workspace.company.timezone}'")
+    connection.execute("SET enable_progress_bar = false")
     for table in schema.TABLES.values():
         connection.execute(table.ddl())
     for statement in schema.BOOKKEEPING:

@@ -118,6 +118,7 @@ class _Run:
     def run(self, chosen: list[str]) -> tuple[list[SourceResult], bool]:
         """Loads the sources and publishes; False when nothing changed and nothing was published."""
         connection = self.draft.connection
+        connection.execute("SET enable_progress_bar = false")  # it would write into the JSON for programs
         entities.prepare(connection)
         changed = removed.apply(connection, self.workspace, self.now)
         with work_folder(self.workspace) as work:

@@ -80,6 +80,7 @@ def theirs(file: Path, threads: int, root: Path) -> Cost:
     target.unlink(missing_ok=True)
     with duckdb.connect(str(target), config={"threads": threads}) as connection:
         connection.execute("SET TimeZone = 'Europe/Paris'")
+        connection.execute("SET enable_progress_bar = false")
         begun = spent()
         connection.execute(f"CREATE TABLE event AS {reader(file)}")
         connection.execute("CHECKPOINT")
@@ -93,6 +94,7 @@ def ours(root: Path, threads: int) -> Cost:
     workspace = workspaces.load(root)
     with Store(root, "Europe/Paris").draft() as draft, tempfile.TemporaryDirectory(dir=root) as work:
         draft.connection.execute(f"SET threads = {threads}")
+        draft.connection.execute("SET enable_progress_bar = false")
         entities.prepare(draft.connection)
         landing = Landing(workspace.landing / "files")
         context = Context(workspace, "files", workspace.sources["files"], draft.connection, landing, Path(work), "run", datetime.now(UTC))
