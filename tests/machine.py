@@ -38,12 +38,13 @@ def install_command() -> str | None:
     if not packages or (chromium() and not shutil.which("apt-get")):
         return None
     sudo = "" if os.geteuid() == 0 else "sudo "
-    if shutil.which("apt-get") and ("chromium" not in packages or not _is_ubuntu()):
+    if shutil.which("apt-get") and ("chromium" not in packages or not is_ubuntu()):
         return f"{sudo}apt-get update && {sudo}apt-get install -y --no-install-recommends {' '.join(packages)}"
     return ".venv/bin/python -m playwright install --with-deps chromium"
 
 
-def _is_ubuntu() -> bool:
+def is_ubuntu() -> bool:
+    """Whether this is Ubuntu, by its own word."""
     release = Path("/etc/os-release")
     return release.exists() and "ID=ubuntu" in release.read_text(encoding="utf-8").splitlines()
 
