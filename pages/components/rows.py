@@ -74,15 +74,20 @@ def _rows(scope: Board, wish: Ask) -> None:
     st.dataframe(_readable(found.frame), hide_index=True, alt=_("The rows behind this number"))
 
     def everything() -> bytes:
-        return _read(scope, wish, part, _MOST).frame.to_csv(index=False).encode("utf-8")
+        return _csv(_read(scope, wish, part, _MOST))
 
+    whole = everything if found.total > SHOWN else _csv(found)
     name = f"{wish.metric}.csv"
-    st.download_button(_("Download as CSV"), everything, file_name=name, mime="text/csv", icon=":material/download:", on_click="ignore")
+    st.download_button(_("Download as CSV"), whole, file_name=name, mime="text/csv", icon=":material/download:", on_click="ignore")
 
 
 def _read(scope: Board, wish: Ask, part: str | None, limit: int) -> Rows:
     chosen = scope.filters
     return scope.layer.rows(wish.metric, since=chosen.since, until=chosen.until, where=chosen.where, part=part, limit=limit)
+
+
+def _csv(found: Rows) -> bytes:
+    return bytes(found.frame.to_csv(index=False), "utf-8")
 
 
 def _readable(frame: pd.DataFrame) -> pd.DataFrame:

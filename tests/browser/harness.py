@@ -27,7 +27,9 @@ def make_demo(root: Path, *, accounts: int = 90, events: int = 40_000) -> Path:
     """A demo company of its own size, loaded; no process keeps it fresh, so that its numbers stand still."""
     here = os.environ | {"TRANSVERSE_WORKSPACE": str(root)}
     for command in (["data", "demo", "--accounts", str(accounts), "--events", str(events)], ["connectors", "sync"]):
-        subprocess.run([sys.executable, "-m", *command], cwd=ROOT, env=here, check=True, capture_output=True)
+        done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, env=here, check=False, capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"python -m {' '.join(command)}: {(done.stdout + done.stderr)[-2000:]}")
     return root
 
 

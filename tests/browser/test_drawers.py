@@ -28,7 +28,6 @@ def test_a_click_on_a_mark_opens_its_accounts_and_rows(browser, app):
         drawer.get_by_role("button", name="Download as CSV", exact=True).click()
     assert download.value.path().read_text().count("\n") == counted + 1
 
-    page.wait_for_timeout(500)
     page.keyboard.press("Escape")
     expect(drawer).to_have_count(0)
     page.context.close()
