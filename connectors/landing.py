@@ -10,15 +10,19 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from data import files
+from data.errors import Problem
 
 _CHUNK = 1 << 20
+# Copies need to be on the disk before a generation that holds them is published, not before they are loaded.
+_DISK = ThreadPoolExecutor(2, thread_name_prefix="landing")
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class Landing:
     folder: Path
     copies: dict[tuple[str, str], Copy] = field(default_factory=dict)
     received: dict[tuple[str, int, int], Copy] = field(default_factory=dict)
+    writing: list[Future[None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         index = self.folder / "index.json"
@@ -82,8 +87,8 @@ class Landing:
         copy = Copy(path, after.st_size, after.st_mtime_ns, hashed(incoming), datetime.now(UTC).isoformat(timespec="seconds"))
         known = self.copies.get((path, copy.hash))
         copy = replace(copy, dialect=known.dialect, generations=known.generations) if known else copy
-        files.fsync(incoming)
         incoming.replace(self.file(copy))
+        self.writing.append(_DISK.submit(files.fsync, self.file(copy)))
         self.copies[path, copy.hash] = self.received[path, copy.size, copy.mtime_ns] = copy
         return copy
 
@@ -117,20 +122,23 @@ class Landing:
                 shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
 
     def save(self) -> None:
-        """Writes the index, in one step."""
+        """Waits until all copies are on the disk, then writes the index in one step. Raises Problem when the disk refuses."""
         if not self.copies and not self.folder.exists():
             return
-        self.folder.mkdir(parents=True, exist_ok=True)
         rows = [asdict(copy) for copy in self.copies.values()]
-        files.replace_text(self.folder / "index.json", json.dumps(rows, indent=1) + "\n")
+        try:
+            while self.writing:
+                self.writing.pop().result()
+            self.folder.mkdir(parents=True, exist_ok=True)
+            files.replace_text(self.folder / "index.json", json.dumps(rows, indent=1) + "\n")
+        except OSError as error:
+            raise Problem(f"{self.folder} could not be written ({error})", remedy="See that the disk has room, then run again.") from None
 
 
-def hashed(path: Path, progress: Callable[[int], None] | None = None) -> str:
+def hashed(path: Path) -> str:
     """The SHA-256 of a file, in hex."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
-            if progress:
-                progress(len(chunk))
     return digest.hexdigest()

@@ -100,6 +100,7 @@ def ours(root: Path, threads: int) -> Cost:
         context = Context(workspace, "files", workspace.sources["files"], draft.connection, landing, Path(work), "run", datetime.now(UTC))
         begun = spent()
         files.load(context)
+        landing.save()
         draft.connection.execute("CHECKPOINT")
         return spent(begun)
 
