@@ -67,8 +67,8 @@ def sync(options: argparse.Namespace) -> int:
         pause = options.every
         try:
             pause = max(pause, _sync_once(options)[1])
-        except Problem as told:
-            problem(told, as_json=options.json)
+        except (Problem, OSError) as told:
+            problem(told if isinstance(told, Problem) else Problem(str(told)), as_json=options.json)
         sys.stdout.flush()
         time.sleep(pause)
 

@@ -126,7 +126,11 @@ class _Run:
         changed |= any(each.changed for each in self.loaded.values()) or self._outcome_changed(results)
         changed |= state.read(connection, "").get("settings", {}).get("hash") != unchanged.settings(self.workspace)
         if changed:
-            self._finish(results)
+            try:
+                self._finish(results)
+            except duckdb.Error as error:
+                said = str(error).splitlines()[0]
+                raise Problem(f"nothing was published: {said}", remedy="What is published stays. The next sync tries again.") from error
         return results, changed
 
     def _source(self, name: str, work: Path, done: float, share: float) -> SourceResult:
@@ -165,7 +169,7 @@ class _Run:
                 derive.freshness(connection, name, table, done.loaded_until)
         for result in results:
             self._record(result)
-        state.write(connection, "", "settings", {"hash": unchanged.settings(self.workspace)}, self.now)
+        state.write(connection, "", {"settings": {"hash": unchanged.settings(self.workspace)}}, self.now)
         for name, landing in self.landings.items():
             landing.held(self.draft.number, self.draft.parent, self.loaded[name].landed if name in self.loaded else ())
             landing.save()
