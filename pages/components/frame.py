@@ -46,7 +46,10 @@ def run(page: ModuleType, layer: Layer, generation: int, draw: Callable[[Board],
         shown = Board(layer, usual, generation, sources, layer.metrics)
         st.html(_head(page, ""))
     elif until is None:
-        states.notice(_("No rows yet"), _("The sources were loaded, but brought no rows. The Data page says what was refused, and why."))
+        states.late(sources, layer.workspace.company.timezone)
+        states.notice(
+            _("No rows yet"), _("Nothing is loaded that a number could be made of. The Data page says what was refused, and why.")
+        )
         return
     else:
         shown = _filtered(page, layer, generation, sources, boards.last_day(until, layer))
