@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -46,10 +47,9 @@ def run(page: ModuleType, layer: Layer, generation: int, draw: Callable[[Board],
         shown = Board(layer, usual, generation, sources, layer.metrics)
         st.html(_head(page, ""))
     elif until is None:
-        states.late(sources, layer.workspace.company.timezone)
-        states.notice(
-            _("No rows yet"), _("Nothing is loaded that a number could be made of. The Data page says what was refused, and why.")
-        )
+        states.late(sources, ZoneInfo(layer.workspace.company.timezone))
+        said = _("Nothing is loaded that a number could be made of. The Data page says what was refused, and why.")
+        states.notice(_("No rows yet"), said)
         return
     else:
         shown = _filtered(page, layer, generation, sources, boards.last_day(until, layer))
