@@ -7,6 +7,7 @@ import io
 import json
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -119,14 +120,7 @@ def _fit(text: str, dialect: Dialect) -> tuple[float, int]:
 
 
 def _rows(text: str, dialect: Dialect, limit: int) -> list[list[str]]:
-    lines = csv.reader(
-        io.StringIO(text, newline=""),
-        delimiter=dialect.delimiter or ",",
-        quotechar=dialect.quote or None,
-        quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
-        escapechar=dialect.escape if dialect.escape != dialect.quote else None,
-        doublequote=dialect.escape == dialect.quote,
-    )
+    lines = parser(io.StringIO(text, newline=""), dialect)
     found: list[list[str]] = []
     try:
         for row in lines:
@@ -137,6 +131,18 @@ def _rows(text: str, dialect: Dialect, limit: int) -> list[list[str]]:
     except csv.Error:
         pass  # a value longer than the parser's limit: what was read so far tells enough
     return found
+
+
+def parser(lines: Iterable[str], dialect: Dialect) -> Any:
+    """Python's own reader of CSV that is written so."""
+    return csv.reader(
+        lines,
+        delimiter=dialect.delimiter or ",",
+        quotechar=dialect.quote or None,
+        quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
+        escapechar=dialect.escape if dialect.escape != dialect.quote else None,
+        doublequote=dialect.escape == dialect.quote,
+    )
 
 
 def _quote(text: str) -> str:

@@ -15,6 +15,9 @@ from connectors.prepare import Batch
 from connectors.sql import count, literal
 from connectors.staging import STAGE
 
+#: What is kept of each file beside its place: how many rows it had, and what was found in them.
+Counted = dict[str, dict[str, Any]]
+
 
 @dataclass
 class Done:
@@ -35,7 +38,9 @@ def load(context: Context, plan: TablePlan, batches: list[Batch]) -> Done:
     if plan.snapshot:
         merge.begin_snapshot(connection, plan.table)
     cursors = [_load_batch(context, plan, batch, done) for batch in batches]
-    names = list(dict.fromkeys(file.copy.path for batch in batches for file in batch.files))
+    names = {file.copy.path for batch in batches for file in batch.files}
+    if plan.snapshot:
+        names |= {cursor["path"] for resource, cursor in plan.states.items() if _of(resource) == plan.table.name}
     broken = count(connection, f"SELECT count(*) FROM {malformed.REJECTED} WHERE reason = 'malformed_line' AND row IS NULL")
     done.rows_in += broken
     counted = quarantine.counts(connection)
@@ -47,7 +52,7 @@ def load(context: Context, plan: TablePlan, batches: list[Batch]) -> Done:
     return done
 
 
-def _load_batch(context: Context, plan: TablePlan, batch: Batch, done: Done) -> dict[str, dict[str, Any]]:
+def _load_batch(context: Context, plan: TablePlan, batch: Batch, done: Done) -> Counted:
     connection, stage = context.connection, batch.stage
     read = _read(context, batch)
     starts = dict(connection.execute(f"SELECT file_, min({stage.row}) FROM {STAGE} GROUP BY file_").fetchall())
@@ -64,8 +69,7 @@ def _load_batch(context: Context, plan: TablePlan, batch: Batch, done: Done) -> 
     done.changed |= merge.upsert(connection, stage, context.name, context.now) > 0
     done.rows_in += sum(rows.values())
     done.rows_out += count(connection, f"SELECT count(*) FROM {STAGE}")
-    for file, path in zip(batch.files, read, strict=True):
-        quarantine.place(connection, file.copy.path, path, file.dialect)
+    quarantine.place(connection, ((file.copy.path, path, file.dialect) for file, path in zip(batch.files, read, strict=True)))
     return {path: {"rows": rows.get(number, 0), "findings": found.get(number, [])} for number, path in enumerate(paths, start=1)}
 
 
@@ -97,7 +101,8 @@ def _run(context: Context, batch: Batch, statement: str, values: dict[str, Any])
         raise batch.filling.at.problem("file", f"{names} cannot be read: {said}", "Export it again.", value=True) from error
 
 
-def _write_cursors(context: Context, plan: TablePlan, batches: list[Batch], counted: list[dict[str, dict[str, Any]]], done: Done) -> None:
+def _write_cursors(context: Context, plan: TablePlan, batches: list[Batch], counted: list[Counted], done: Done) -> None:
+    written: dict[str, state.Cursor] = {}
     for batch, counts in zip(batches, counted, strict=True):
         joined = {alias: plan.joins[batch.filling.index, alias] for alias in batch.filling.joins}
         joins = {alias: [[copy.path, copy.size, copy.mtime_ns, copy.hash] for copy in copies] for alias, copies in joined.items()}
@@ -105,9 +110,13 @@ def _write_cursors(context: Context, plan: TablePlan, batches: list[Batch], coun
         for file in batch.files:
             copy = file.copy
             told = {"path": copy.path, "size": copy.size, "mtime_ns": copy.mtime_ns, "hash": copy.hash, "wording": plan.wording}
-            cursor = told | {"dialect": file.dialect.to_dict(), "joins": joins} | counts[copy.path]
-            state.write(context.connection, context.name, f"{batch.filling.label}:{copy.path}", cursor, context.now)
+            told |= {"dialect": file.dialect.to_dict(), "joins": joins}
+            written[f"{batch.filling.label}:{copy.path}"] = told | counts[copy.path]
             done.loaded.add((copy.path, copy.hash))
+    state.write(context.connection, context.name, written, context.now)
+    gone = [resource for resource in plan.states if _of(resource) == plan.table.name and resource not in written]
+    if plan.snapshot and not plan.incomplete:
+        state.forget(context.connection, context.name, gone)
     cursors = [cursor for resource, cursor in state.read(context.connection, context.name).items() if _of(resource) == plan.table.name]
     done.changed |= audits.replace(context.connection, context.name, plan.table.name, cursors, context.run_id, context.now)
 

@@ -66,6 +66,8 @@ def _found(connection: duckdb.DuckDBPyConnection, *, keep: bool = False) -> list
 def _keep(connection: duckdb.DuckDBPyConnection, found: list[Line], names: dict[Path, str]) -> None:
     for path, name in names.items():
         mine = [line[1:] for line in found if line[0] == path]
+        if not mine:
+            continue
         columns = {
             "file": pa.array([name] * len(mine), pa.string()),
             "line": pa.array(_line_numbers(path, [at for at, _, _ in mine]), pa.int64()),

@@ -120,7 +120,7 @@ class _Binder:
         if found is None and parts[0].lower() in (name.lower() for name in reading.optional):
             return alias, None
         if found is None:
-            raise at.problem(key, f'{reading.file} has no column "{parts[0]}"', self._known(alias, parts[0]), value=True)
+            raise at.problem(key, f'{source.name} has no column "{parts[0]}"', self._known(alias, parts[0]), value=True)
         if len(parts) > 1 and source.dialect.format not in ("jsonl", "parquet"):
             raise at.problem(
                 key, f'"{".".join(parts)}" names no joined file', f"Joined: {', '.join(self.filling.joins) or 'none'}.", value=True

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from connectors import folder
 from connectors.blocks import Filling, Reading
@@ -35,7 +36,7 @@ class Item:
 
 @dataclass
 class TablePlan:
-    """What one table needs: `items` to load, in order, and the joined files of each block."""
+    """What one table needs: `items` to load, in order, and the joined files of each block. `states` are the source's cursors."""
 
     table: Table
     fillings: list[Filling]
@@ -44,6 +45,8 @@ class TablePlan:
     joins: dict[tuple[int, str], list[Copy]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     incomplete: bool = False
+    states: dict[str, Cursor] = field(default_factory=dict)
+    changed_joins: dict[str, bool] = field(default_factory=dict)
 
     @property
     def snapshot(self) -> bool:
@@ -58,16 +61,17 @@ class TablePlan:
 
 def plan(context: Context, root: Path, table: Table, fillings: list[Filling], states: dict[str, Cursor], zones: Zones) -> TablePlan:
     """Looks at the files of a table, receives into landing what changed, and says what to load."""
-    made = TablePlan(table, fillings, _wording(fillings, zones))
+    made = TablePlan(table, fillings, _wording(fillings, zones), states=states)
     everything = [item for filling in fillings for item in _present(context, root, filling, states)]
     for item in everything:
         if item.found.size == 0:
             made.put_off(f"{item.found.path} is empty")
     everything = [item for item in everything if item.found.size > 0]
-    changed = [item for item in (_changed(context, made, root, item, states) for item in everything) if item is not None]
+    changed = [item for item in (_changed(context, made, root, item) for item in everything) if item is not None]
     if not changed and not (made.snapshot and _vanished(fillings, everything, states)):
         return made
-    again = {item.resource for item in everything if made.snapshot or any(item.found > first.found for first in changed)}
+    first = min((item.found for item in changed), default=None)
+    again = {item.resource for item in everything if made.snapshot or (first is not None and item.found > first)}
     known = {(item.resource, item.found): item for item in changed}
     for item in sorted(everything, key=lambda item: item.found):
         chosen = known.get((item.resource, item.found)) or (_received(context, made, item) if item.resource in again else None)
@@ -122,22 +126,17 @@ def _present(context: Context, root: Path, filling: Filling, states: dict[str, C
     return [max(items, key=lambda item: item.found)] if block.only_latest and items else items
 
 
-def _changed(context: Context, made: TablePlan, root: Path, item: Item, states: dict[str, Cursor]) -> Item | None:
+def _changed(context: Context, made: TablePlan, root: Path, item: Item) -> Item | None:
     """The item, received, when the store does not hold it as it is now."""
-    state = states.get(item.resource)
+    state = made.states.get(item.resource)
     known = state if state and state["wording"] == made.wording and not context.full else None
-    if (
-        known
-        and not _joins_changed(context, root, item.filling, known)
-        and (item.found.size, item.found.mtime_ns) == (known["size"], known["mtime_ns"])
-    ):
+    if known and _joins_changed(context, made, root, item.filling, known):
+        known = None
+    if known and (item.found.size, item.found.mtime_ns) == (known["size"], known["mtime_ns"]):
         return None
     received = _received(context, made, item, state)
-    if received is None or received.copy is None:
-        return None
-    if known and received.copy.hash == known["hash"] and not _joins_changed(context, root, item.filling, known):
-        return None
-    return received
+    same = known and received and received.copy and received.copy.hash == known["hash"]
+    return None if same else received
 
 
 def _received(context: Context, made: TablePlan, item: Item, state: Cursor | None = None) -> Item | None:
@@ -155,17 +154,22 @@ def _received(context: Context, made: TablePlan, item: Item, state: Cursor | Non
     return replace(item, copy=copy)
 
 
-def _joins_changed(context: Context, root: Path, filling: Filling, known: Cursor) -> bool:
-    for alias, join in filling.joins.items():
-        before = known.get("joins", {}).get(alias, [])
-        now = folder.matching(root, join, filling.join_at(alias), required=False)
-        if not now or [[each.path, each.size, each.mtime_ns] for each in now] == [each[:3] for each in before]:
-            continue
-        if [[copy.path, copy.hash] for copy in _joined(context, root, join, filling.join_at(alias))] != [
-            [each[0], each[3]] for each in before
-        ]:
-            return True
-    return False
+def _joins_changed(context: Context, made: TablePlan, root: Path, filling: Filling, known: Cursor) -> bool:
+    """Whether a joined file is another than the one with which the item was loaded; asked once for all items alike."""
+    asked = f"{filling.label} {json.dumps(known['joins'])}"
+    if asked not in made.changed_joins:
+        made.changed_joins[asked] = any(
+            _join_changed(context, root, join, filling.join_at(alias), known["joins"].get(alias, []))
+            for alias, join in filling.joins.items()
+        )
+    return made.changed_joins[asked]
+
+
+def _join_changed(context: Context, root: Path, join: Reading, at: Mapping, before: list[list[Any]]) -> bool:
+    now = folder.matching(root, join, at, required=False)
+    if not now or [[each.path, each.size, each.mtime_ns] for each in now] == [each[:3] for each in before]:
+        return False
+    return [[copy.path, copy.hash] for copy in _joined(context, root, join, at)] != [[each[0], each[3]] for each in before]
 
 
 def _joined(context: Context, root: Path, join: Reading, at: Mapping) -> list[Copy]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from connectors import dialect, entities, mapping, staging, state
+from connectors import dialect, entities, mapping, staging
 from connectors.blocks import Filling, Reading
 from connectors.casts import Zones
 from connectors.context import Context
@@ -53,9 +53,8 @@ class Batch:
 def prepare(context: Context, plan: TablePlan, zones: Zones, salt: str) -> list[Batch]:
     """Finds dialects and binds every expression, before any row is touched. Raises Problem at what does not fit."""
     files = _with_all_keys(
-        context,
         plan,
-        [(item, _file(context, item.copy, item.filling.block, item.filling.at)) for item in plan.items if item.copy is not None],
+        [(item, _file(context, item.copy, item.filling.block, item.filling.at, _written(plan, item))) for item in plan.items if item.copy],
     )
     with_attrs = entities.has_moved(context.connection, context.name)
     batches: list[Batch] = []
@@ -87,10 +86,10 @@ def _bind(context: Context, plan: TablePlan, filling: Filling, files: list[File]
         return bind([replace(file, dialect=replace(file.dialect, columns=keys)) for file in files])
 
 
-def _with_all_keys(context: Context, plan: TablePlan, files: list[tuple[Item, File]]) -> list[tuple[Item, File]]:
+def _with_all_keys(plan: TablePlan, files: list[tuple[Item, File]]) -> list[tuple[Item, File]]:
     """JSON lines have no header: a key counts as there when any file of the block has it, or had it in an earlier sync."""
     known: dict[str, dict[str, None]] = {}
-    for resource, cursor in state.read(context.connection, context.name).items() if plan.items else ():
+    for resource, cursor in plan.states.items():
         known.setdefault(resource.partition(":")[0], {}).update(dict.fromkeys(cursor["dialect"]["columns"]))
     for item, file in files:
         if file.dialect.format == "jsonl":
@@ -120,16 +119,15 @@ def _parts(group: list[tuple[Item, File]]) -> Iterator[list[tuple[Item, File]]]:
     yield part
 
 
-def _file(context: Context, copy: Copy, reading: Reading, at: Mapping) -> File:
+def _file(context: Context, copy: Copy, reading: Reading, at: Mapping, written: Dialect | None = None) -> File:
     """Finds how a file is written, once; a text that is not UTF-8 is read from a UTF-8 copy."""
     path = context.landing.file(copy)
-    written = _written(context, copy)
     try:
         found = dialect.find(path, copy.path, reading, written)
         natural: dict[str, str] = {}
         if found.format == "parquet":
             natural = parquet_columns(context.connection, path, copy.path)
-            found = Dialect("parquet", columns=tuple(natural))
+            found = Dialect("parquet", header=False, columns=tuple(natural))
     except Problem as problem:
         raise at.problem("file", problem.message, problem.remedy, value=True) from None
     context.landing.describe(copy, found.to_dict())
@@ -141,16 +139,17 @@ def _file(context: Context, copy: Copy, reading: Reading, at: Mapping) -> File:
     return File(copy, replace(found, gzip=False), readable, natural)
 
 
-def _written(context: Context, copy: Copy) -> Dialect | None:
-    """What was written down for this file, or for another version of it."""
-    known = [each for each in context.landing.copies.values() if each.dialect and each.path == copy.path]
-    return Dialect.parse(known[-1].dialect) if known and known[-1].dialect else None
+def _written(plan: TablePlan, item: Item) -> Dialect | None:
+    """What was written down for an earlier version of this file, or else for another file of the block."""
+    others = (cursor for resource, cursor in plan.states.items() if resource.startswith(f"{item.filling.label}:"))
+    known = plan.states.get(item.resource) or next(others, None)
+    return Dialect.parse(known["dialect"]) if known else None
 
 
 def _source(context: Context, reading: Reading, at: Mapping, files: list[File]) -> Source:
     first = files[0].dialect
     types = mapping.types_of(context.connection, reading, at, first.columns)
-    return Source(tuple(file.readable for file in files), first, tuple(reading.nulls), types, files[0].natural)
+    return Source(files[0].copy.path, tuple(file.readable for file in files), first, tuple(reading.nulls), types, files[0].natural)
 
 
 def _join(context: Context, plan: TablePlan, filling: Filling, alias: str, this: Source) -> Source:
@@ -163,9 +162,9 @@ def _join(context: Context, plan: TablePlan, filling: Filling, alias: str, this:
         )
     source = _source(context, join, at, files)
     for own, other in join.pairs():
-        for name, side, file in ((own, this, filling.block.file), (other, source, join.file)):
+        for name, side in ((own, this), (other, source)):
             if side.column(name) is None:
-                raise at.problem("on", f'{file} has no column "{name}"', f"It has: {', '.join(side.dialect.columns)}.", value=True)
+                raise at.problem("on", f'{side.name} has no column "{name}"', f"It has: {', '.join(side.dialect.columns)}.", value=True)
     names = [(source.column(other) or other,) for _, other in join.pairs()]
     listed = ", ".join(quoted(name[0]) for name in names)
     present = " AND ".join(f"{quoted(name[0])} IS NOT NULL" for name in names)

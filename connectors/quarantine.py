@@ -6,13 +6,15 @@ import csv
 import io
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 import duckdb
 import pyarrow as pa
 
-from connectors.dialect import Dialect
+from connectors.dialect import Dialect, parser
 from connectors.encoding import opened
 from connectors.malformed import REJECTED, masked
 from connectors.merge import keys
@@ -117,49 +119,51 @@ def take_duplicates(connection: duckdb.DuckDBPyConnection, stage: Stage, files: 
     return count(connection, "SELECT count(*) FROM doomed_ WHERE fate <> 'duplicate_key'")
 
 
-def place(connection: duckdb.DuckDBPyConnection, file: str, path: Path, dialect: Dialect) -> None:
-    """Finds the line of each reject of a file that has only its row."""
-    rows = [
-        row
-        for (row,) in connection.execute(
-            f"SELECT DISTINCT row FROM {REJECTED} WHERE file = $1 AND line IS NULL ORDER BY row", [file]
-        ).fetchall()
-    ]
+def place(connection: duckdb.DuckDBPyConnection, files: Iterable[tuple[str, Path, Dialect]]) -> None:
+    """Finds the line of each reject of which only the row is known: (name, what was read of it, how it is written)."""
+    rows = connection.execute(f"SELECT DISTINCT file, row FROM {REJECTED} WHERE line IS NULL ORDER BY ALL").fetchall()
     if not rows:
         return
-    found = connection.execute(
-        f"SELECT DISTINCT line FROM {REJECTED} WHERE file = $1 AND line IS NOT NULL ORDER BY line", [file]
-    ).fetchall()
-    placed = list(_lines(path, dialect, rows, [line for (line,) in found]))
-    connection.register(
-        "placed_",
-        pa.table(
-            {
-                "row": pa.array(rows, pa.int64()),
-                "line": pa.array([line for line, _ in placed], pa.int64()),
-                "text": pa.array([text for _, text in placed], pa.string()),
-            }
-        ),
+    lines = connection.execute(f"SELECT DISTINCT file, line FROM {REJECTED} WHERE line IS NOT NULL ORDER BY ALL").fetchall()
+    wanted, broken = _by_file(rows), _by_file(lines)
+    placed = [
+        (name, row, line, text)
+        for name, path, dialect in files
+        if name in wanted
+        for row, (line, text) in zip(wanted[name], _lines(path, dialect, wanted[name], broken.get(name, [])), strict=True)
+    ]
+    columns = zip(
+        ("file", "row", "line", "text"), zip(*placed, strict=True), (pa.string(), pa.int64(), pa.int64(), pa.string()), strict=True
     )
+    connection.register("placed_", pa.table({name: pa.array(values, kind) for name, values, kind in columns}))
     connection.execute(
         f"""
-        UPDATE {REJECTED} SET line = placed_.line, value = coalesce(value, {masked("placed_.text")})
-        FROM placed_ WHERE {REJECTED}.row = placed_.row AND file = $1 AND {REJECTED}.line IS NULL
-        """,
-        [file],
+        UPDATE {REJECTED} AS rejected SET
+          line = placed_.line,
+          value = CASE WHEN reason = 'malformed_line' THEN {masked("placed_.text")} ELSE value END
+        FROM placed_
+        WHERE rejected.file = placed_.file AND rejected.row = placed_.row AND rejected.line IS NULL
+        """
     )
     connection.unregister("placed_")
+
+
+def _by_file(rows: list[tuple[str, int]]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for file, number in rows:
+        found.setdefault(file, []).append(number)
+    return found
 
 
 def replace(connection: duckdb.DuckDBPyConnection, source: str, table: str, files: Iterable[str], run_id: str, now: datetime) -> bool:
     """Puts the collected rejects of these files in the place of earlier ones; False when they are the same."""
     values = {"source": source, "table_name": table, "files": list(files)}
-    old = f"SELECT {_COLUMNS} FROM reject WHERE source = $source AND table_name = $table_name AND list_contains($files, file)"
+    old = f"SELECT {_COLUMNS} FROM reject WHERE source = $source AND table_name = $table_name AND file IN (SELECT unnest($files))"
     new = f"SELECT {_COLUMNS} FROM {REJECTED}"
     differ = f"({old} EXCEPT ALL {new}) UNION ALL ({new} EXCEPT ALL {old})"
     if count(connection, f"SELECT count(*) FROM ({differ})", values) == 0:
         return False
-    connection.execute("DELETE FROM reject WHERE source = $source AND table_name = $table_name AND list_contains($files, file)", values)
+    connection.execute("DELETE FROM reject WHERE source = $source AND table_name = $table_name AND file IN (SELECT unnest($files))", values)
     connection.execute(_REPLACE, {"run_id": run_id, "source": source, "table_name": table, "now": now})
     return True
 
@@ -177,25 +181,28 @@ def _with_files(connection: duckdb.DuckDBPyConnection, files: list[str], starts:
 
 def _lines(path: Path, dialect: Dialect, rows: list[int], broken: list[int]) -> Iterator[tuple[int, str | None]]:
     """The line of each row, and for JSON lines its text. Rows and broken lines are in order."""
-    if dialect.format == "parquet":
-        yield from ((row + 1, None) for row in rows)
-        return
-    with opened(path) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="")
-        records = _json_records(text) if dialect.format == "jsonl" else _csv_records(text, dialect)
-        wanted = iter(rows)
-        next_row = next(wanted, None)
-        row = -1
-        for line, shown in records:
-            at = bisect_left(broken, line)
-            if at < len(broken) and broken[at] == line:
-                continue
-            row += 1
-            if row == next_row:
+    wanted = iter(rows)
+    row = next(wanted, None)
+    with suppress(csv.Error), opened(path) as file:
+        for number, (line, shown) in enumerate(_readable(file, dialect, broken)):
+            if number == row:
                 yield line, shown
-                next_row = next(wanted, None)
-            if next_row is None:
+                row = next(wanted, None)
+            if row is None:
                 return
+    # Parquet has no lines; and where Python reads a file otherwise than DuckDB did, the row is the nearest that can be said.
+    yield from ((each + 1 + dialect.header, None) for each in ([row] if row is not None else []) + list(wanted))
+
+
+def _readable(file: IO[bytes], dialect: Dialect, broken: list[int]) -> Iterator[tuple[int, str | None]]:
+    """The records that could be read, with the line on which each begins."""
+    if dialect.format == "parquet":
+        return
+    text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="")
+    for line, shown in _json_records(text) if dialect.format == "jsonl" else _csv_records(text, dialect):
+        at = bisect_left(broken, line)
+        if at == len(broken) or broken[at] != line:
+            yield line, shown
 
 
 def _json_records(text: Iterable[str]) -> Iterator[tuple[int, str]]:
@@ -205,12 +212,7 @@ def _json_records(text: Iterable[str]) -> Iterator[tuple[int, str]]:
 
 
 def _csv_records(text: Iterable[str], dialect: Dialect) -> Iterator[tuple[int, None]]:
-    reader = csv.reader(
-        text,
-        delimiter=dialect.delimiter or ",",
-        quotechar=dialect.quote or None,
-        quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
-    )
+    reader = parser(text, dialect)
     header, begun = dialect.header, 1
     for record in reader:
         if record and not header:

@@ -18,8 +18,9 @@ Name = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Source:
-    """Files of one dialect, read together. `types` are those that the block declares, `natural` those of Parquet columns."""
+    """Files of one dialect, read together; `name` is the first one's. `types` are declared, `natural` are those of Parquet."""
 
+    name: str
     files: tuple[Path, ...]
     dialect: Dialect
     nulls: tuple[str, ...]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 Cursor = dict[str, Any]
 
@@ -17,7 +19,15 @@ def read(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, Cursor
     return {resource: json.loads(cursor) for resource, cursor in rows}
 
 
-def write(connection: duckdb.DuckDBPyConnection, source: str, resource: str, cursor: Cursor, now: datetime) -> None:
-    """Sets one cursor, in the transaction of the rows that it counts."""
-    connection.execute("DELETE FROM sync_state WHERE source = $1 AND resource = $2", [source, resource])
-    connection.execute("INSERT INTO sync_state VALUES ($1, $2, $3, $4)", [source, resource, json.dumps(cursor), now])
+def write(connection: duckdb.DuckDBPyConnection, source: str, cursors: dict[str, Cursor], now: datetime) -> None:
+    """Sets these cursors, in the transaction of the rows that they count."""
+    forget(connection, source, list(cursors))
+    texts = [json.dumps(cursor) for cursor in cursors.values()]
+    connection.register("cursors_", pa.table({"resource": pa.array(cursors, pa.string()), "cursor": pa.array(texts, pa.string())}))
+    connection.execute("INSERT INTO sync_state SELECT $1, resource, cursor, $2 FROM cursors_", [source, now])
+    connection.unregister("cursors_")
+
+
+def forget(connection: duckdb.DuckDBPyConnection, source: str, resources: Sequence[str]) -> None:
+    """Removes these cursors."""
+    connection.execute("DELETE FROM sync_state WHERE source = $1 AND resource IN (SELECT unnest($2))", [source, list(resources)])

@@ -218,6 +218,45 @@ def test_a_snapshot_may_come_in_parts(company: Company) -> None:
     assert company.rows("SELECT account_id, deleted_at IS NULL FROM account ORDER BY 1") == [("1", True), ("2", False), ("3", True)]
 
 
+def test_a_part_of_a_snapshot_that_is_gone_takes_its_rows_with_it(company: Company) -> None:
+    company.says(SNAPSHOT)
+    company.write("accounts-eu.csv", "id,name,seats\n1,one,1\n")
+    path = company.write("accounts-us.csv", "id,name,seats\n2,two,2\n3,three,x\n")
+    company.load()
+    path.unlink()
+
+    company.load()
+
+    assert company.rows("SELECT account_id, deleted_at IS NULL FROM account ORDER BY 1") == [("1", True), ("2", False)]
+    assert company.rejects() == []
+    assert not company.load().published
+
+
+def test_each_latest_snapshot_replaces_the_one_before(company: Company) -> None:
+    company.says(SNAPSHOT.replace("mode: snapshot", "mode: snapshot, only_latest: true"))
+    company.write("accounts-1.csv", "id,name,seats\n1,one,1\n2,two,2\n", at=1_700_000_000)
+    company.load()
+    company.write("accounts-2.csv", "id,name,seats\n2,two,2\n3,three,3\n", at=1_700_000_100)
+    company.load()
+
+    assert company.rows("SELECT account_id, deleted_at IS NULL FROM account ORDER BY 1") == [("1", False), ("2", True), ("3", True)]
+    assert company.load().copy_seconds == 0, "nothing new is told without a draft"
+
+
+def test_many_small_files_load_in_one_go(company: Company) -> None:
+    for number in range(450):
+        company.write(
+            f"events/{number}.csv", f"id,time,name\n{number},2026-01-01,a\n{number},2026-01-01,b\nx,2026-01-01,{number}\n", at=1e9 + number
+        )
+
+    result = company.load()
+
+    assert (result.sources[0].rows_in, result.sources[0].rejects) == (1350, 450)
+    assert company.rows("SELECT count(*) FROM event") == [(451,)]
+    assert names(company)["x"] == "449", "the latest file wins"
+    assert {line for _, line, *_ in company.rejects()} == {3}
+
+
 def test_a_snapshot_that_is_not_there_deletes_nothing(company: Company) -> None:
     company.says(SNAPSHOT)
     path = company.write("accounts.csv", "id,name,seats\n1,one,1\n")

@@ -223,6 +223,17 @@ def test_an_address_is_kept_as_a_salted_hash_and_a_domain(company: Company) -> N
     assert stat.S_IMODE(salt.stat().st_mode) == 0o600
 
 
+def test_an_address_that_is_none_is_kept_nowhere_either(company: Company) -> None:
+    company.write("p.jsonl", '{"id": 1, "mail": "secretword"}\n{"id": 2, "mail": "a@b.com"}\n{"mail": "hidden@b.com"}\n')
+    company.says("person: {file: p.jsonl, columns: {person_id: id, email: mail}}")
+
+    company.load()
+
+    assert [(line, reason) for _, line, _, _, reason in company.rejects()] == [(1, "bad_value"), (3, "missing_key")]
+    assert "secretword" not in str(company.rows("FROM reject"))
+    assert "hidden" not in str(company.rows("FROM reject"))
+
+
 def test_a_ticket_finds_its_person_and_account_by_the_address(company: Company) -> None:
     company.write("p.csv", "id,mail,account\nu1,ana@acme.com,A\nu2,bob@gmail.com,B\n")
     company.write("t.csv", "id,time,mail\n1,2026-01-01,Ana@acme.com\n2,2026-01-01,new@acme.com\n3,2026-01-01,eve@gmail.com\n")

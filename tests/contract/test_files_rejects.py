@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.loads import Company
@@ -279,3 +280,25 @@ def test_a_row_of_which_nobody_can_say_whether_it_belongs_is_refused(company: Co
 
     assert company.rows("SELECT account_id FROM account") == [("1",)]
     assert company.rejects() == [("a.csv", 3, "where", "soon", "bad_value")]
+
+
+def test_rows_of_parquet_are_counted_from_one(company: Company) -> None:
+    company.exports.mkdir()
+    duckdb.sql(
+        f"COPY (SELECT i AS id, CASE i WHEN 3 THEN 7.5 ELSE i END AS seats FROM range(1, 6) AS r(i)) TO '{company.exports}/a.parquet'"
+    )
+    company.says("account: {file: a.parquet, columns: {account_id: id, seats: seats}}")
+
+    company.load()
+
+    assert company.rejects() == [("a.parquet", 3, "seats", "7.5", "changed_value")]
+
+
+def test_a_value_longer_than_any_parser_likes_is_kept(company: Company) -> None:
+    company.write("a.csv", f'id,name,seats\n1,"{"x" * 300_000}",1\n2,two,many\n')
+    company.says("account: {file: a.csv, columns: {account_id: id, name: name, seats: seats}}")
+
+    company.load()
+
+    assert company.rows("SELECT account_id, length(name) FROM account") == [("1", 300_000)]
+    assert company.rejects() == [("a.csv", 3, "seats", "many", "bad_value")]
