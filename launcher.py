@@ -58,7 +58,7 @@ class Launcher:
         self.root = root
         self.job: Job | None = None
         self._children: list[subprocess.Popen[str]] = []
-        self._keeper = FileLock(root / ".keeper.lock")
+        self._keeper = FileLock(root / ".keeper.lock", thread_local=False)  # taken in one thread, given back in another
         self._stopped = False
 
     def start(self) -> None:

@@ -10,6 +10,7 @@ from pages.components import echarts
 from pages.components.board import Board
 from pages.components.cards import Card
 from pages.components.chart_model import Chart
+from pages.components.chart_table import swatch
 from pages.components.drawer import Ask, ask
 from pages.components.i18n import N_, _
 from pages.components.states import notice
@@ -73,7 +74,7 @@ def _legend(chart: Chart) -> str:
     """What each line and colour means; a single plain line needs none."""
     as_line = chart.kind in ("line", "area")
     items = [
-        f'<li><i class="{"tv-line" if as_line or series.role in ("previous", "total") else "tv-dot"} {echarts.swatch(chart, place)}"></i>'
+        f'<li><i class="{"tv-line" if as_line or series.role in ("previous", "total") else "tv-dot"} {swatch(chart, place)}"></i>'
         f"{escape(series.name)}</li>"
         for place, series in enumerate(chart.series)
     ]

@@ -6,15 +6,13 @@ of named lines) and the tooltip (columns of text beside the numbers), as the eng
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 import streamlit as st
 
 from pages.components import format as fmt
 from pages.components.chart_model import Chart, Series
-from pages.components.i18n import _
+from pages.components.chart_table import as_bar, table, tooltip
 from pages.components.scale import Scale, scale
 
 #: Middle tones that hold on white and on black. What stands in question takes the theme's first chart colour, parts the next ones.
@@ -55,7 +53,7 @@ def spec(chart: Chart) -> dict[str, Any]:
             "bottom": 24,
             "outerBoundsMode": "none",
         },
-        "tooltip": {"trigger": "axis", "confine": True, "formatter": _tooltip(chart), "axisPointer": {"type": "none"}},
+        "tooltip": {"trigger": "axis", "confine": True, "formatter": tooltip(chart), "axisPointer": {"type": "none"}},
         "xAxis": [_categories(labels), {"type": "category", "data": labels, **_HIDDEN}],
         "yAxis": [
             {"type": "value", "min": axis.low, "max": axis.high, "axisLabel": {"show": False}, "splitLine": {"show": False}, **_bare()},
@@ -63,23 +61,6 @@ def spec(chart: Chart) -> dict[str, Any]:
         ],
         "series": [_click_area(), _ruler(chart, axis, names), *_drawn(chart)],
     }
-
-
-def table(chart: Chart) -> dict[str, Any]:
-    """The chart's numbers and, beside each, its text: `n0` number, `u0` the same where unfinished, `t0` text; `x` the place."""
-    places = range(len(chart.periods))
-    columns: dict[str, Sequence[Any]] = {"x": places, "area": [1] * len(places)}
-    columns["head"] = [period.long for period in chart.periods]
-    columns["note"] = [_note(chart, place) for place in places]
-    first = len(chart.periods) - chart.unfinished
-    for number, series in enumerate(chart.series):
-        # A line's unfinished end hangs on its last finished point; a bar stands alone.
-        joint = first if _as_bar(chart, series) else first - 1
-        whole = len(chart.periods) if series.role == "previous" else first
-        columns[f"n{number}"] = [value if place < whole else None for place, value in enumerate(series.values)]
-        columns[f"u{number}"] = [value if place >= joint else None for place, value in enumerate(series.values)]
-        columns[f"t{number}"] = [chart.text(value) for value in series.values]
-    return {"dimensions": list(columns), "source": [list(row) for row in zip(*columns.values(), strict=True)]}
 
 
 def _drawn(chart: Chart) -> list[dict[str, Any]]:
@@ -99,11 +80,7 @@ def _shape(chart: Chart, series: Series, number: int, column: str) -> dict[str, 
     colour = _colour(chart, series)
     if colour:
         shape["itemStyle"] = {"color": colour}
-    return shape | (_bar(chart, column, colour) if _as_bar(chart, series) else _line(chart, series, column))
-
-
-def _as_bar(chart: Chart, series: Series) -> bool:
-    return chart.kind in ("bar", "stacked") and series.role not in ("previous", "total")
+    return shape | (_bar(chart, column, colour) if as_bar(chart, series) else _line(chart, series, column))
 
 
 def _bar(chart: Chart, column: str, colour: str | None) -> dict[str, Any]:
@@ -236,38 +213,6 @@ def _categories(labels: list[str]) -> dict[str, Any]:
 
 def _bare() -> dict[str, Any]:
     return {"axisLine": {"show": False}, "axisTick": {"show": False}}
-
-
-def _tooltip(chart: Chart) -> str:
-    """The tooltip's HTML; the engine puts in, escaped, the texts of the period that is pointed at."""
-    places = range(len(chart.series))
-    order = reversed(places) if chart.kind in ("stacked_area",) else places
-    rows = "".join(
-        f'<tr><td><i class="tv-dot {swatch(chart, number)}"></i>{_literal(chart.series[number].name)}</td><td>{{@t{number}}}</td></tr>'
-        for number in order
-    )
-    if chart.target is not None:
-        name, value = _("Target"), chart.text(chart.target)
-        rows += f'<tr><td><i class="tv-line tv-target"></i>{escape(name)}</td><td>{escape(value)}</td></tr>'
-    return f'<div class="tv-tip"><b>{{@head}}</b><table>{rows}</table><p>{{@note}}</p></div>'
-
-
-def _literal(text: str) -> str:
-    """Text that stays as it is in a template: a brace would begin a placeholder of the engine."""
-    return escape(text).replace("{", "&#123;")
-
-
-def swatch(chart: Chart, number: int) -> str:
-    """The class of a series' colour in legends and tooltips; theme.py defines it."""
-    series = chart.series[number]
-    alike = [index for index, other in enumerate(chart.series) if other.role == series.role]
-    return f"tv-{series.role}-{alike.index(number)}" if series.role in ("part", "gain", "loss") else f"tv-{series.role}"
-
-
-def _note(chart: Chart, index: int) -> str:
-    said = [chart.periods[index].progress] if chart.periods[index].progress else []
-    said += [mark.label for mark in chart.marks if mark.index == index]
-    return " · ".join(said)
 
 
 def _extent(chart: Chart) -> list[float | None]:

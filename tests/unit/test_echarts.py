@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pages.components import echarts, i18n
+from pages.components import chart_table, echarts, i18n
 from pages.components.chart_model import Chart, Mark, Period, Series
 
 DAYS = tuple(Period(f"2026-01-{day:02}", f"{day} Jan", f"{day} January", day < 6) for day in range(1, 7))
@@ -15,7 +15,7 @@ def chart(kind="line", series=None, **options):
 
 
 def column(shown, name):
-    table = echarts.table(shown)
+    table = chart_table.table(shown)
     return [row[table["dimensions"].index(name)] for row in table["source"]]
 
 
