@@ -61,7 +61,8 @@ def cast(text: str, value: str, given: str, wanted: str, zones: Zones) -> Cast:
 
 def _changed_text(text: str, value: str, wanted: str) -> str | None:
     if wanted in WHOLE:
-        return f"CAST({value} AS VARCHAR) <> {text} AND TRY_CAST({text} AS DECIMAL(38, 12)) IS DISTINCT FROM {value}"
+        exact = f"TRY_CAST({text} AS DECIMAL(38, 12)) IS DISTINCT FROM {value}"
+        return f"CAST({value} AS VARCHAR) <> {text} AND ({exact} OR {_tiny(text, value)})"
     if wanted.startswith("DECIMAL"):
         return _cut_decimals(text, value, wanted)
     if wanted in ("DOUBLE", "FLOAT"):
@@ -72,11 +73,16 @@ def _changed_text(text: str, value: str, wanted: str) -> str | None:
     return None
 
 
+def _tiny(text: str, value: str) -> str:
+    """Digits too far behind the point for a decimal, such as 1E-30, are seen by a double."""
+    return f"TRY_CAST({text} AS DOUBLE) <> TRY_CAST({value} AS DOUBLE)"
+
+
 def _cut_decimals(text: str, value: str, wanted: str) -> str:
     scale = int(re.sub(r".*,\s*(\d+)\).*", r"\1", wanted))
     after = f"length({text}) - position('.' IN {text}) > {scale} AND position('.' IN {text}) > 0"
     digits = f"regexp_matches({text}, '\\.[0-9_]{{{scale}}}[0-9_]*[1-9]')"
-    exact = f"TRY_CAST({text} AS DECIMAL(38, 20)) IS DISTINCT FROM {value}"
+    exact = f"TRY_CAST({text} AS DECIMAL(38, 20)) IS DISTINCT FROM {value} OR {_tiny(text, value)}"
     return f"CASE WHEN contains(lower({text}), 'e') THEN {exact} ELSE {after} AND {digits} END"
 
 

@@ -5,8 +5,10 @@ Run as a script, it prints that command (nothing when all is there): `.ci/run` a
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
+import sys
 from pathlib import Path
 
 FONTS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts", Path.home() / "Library/Fonts")
@@ -27,20 +29,34 @@ def has_inter() -> bool:
     return any(next(folder.rglob("Inter*.[ot]t[fc]"), None) for folder in FONTS if folder.is_dir())
 
 
+def drives_browsers() -> bool:
+    """Whether Playwright's own program can start: a slim Linux lacks a library that it needs."""
+    if sys.platform != "linux":
+        return True
+    try:
+        ctypes.CDLL("libatomic.so.1")
+    except OSError:
+        return False
+    return True
+
+
 def missing() -> list[str]:
     """The Debian names of what is not here."""
-    return [*([] if chromium() else ["chromium"]), *([] if has_inter() else ["fonts-inter"])]
+    here = {"chromium": chromium() is not None, "fonts-inter": has_inter(), "libatomic1": drives_browsers()}
+    return [name for name, is_here in here.items() if not is_here]
 
 
 def install_command() -> str | None:
-    """The one command that installs what is missing, or None. Ubuntu ships Chromium as a snap only, so there Playwright brings it."""
-    packages = missing()
-    if not packages or (chromium() and not shutil.which("apt-get")):
-        return None
-    sudo = "" if os.geteuid() == 0 else "sudo "
-    if shutil.which("apt-get") and ("chromium" not in packages or not is_ubuntu()):
-        return f"{sudo}apt-get update && {sudo}apt-get install -y --no-install-recommends {' '.join(packages)}"
-    return ".venv/bin/python -m playwright install --with-deps chromium"
+    """The one command that installs what is missing, or None. Where Debian's Chromium is not to be had, Playwright brings its own."""
+    packages, steps = missing(), []
+    own = "chromium" in packages and (is_ubuntu() or not shutil.which("apt-get"))  # Ubuntu ships Chromium as a snap only
+    wanted = [name for name in packages if not own or name != "chromium"]
+    if wanted and shutil.which("apt-get"):
+        sudo = "" if os.geteuid() == 0 else "sudo "
+        steps.append(f"{sudo}apt-get update && {sudo}apt-get install -y --no-install-recommends {' '.join(wanted)}")
+    if own:
+        steps.append(".venv/bin/python -m playwright install --with-deps chromium")
+    return " && ".join(steps) or None
 
 
 def is_ubuntu() -> bool:

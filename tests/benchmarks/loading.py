@@ -127,6 +127,7 @@ def measure(rows: int, threads: int, times: int) -> None:
     The runs take turns, so that what else the machine does weighs on both.
     """
     print(f"{rows:,} rows of 8 columns, {threads} threads, DuckDB {duckdb.__version__}, {os.cpu_count()} cores; medians of {times}")
+    duckdb.execute("SET enable_progress_bar = false")
     print("file              MB  DuckDB s  ours s  ratio  ratio of processor time  whole sync s  nothing new s")
     for name, options in FORMATS.items():
         with tempfile.TemporaryDirectory() as folder:

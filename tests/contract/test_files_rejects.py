@@ -284,7 +284,7 @@ def test_a_row_of_which_nobody_can_say_whether_it_belongs_is_refused(company: Co
 
 def test_rows_of_parquet_are_counted_from_one(company: Company) -> None:
     company.exports.mkdir()
-    duckdb.sql(
+    duckdb.connect().execute(
         f"COPY (SELECT i AS id, CASE i WHEN 3 THEN 7.5 ELSE i END AS seats FROM range(1, 6) AS r(i)) TO '{company.exports}/a.parquet'"
     )
     company.says("account: {file: a.parquet, columns: {account_id: id, seats: seats}}")

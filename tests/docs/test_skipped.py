@@ -37,8 +37,6 @@ def test_without_chromium_the_list_names_the_reason_and_the_command(run_without_
 
 
 def command_here():
-    if machine.is_ubuntu():
-        return PLAYWRIGHT
     names = ["chromium"] if machine.has_inter() else ["chromium", "fonts-inter"]
     sudo = "" if os.geteuid() == 0 else "sudo "
     return f"{sudo}apt-get update && {sudo}apt-get install -y --no-install-recommends {' '.join(names)}"
@@ -51,14 +49,23 @@ def test_in_ci_a_skipped_browser_suite_is_a_failure(run_without_chromium):
     assert "CI=true: tests/browser and tests/contract may not be skipped." in done.stdout
 
 
-def test_where_there_is_no_apt_playwright_brings_its_own(monkeypatch):
-    monkeypatch.setattr(machine, "chromium", lambda: None)
-    monkeypatch.setattr(machine.shutil, "which", lambda name: None)
+@pytest.mark.parametrize(
+    ("missing", "system", "expected"),
+    [
+        (["chromium", "fonts-inter", "libatomic1"], "debian", "apt-get update && apt-get install -y … chromium fonts-inter libatomic1"),
+        (["libatomic1"], "debian", "apt-get update && apt-get install -y … libatomic1"),
+        (["chromium", "libatomic1"], "ubuntu", f"apt-get update && apt-get install -y … libatomic1 && {PLAYWRIGHT}"),
+        (["chromium"], "ubuntu", PLAYWRIGHT),
+        (["fonts-inter"], "ubuntu", "apt-get update && apt-get install -y … fonts-inter"),
+        (["chromium", "fonts-inter"], "other", PLAYWRIGHT),
+        (["fonts-inter"], "other", None),
+        ([], "debian", None),
+    ],
+)
+def test_one_command_installs_what_is_missing(monkeypatch, missing, system, expected):
+    monkeypatch.setattr(machine, "missing", lambda: missing)
+    monkeypatch.setattr(machine, "is_ubuntu", lambda: system == "ubuntu")
+    monkeypatch.setattr(machine.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(machine.shutil, "which", lambda name: None if system == "other" else name)
 
-    assert machine.install_command() == PLAYWRIGHT
-
-
-def test_nothing_is_asked_for_where_all_is_there(monkeypatch):
-    monkeypatch.setattr(machine, "missing", list)
-
-    assert machine.install_command() is None
+    assert machine.install_command() == (expected and expected.replace("…", "--no-install-recommends"))
