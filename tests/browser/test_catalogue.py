@@ -65,7 +65,7 @@ def test_a_link_opens_its_metric_and_closing_it_clears_the_link(browser, app):
 
     page.keyboard.press("Escape")
     expect(drawer).to_have_count(0)
-    page.wait_for_function("!location.search.includes('metric=')")
+    page.wait_for_url(lambda url: "metric=" not in url)
     page.context.close()
 
 
