@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 
 from data.errors import Problem, did_you_mean
 from metrics import columns
@@ -16,24 +16,19 @@ from metrics.calendar import Window, compared, cut, windows
 from metrics.definition import Metric
 from metrics.facts import Fact, facts
 from metrics.kinds import KINDS
-from metrics.kinds.aggregate import Leaf
 from metrics.leaf import render
+from metrics.question import Loaded, Question, just_after
 from metrics.request import Request
-from metrics.slice import Slice
+from metrics.slice import Leaf, Slice
 from metrics.sql import listed, quote, title
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """What is known of a fact: its first day, and the first moment that is not loaded."""
-
-    since: date | None = None
-    until: datetime | None = None
-
-
-@dataclass(frozen=True)
 class Compiled:
-    """SQL and what it binds; the rows' windows and whether each is complete, in the order of the periods."""
+    """SQL and what it binds; the rows' windows and whether each is complete, in the order of the periods.
+
+    A kind with rows of its own (`shaped`) has a `complete` among its columns, or one for all its rows.
+    """
 
     sql: str
     parameters: dict[str, str]
@@ -41,6 +36,7 @@ class Compiled:
     complete: tuple[bool, ...]
     facts: tuple[str, ...]
     columns: tuple[str, ...]
+    shaped: bool = False
 
 
 @dataclass
@@ -77,8 +73,10 @@ def leaves(names: tuple[str, ...], catalogue: Mapping[str, Metric], within: tupl
 def compile(request: Request, catalogue: Mapping[str, Metric], loaded: Mapping[str, Loaded]) -> Compiled:
     """The statement that answers a request. Raises Problem that names the definition or the part of the request."""
     asked = windows(request.calendar, request.grain, request.since, request.until)
-    build = _Build(request, catalogue, loaded, asked)
     counted = leaves(request.metrics, catalogue)
+    if any(is_shaped(metric) for metric in counted.values()):
+        return _shaped(Question(_only(request, catalogue), request, loaded, asked))
+    build = _Build(request, catalogue, loaded, asked)
     values = {name: _leaf(build, name, metric) for name, metric in counted.items()}
     earlier = {name: _leaf(build, name, metric, compare=True) for name, metric in counted.items()} if request.compare else {}
     shown: list[str] = []
@@ -93,6 +91,35 @@ def compile(request: Request, catalogue: Mapping[str, Metric], loaded: Mapping[s
     names = [name + tail for name in request.metrics for tail in (("", "_compared", "_change") if request.compare else ("",))]
     shown_as = (("period",) if request.grain else ()) + request.by + tuple(names)
     return Compiled(_statement(build, shown), build.parameters, tuple(asked), complete, used, shown_as)
+
+
+def is_shaped(metric: Metric) -> bool:
+    """Whether a metric answers with rows of its own kind (cohorts, steps, …) instead of one value a period."""
+    return hasattr(KINDS[metric.kind], "shape")
+
+
+def _only(request: Request, catalogue: Mapping[str, Metric]) -> Metric:
+    """The metric of a request for one that has rows of its own. Raises Problem when anything else is asked with it."""
+    if len(request.metrics) > 1:
+        alone = next(name for name in request.metrics if any(is_shaped(one) for one in leaves((name,), catalogue).values()))
+        raise Problem(f"{alone} has rows of its own and cannot be asked together with other metrics", remedy="Ask for it alone.")
+    metric = catalogue[request.metrics[0]]
+    if not is_shaped(metric):
+        part = next(name for name, one in leaves((metric.name,), catalogue).items() if is_shaped(one))
+        raise metric.problem(f"{part} has rows of its own, which cannot be computed with", "Use a metric that has one value a period.")
+    if request.compare:
+        raise Problem(f"{metric.name} cannot be compared: its rows are no periods", remedy="Ask for both ranges, one after the other.")
+    return metric
+
+
+def _shaped(question: Question) -> Compiled:
+    """The statement of a kind with rows of its own."""
+    metric, kind = question.metric, KINDS[question.metric.kind]
+    _check_asked(metric.name, metric, question.request)
+    made = kind.shape(metric.spec, question)
+    complete = () if made.complete is None else (made.complete,)
+    used = tuple(dict.fromkeys((kind.leaf(metric.spec).fact, *getattr(metric.spec, "also", ()))))
+    return Compiled(made.sql, question.parameters, tuple(question.asked), complete, used, made.columns, shaped=True)
 
 
 def _is_complete(window: Window, known: Loaded) -> bool:
@@ -174,17 +201,12 @@ def _piece(build: _Build, name: str, metric: Metric, compare: bool) -> Slice | N
 def _windows_of(build: _Build, leaf: Leaf, compare: bool) -> list[Window]:
     """The stretches that a leaf counts: what is loaded of each row, or the earlier stretch that it is compared with."""
     request, known = build.request, build.loaded.get(leaf.fact, Loaded())
-    found = cut(build.asked, _just_after(known.until))
+    found = cut(build.asked, just_after(known.until))
     if compare and request.compare:
         asked = {window.key: window for window in build.asked}
         found = [compared(one, request.calendar, request.grain, request.compare, asked[one.key]) for one in found]
     known_since = known.since
     return [window for window in found if known_since is None or window.end_day > known_since]
-
-
-def _just_after(until: datetime | None) -> datetime | None:
-    """Loaded up to a time of day includes the row of that very moment; loaded up to a midnight is the day before, whole."""
-    return until + timedelta(microseconds=1) if until and until.time() != time() else until
 
 
 def _keys(asked: list[Window], found: list[Window], bucketed: bool, request: Request) -> list[date | datetime | None]:

@@ -21,11 +21,13 @@ from data.reader import Reader, Snapshot
 from data.workspace import Workspace
 from metrics import columns, leaf, load
 from metrics.calendar import GRAINS, Calendar, moment
-from metrics.compile import Compiled, Loaded, compile, leaves, piece_of
+from metrics.compile import Compiled, compile, is_shaped, leaves, piece_of
 from metrics.definition import Metric
 from metrics.explain import Explanation, Source, definition, lineage
 from metrics.facts import facts
 from metrics.kinds import KINDS
+from metrics.kinds.aggregate import Aggregate
+from metrics.question import Loaded
 from metrics.request import Request
 from metrics.result import Result, Rows
 
@@ -184,7 +186,7 @@ class Layer:
             generation=snapshot.generation,
             loaded_until={fact: loaded.get(fact, Loaded()).until for fact in compiled.facts},
             by=request.by,
-            columns=(*compiled.columns, "complete"),
+            columns=tuple(dict.fromkeys((*compiled.columns, "complete"))),
             rows=_with_complete(rows, compiled, request),
             sql=compiled.sql,
             parameters=compiled.parameters,
@@ -195,8 +197,10 @@ class Layer:
     ) -> tuple[tuple[str, ...], ...]:
         if not request.by or count < 1:
             raise Problem("top needs a whole number from 1 and at least one dimension", remedy="Add --by, for example --by account.plan.")
-        whole = replace(request, grain=None)
-        compiled = compile(whole, known, loaded)
+        whole = replace(request, grain=None, compare=None)
+        compiled = compile(
+            whole, {**known, **{name: _population(known[name]) for name in request.metrics if is_shaped(known[name])}}, loaded
+        )
         place = len(request.by)
         rows = sorted(self._run(snapshot, compiled), key=lambda row: (row[place] is None, -(row[place] or 0), row[:place]))
         return tuple(tuple(row[:place]) for row in rows[:count])
@@ -220,11 +224,12 @@ class Layer:
         if asked.grain is not None and asked.grain not in GRAINS:
             raise Problem(f'unknown grain "{asked.grain}"', remedy=did_you_mean(asked.grain, GRAINS))
         counted = leaves(names, known)
+        grain = asked.grain or next((KINDS[one.kind].GRAIN for one in counted.values() if hasattr(KINDS[one.kind], "GRAIN")), None)
         used = [KINDS[metric.kind].leaf(metric.spec).fact for metric in counted.values()]
         ends = [known_until for fact in used if (known_until := loaded.get(fact, Loaded()).until)]
         last = min(ends) if ends else datetime.now(UTC)
         until = moment(asked.until, calendar) if asked.until else last.astimezone(calendar.zone)
-        since = moment(asked.since, calendar) if asked.since else _twelve_before(until, asked.grain, calendar)
+        since = moment(asked.since, calendar) if asked.since else _twelve_before(until, grain, calendar)
         since, until = since.astimezone(calendar.zone), until.astimezone(calendar.zone)
         own_clock = any(one.time() != datetime.min.time() for one, told in ((since, asked.since), (until, asked.until)) if told)
         elsewhere = asked.timezone if asked.timezone and asked.timezone != self.workspace.company.timezone else None
@@ -233,7 +238,7 @@ class Layer:
             since=since,
             until=until,
             calendar=calendar,
-            grain=asked.grain,
+            grain=grain,
             by=asked.by,
             where=asked.where,
             compare=asked.compare,
@@ -286,6 +291,11 @@ class Layer:
             return [value for (value,) in snapshot.cursor.execute(sql, {"n": limit}).fetchall() if value is not None]
 
 
+def _population(metric: Metric) -> Metric:
+    """What a kind with rows of its own looks at, as a metric with one value, by which its members are ranked."""
+    return replace(metric, kind="count_distinct", spec=Aggregate(KINDS[metric.kind].leaf(metric.spec)))
+
+
 @contextmanager
 def _said_plainly(where: str | None, metric: Metric) -> Iterator[None]:
     """What the engine refuses (a text where a number must stand, say) as a Problem that shows the condition."""
@@ -315,6 +325,10 @@ def _number(value: Any) -> Any:
 
 
 def _with_complete(rows: list[tuple[Any, ...]], compiled: Compiled, request: Request) -> tuple[dict[str, Any], ...]:
+    if compiled.shaped:
+        final = tuple(compiled.complete)
+        names = compiled.columns + ("complete",) * len(final)
+        return tuple(dict(zip(names, (*row, *final), strict=True)) for row in rows)
     whole = {_key(window.key, request): done for window, done in zip(compiled.windows, compiled.complete, strict=True)}
     answered: list[dict[str, Any]] = []
     for row in rows:

@@ -51,17 +51,23 @@ def select(piece: Slice) -> Selection:
     """The rows of a leaf. One over a stretch that ends with its period, and one with odd windows, joins a list of days."""
     ctes: dict[str, str] = {}
     parameters: dict[str, str] = {}
+    period, joined, conditions = periods.of(piece, ctes)
+    source = [f"FROM {piece.fact.table} AS f", *joins(piece), *joined]
+    conditions = [*kept(piece), *conditions, *chosen(piece, parameters)]
+    if piece.leaf.on_last_day:
+        conditions.append(periods.last_day(piece, ctes, source, period, kept(piece)))
+    return Selection(ctes, parameters, period, tuple(source), tuple(conditions))
+
+
+def chosen(piece: Slice, parameters: dict[str, str]) -> list[str]:
+    """The conditions that people wrote: the members of a mark, the definition's, the request's; adds the values they bind."""
     for part in piece.parts.values():
         parameters |= dict(part.values)
-    period, joined, conditions = periods.of(piece, ctes)
+    conditions: list[str] = []
     for number, (dim, member) in enumerate(piece.request.members, start=1):
         parameters[f"member_{number}"] = member
         conditions.append(f"{piece.parts[f'member:{dim}'].sql} = $member_{number}")
-    source = [f"FROM {piece.fact.table} AS f", *_joins(piece), *joined]
-    conditions = [*_kept(piece), *conditions, *(_grouped(piece.parts[key].sql) for key in ("where", "filter") if key in piece.parts)]
-    if piece.leaf.on_last_day:
-        conditions.append(periods.last_day(piece, ctes, source, period, _kept(piece)))
-    return Selection(ctes, parameters, period, tuple(source), tuple(conditions))
+    return conditions + [_grouped(piece.parts[key].sql) for key in ("where", "filter") if key in piece.parts]
 
 
 def _grouped(condition: str) -> str:
@@ -72,7 +78,7 @@ def render(piece: Slice) -> Made:
     """The CTEs of a leaf: its own, and those that it stands on."""
     rows = select(piece)
     parameters = dict(rows.parameters)
-    dims = _dimensions(piece, parameters)
+    dims = dimensions(piece, parameters)
     keys = ([f"{rows.period} AS period"] if rows.period else []) + [f"{sql} AS {name}" for name, sql in dims.items()]
     ctes = dict(rows.ctes)
     body = _aggregated(piece, ctes, keys, rows.text)
@@ -97,23 +103,24 @@ def left_out(piece: Slice) -> str:
     counted |= {word: f"coalesce(f.{flag}, FALSE)" for word, flag in piece.fact.left_out.items() if word not in piece.include}
     counted |= {str(join.include): f"coalesce({join.name}.{join.left_out}, FALSE)" for join in piece.fact.joins if _leaves_out(piece, join)}
     shown = ", ".join(f"count(*) FILTER (WHERE {sql}) AS {name}" for name, sql in counted.items()) or "0 AS deleted"
-    lines = "\n".join([f"FROM {piece.fact.table} AS f", *_joins(piece)])
+    lines = "\n".join([f"FROM {piece.fact.table} AS f", *joins(piece)])
     return f"SELECT {shown}\n{lines}\nWHERE " + " AND ".join(periods.within(piece))
 
 
-def _kept(piece: Slice) -> list[str]:
-    """Deleted rows, test accounts and internal people stay out, unless the definition brings them in."""
-    kept = [] if piece.fact.derived else ["f.deleted_at IS NULL"]
-    kept += [f"NOT coalesce(f.{flag}, FALSE)" for word, flag in piece.fact.left_out.items() if word not in piece.include]
-    kept += [f"NOT coalesce({join.name}.{join.left_out}, FALSE)" for join in piece.fact.joins if _leaves_out(piece, join)]
-    return kept
+def kept(piece: Slice) -> list[str]:
+    """The conditions of every number: deleted rows, test accounts and internal people stay out, unless the definition brings them in."""
+    found = [] if piece.fact.derived else ["f.deleted_at IS NULL"]
+    found += [f"NOT coalesce(f.{flag}, FALSE)" for word, flag in piece.fact.left_out.items() if word not in piece.include]
+    found += [f"NOT coalesce({join.name}.{join.left_out}, FALSE)" for join in piece.fact.joins if _leaves_out(piece, join)]
+    return found
 
 
 def _leaves_out(piece: Slice, join: Join) -> bool:
     return bool(join.left_out) and join.include not in piece.include
 
 
-def _joins(piece: Slice) -> list[str]:
+def joins(piece: Slice) -> list[str]:
+    """The LEFT JOINs that the expressions of a leaf and the rules need, each to at most one row."""
     needed = {name for part in piece.parts.values() for name in part.joins}
     history = {name for part in piece.parts.values() for name in part.history}
     found: list[str] = []
@@ -130,8 +137,8 @@ def _joins(piece: Slice) -> list[str]:
     return found
 
 
-def _dimensions(piece: Slice, parameters: dict[str, str]) -> dict[str, str]:
-    """Each dimension by its quoted name; with a top list, members that are not on it are Other."""
+def dimensions(piece: Slice, parameters: dict[str, str]) -> dict[str, str]:
+    """SQL of each dimension by its quoted name; with a top list, members that are not on it are Other."""
     found = {dim: piece.parts[f"by:{dim}"].sql for dim in piece.request.by}
     if piece.request.top is None:
         return {quote(dim): sql for dim, sql in found.items()}

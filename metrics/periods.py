@@ -16,7 +16,7 @@ def of(piece: Slice, ctes: dict[str, str]) -> tuple[str | None, list[str], list[
     if piece.leaf.over_days:
         return _days(piece, ctes, piece.leaf.over_days)
     if grain is None or piece.bucketed:
-        return (_bucket(piece, grain) if grain else None), [], within(piece)
+        return (bucket(piece, grain) if grain else None), [], within(piece)
     if piece.timed:
         return _moments(piece, ctes)
     return _days(piece, ctes, 1 if piece.leaf.on_last_day else None)
@@ -31,7 +31,7 @@ def within(piece: Slice) -> list[str]:
     return [f"{piece.day} >= DATE '{first.first_day}'", f"{piece.day} < DATE '{last.end_day}'"]
 
 
-def _bucket(piece: Slice, grain: str) -> str:
+def bucket(piece: Slice, grain: str) -> str:
     """SQL of the first day (or moment) of the period that a row falls in."""
     calendar = piece.request.calendar
     if grain == "hour":

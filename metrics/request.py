@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from metrics.calendar import Calendar
 
@@ -24,3 +25,7 @@ class Request:
     top: tuple[tuple[str, ...], ...] | None = None
     zone: str | None = None
     timed: bool = False
+
+    def but(self, **changes: Any) -> Request:
+        """The same question with some of its parts changed."""
+        return replace(self, **changes)

@@ -1,4 +1,4 @@
-"""A leaf in a request: what its SQL is made from."""
+"""What a metric counts (a leaf), and a leaf in a request: what its SQL is made from."""
 
 from __future__ import annotations
 
@@ -9,8 +9,34 @@ from metrics import columns
 from metrics.calendar import Window
 from metrics.columns import Rendered
 from metrics.facts import Fact
-from metrics.kinds.aggregate import Leaf
 from metrics.request import Request
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """What the compiler needs to know to count rows: shared by all kinds that look at one fact."""
+
+    fact: str
+    verb: str
+    column: str
+    where: str | None = None
+    over_days: int | None = None
+    at_least: int | None = None
+    per: str | None = None
+    at: float | None = None
+    on_last_day: bool = False
+
+    @property
+    def zero_when_none(self) -> bool:
+        """Counts and sums of no rows are zero; other measures of no rows are unknown."""
+        return self.verb in ("count", "count_distinct", "sum") and not (self.per and self.verb != "count_distinct")
+
+    @property
+    def entity(self) -> str | None:
+        """The column of the entities that `at_least` and `per` speak of."""
+        if self.per:
+            return self.per
+        return (self.column if self.verb == "count_distinct" else "account_id") if self.at_least else None
 
 
 @dataclass(frozen=True)
@@ -25,6 +51,8 @@ class Slice:
     windows: tuple[Window, ...]
     request: Request
     timed: bool
+    #: Further columns that a kind needs of each row: name, text, number or boolean, and the expression.
+    extra: tuple[tuple[str, str, str], ...] = ()
 
     @cached_property
     def numeric(self) -> bool:
@@ -41,6 +69,9 @@ class Slice:
             found["value"] = columns.value(name, leaf.column, self.numeric)
         if leaf.entity:
             found["entity"] = columns.value(name, leaf.entity, False)
+        for named, wanted, told in self.extra:
+            made = columns.condition(name, told) if wanted == "boolean" else columns.value(name, told, wanted == "number")
+            found[f"extra:{named}"] = made
         if leaf.where:
             found["where"] = columns.condition(name, leaf.where)
         if self.request.where:

@@ -22,6 +22,9 @@ from tests.company import Company
 
 Rows = Sequence[Mapping[str, Any]]
 
+#: The columns that tell the rows of a kind with rows of its own apart.
+SHAPE_KEYS = ("active_periods", "cohort", "offset", "step", "status", "kind", "from", "to", "from_seconds", "to_seconds", "elapsed_days")
+
 
 class Companies:
     """Workspaces of companies under one folder; the same company is built once."""
@@ -93,10 +96,10 @@ def shown_sql_agrees(layer: metrics.Layer, case: Case, companies: Companies) -> 
 
 def _keyed(rows: Rows, ask: Mapping[str, Any]) -> dict[tuple[Any, ...], dict[str, Any]]:
     """Rows by period and members; without a grain the period says nothing."""
-    keys = ["period", *ask.get("by", [])] if ask.get("grain") else list(ask.get("by", []))
+    keys = [*(("period",) if ask.get("grain") else ()), *ask.get("by", []), *SHAPE_KEYS]
     hourly = ask.get("grain") == "hour"
     return {
-        tuple(_key(row[key], hourly and key == "period") for key in keys): {
+        tuple(_key(row[key], hourly and key == "period") for key in keys if key in row): {
             name: row[name] for name in row if name not in ("period", *keys)
         }
         for row in rows

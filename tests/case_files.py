@@ -84,7 +84,7 @@ def _rows(name: str, table: Mapping[str, Any] | list[Any]) -> list[dict[str, Any
 def _full(row: Mapping[str, Any]) -> dict[str, Any]:
     """An expected row: complete unless it says otherwise."""
     period = row.get("period")
-    return {**row, "period": period if period is None else str(period), "complete": row.get("complete", True)}
+    return {**row, **({"period": str(period)} if period is not None else {}), "complete": row.get("complete", True)}
 
 
 def _full_ask(ask: Mapping[str, Any]) -> dict[str, Any]:

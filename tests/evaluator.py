@@ -15,13 +15,17 @@ from tests.company import Company, moment
 from tests.evaluator_calendar import Ask, Span, Where, label, local, periods, plus, shifted
 from tests.evaluator_rows import FACTS, Row, midnight, rows_of
 from tests.evaluator_verbs import aggregate, computed, days_of, divided, names_in
+from tests.shapes import SHAPES
 
 Member = tuple[Any, ...]
 
 
 def evaluate(company: Company, ask: Mapping[str, Any], expressions: Mapping[str, Where] | None = None) -> list[dict[str, Any]]:
     """The rows that a request must give. `expressions` says in Python what each `where` text means."""
-    return Evaluation(_settled(company, ask, expressions or {}), expressions or {}).rows()
+    asked, meanings = _settled(company, ask, expressions or {}), expressions or {}
+    definition = company.metrics[asked.metrics[0]]
+    verb = next((verb for verb in SHAPES if verb in definition), None)
+    return SHAPES[verb](asked, definition, meanings) if verb else Evaluation(asked, meanings).rows()
 
 
 def _settled(company: Company, ask: Mapping[str, Any], expressions: Mapping[str, Where]) -> Ask:

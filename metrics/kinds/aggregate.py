@@ -14,38 +14,12 @@ from data.errors import Problem, did_you_mean
 from data.yaml_file import Mapping
 from metrics.definition import text
 from metrics.facts import facts
+from metrics.slice import Leaf
 
 VERBS = ("count", "count_distinct", "sum", "average", "median", "min", "max", "percentile")
 KEYS = ("in", "where", "at_least", "per", "over_last", "at")
 ENTITIES = {"person": "person_id", "account": "account_id"}
 _DAYS = re.compile(r"^(\d+) (day|week)s?$")
-
-
-@dataclass(frozen=True)
-class Leaf:
-    """What the compiler needs to know to count rows: shared by all kinds that look at one fact."""
-
-    fact: str
-    verb: str
-    column: str
-    where: str | None = None
-    over_days: int | None = None
-    at_least: int | None = None
-    per: str | None = None
-    at: float | None = None
-    on_last_day: bool = False
-
-    @property
-    def zero_when_none(self) -> bool:
-        """Counts and sums of no rows are zero; other measures of no rows are unknown."""
-        return self.verb in ("count", "count_distinct", "sum") and not (self.per and self.verb != "count_distinct")
-
-    @property
-    def entity(self) -> str | None:
-        """The column of the entities that `at_least` and `per` speak of."""
-        if self.per:
-            return self.per
-        return (self.column if self.verb == "count_distinct" else "account_id") if self.at_least else None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from data.errors import Problem
 from data.yaml_file import Mapping
 from metrics.definition import text
 from metrics.facts import facts
-from metrics.kinds.aggregate import Leaf, fact_of, where_of
+from metrics.kinds.aggregate import fact_of, where_of
+from metrics.slice import Leaf
 
 KEYS = ("in", "where")
 

@@ -1,0 +1,56 @@
+"""What the kinds with rows of their own read alike: the block under their verb, the entity, conditions, options."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from data.errors import did_you_mean
+from data.yaml_file import Mapping
+from metrics.definition import text
+from metrics.kinds.aggregate import ENTITIES, fact_of
+
+
+def fact_and_block(verb: str, block: Mapping, name: str, allowed: Sequence[str]) -> tuple[str, Mapping]:
+    """The fact that `in` names and the mapping under the verb. Raises Problem for an unknown key."""
+    told = block[verb]
+    if not isinstance(told, Mapping):
+        raise block.problem(verb, f"{name}: {verb} is a mapping of {', '.join(allowed)}", value=True)
+    for key in told:
+        if key not in allowed:
+            raise told.problem(key, f'{name}: {verb} has no key "{key}"', did_you_mean(key, allowed))
+    return fact_of(block, name), told
+
+
+def entity(told: Mapping, name: str, default: str = "person") -> str:
+    """The expression of whom it is about: a person, an account, or any column or attribute."""
+    named = text(told, "entity", name, default)
+    return ENTITIES.get(named, named)
+
+
+def condition(told: Mapping, key: str, name: str) -> str | None:
+    """A condition as written; none stands for any row."""
+    return text(told, key, name) if told.get(key) is not None else None
+
+
+def flag(told: Mapping, key: str, name: str) -> bool:
+    """Yes or no; no when it is not told."""
+    found = told.get(key, False)
+    if not isinstance(found, bool):
+        raise told.problem(key, f"{name}: {key} is true or false", value=True)
+    return found
+
+
+def choice(told: Mapping, key: str, name: str, choices: Sequence[str]) -> str:
+    """One of the choices, the first when none is told."""
+    found = text(told, key, name, choices[0])
+    if found not in choices:
+        raise told.problem(key, f'{name}: {key} is one of {", ".join(choices)}, not "{found}"', did_you_mean(found, choices), value=True)
+    return found
+
+
+def whole(told: Mapping, key: str, name: str, default: int, least: int = 1) -> int:
+    """A whole number from `least`."""
+    found = told.get(key, default)
+    if not isinstance(found, int) or isinstance(found, bool) or found < least:
+        raise told.problem(key, f"{name}: {key} is a whole number from {least}", value=True)
+    return found

@@ -1,0 +1,15 @@
+"""The evaluator's kinds with rows of their own, one module each: `rows(ask, definition, expressions)` gives the rows of the JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tests.evaluator_calendar import Ask, Where
+from tests.shapes import stickiness
+
+Evaluate = Callable[[Ask, Mapping[str, Any], Mapping[str, Where]], list[dict[str, Any]]]
+
+SHAPES: dict[str, Evaluate] = {
+    "stickiness": stickiness.rows,
+}
