@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from data import checks, currency, features, schema
+from data import adoption, checks, currency, features, schema
 from data.workspace import Workspace
 
 #: How far the calendar reaches: periods without an end are in force on every day of it.
@@ -120,9 +120,9 @@ def run(connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, today: d
     """Makes or remakes everything derived; running it again changes nothing.
 
     Fills `*_reporting`, `event.feature_id`, `event.is_meaningful` and `ticket.feature_id`, completes `feature`, makes
-    `calendar_day`, the view `mrr_day`, `mrr_movement` and what facts join to (`account_then`, `feature_once`), and replaces
-    the findings of the standing checks. `today` is the company's day unless told otherwise. Raises Problem with file and
-    line for a rates file or a `where` that cannot be used.
+    `calendar_day`, the view `mrr_day`, `mrr_movement`, what facts join to (`account_then`, `feature_once`) and what
+    `adoption.py` makes of them, and replaces the findings of the standing checks. `today` is the company's day unless told
+    otherwise. Raises Problem with file and line for a rates file or a `where` that cannot be used.
     """
     today = today or datetime.now(ZoneInfo(workspace.company.timezone)).date()
     currency.fill(connection, workspace)
@@ -132,6 +132,7 @@ def run(connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, today: d
     connection.execute(_MRR_MOVEMENT)
     connection.execute(_ACCOUNT_THEN)
     connection.execute(_FEATURE_ONCE, {"seen": features.SEEN, "told": features.TOLD})
+    adoption.make(connection)
     checks.run(connection)
 
 

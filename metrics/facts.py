@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -35,7 +34,11 @@ class Join:
 
 @dataclass(frozen=True)
 class Fact:
-    """A table of rows that happened. `times` maps each moment to the column with its calendar day."""
+    """A table of rows that happened. `times` maps each moment to the column with its calendar day.
+
+    `fed_by` names the tables whose loading decides how far it is known; `repeats` the columns that stand in several rows of
+    one thing, each with the columns that tell such things apart.
+    """
 
     name: str
     table: str
@@ -43,10 +46,11 @@ class Fact:
     times: tuple[str, ...]
     columns: dict[str, str]
     joins: tuple[Join, ...]
-    fed_by: str
+    fed_by: tuple[str, ...]
     left_out: dict[str, str]
     every_day: bool
     derived: bool
+    repeats: dict[str, tuple[str, ...]]
 
     def joined(self, name: str) -> Join | None:
         """The join of that name, if this fact has it."""
@@ -88,10 +92,11 @@ def _fact(name: str, block: dict[str, Any], joins: dict[str, Join]) -> Fact:
         times=(time, *block.get("times", ())),
         columns=_columns(block["columns"]),
         joins=tuple(joins[one] for one in block.get("joins", ())),
-        fed_by=block.get("fed_by", block["table"]),
+        fed_by=(fed,) if isinstance(fed := block.get("fed_by", block["table"]), str) else tuple(fed),
         left_out=dict(block.get("left_out", {})),
         every_day=bool(block.get("every_day", False)),
         derived=block["table"] not in TABLES,
+        repeats={column: tuple(key) for column, key in block.get("repeats", {}).items()},
     )
 
 
@@ -101,8 +106,3 @@ def facts(file: Path = FILE) -> dict[str, Fact]:
     told = yaml_file.read(file)
     joins = {name: _join(name, block) for name, block in told["joins"].items()}
     return {name: _fact(name, block, joins) for name, block in told["facts"].items()}
-
-
-def tables(of: Iterable[Fact]) -> set[str]:
-    """The tables whose loading decides how far the facts are known."""
-    return {fact.fed_by for fact in of}

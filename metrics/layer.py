@@ -140,7 +140,7 @@ class Layer:
             loaded = self.loaded(snapshot)
             request = self.request((name,), Asked(**options), known, loaded)
             compiled = compile(request, known, loaded)
-            tables = sorted({facts()[fact].fed_by for fact in compiled.facts})
+            tables = sorted({table for fact in compiled.facts for table in facts()[fact].fed_by})
             fed = "SELECT source, table_name, loaded_until, row_count FROM freshness WHERE list_contains($tables, table_name) ORDER BY ALL"
             sources = tuple(Source(*row) for row in snapshot.cursor.execute(fed, {"tables": tables}).fetchall())
             gone = self._left_out(snapshot, name, request, known, loaded)
@@ -266,7 +266,7 @@ class Layer:
             )
             rows = snapshot.cursor.execute(sql, {"enabled": list(self.workspace.sources)}).fetchall()
             by_table = {table: Loaded(since, until) for table, since, until in rows}
-            found = {name: by_table.get(fact.fed_by, Loaded()) for name, fact in facts().items()}
+            found = {name: _least([by_table[table] for table in fact.fed_by if table in by_table]) for name, fact in facts().items()}
             self._known = (snapshot.generation, found)
         return self._known[1]
 
@@ -289,6 +289,12 @@ class Layer:
         )
         with self.reader.open() as snapshot:
             return [value for (value,) in snapshot.cursor.execute(sql, {"n": limit}).fetchall() if value is not None]
+
+
+def _least(known: Sequence[Loaded]) -> Loaded:
+    """What is known of something that several tables feed: the stretch that all of them have."""
+    since, until = [one.since for one in known if one.since], [one.until for one in known if one.until]
+    return Loaded(max(since, default=None), min(until, default=None))
 
 
 def _population(metric: Metric) -> Metric:

@@ -157,12 +157,24 @@ def _aggregated(piece: Slice, ctes: dict[str, str], keys: list[str], source: str
         return rolling.distinct(piece, ctes, keys, value, source)
     group = f"\n  GROUP BY {', '.join(str(i + 1) for i in range(len(keys)))}" if keys else ""
     enough = ""
-    if leaf.entity:
+    if keys_of := piece.fact.repeats.get(leaf.column):
+        source = _once(piece, ctes, keys, keys_of, value, source)
+        keys, value = [key.rsplit(" AS ", 1)[1] for key in keys], "of_one"
+    elif leaf.entity:
         source = _per_entity(piece, ctes, keys, value, source)
         keys, value = [key.rsplit(" AS ", 1)[1] for key in keys], "of_entity"
         enough = f" FILTER (WHERE rows_of_entity >= {leaf.at_least})" if leaf.at_least else ""
     measure = _VERBS[leaf.verb].format(value, leaf.at)
     return "  SELECT\n    " + ",\n    ".join([*keys, f"{measure}{enough} AS measure"]) + f"\n  {source}{group}"
+
+
+def _once(piece: Slice, ctes: dict[str, str], keys: list[str], told_apart: tuple[str, ...], value: str, source: str) -> str:
+    """A CTE with each thing once, for a column that its rows repeat; within a member, so that every member has it whole."""
+    own = [f"f.{column}" for column in told_apart]
+    group = ", ".join([*(key.rsplit(" AS ", 1)[0] for key in keys), *own])
+    name = f"{piece.title}_once"
+    ctes[name] = "  SELECT\n    " + ",\n    ".join([*keys, f"max({value}) AS of_one"]) + f"\n  {source}\n  GROUP BY {group}"
+    return f"FROM {name}"
 
 
 def _per_entity(piece: Slice, ctes: dict[str, str], keys: list[str], value: str, source: str) -> str:

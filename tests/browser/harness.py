@@ -77,10 +77,10 @@ def opened(browser: Browser, url: str, *, width: int = 1440, scheme: str = "ligh
 
 def settled(page: Page) -> Page:
     """Waits until the page has run, nothing of it is stale, and its tiles are drawn."""
-    page.locator(SETTLED).wait_for(state="attached", timeout=30_000)
+    page.locator(SETTLED).wait_for(state="attached", timeout=60_000)
     expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
     expect(page.locator("[data-stale=true]")).to_have_count(0)
-    page.locator(".tv-foot, .tv-title, .tv-state").first.wait_for(state="visible", timeout=30_000)
+    page.locator(".tv-foot, .tv-title, .tv-state").first.wait_for(state="visible", timeout=60_000)
     return page
 
 
