@@ -261,4 +261,4 @@ ENUMS: dict[tuple[str, str], tuple[str, ...]] = {
     ("ticket", "status"): ("new", "open", "pending", "solved", "closed"),
 }
 
-VERSION = 1
+VERSION = 2

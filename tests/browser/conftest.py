@@ -13,7 +13,6 @@ from data import workspace
 from metrics import Layer
 from tests.browser import harness
 
-
 # What a page shows is waited for, not timed: the machine may have other tests to run.
 expect.set_options(timeout=20_000)
 
