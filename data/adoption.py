@@ -40,7 +40,7 @@ GROUP BY account_id, feature_id, stretch
 ORDER BY ALL
 """
 
-# An account's plan before its history begins is its first; one without a history has the plan that it has now.
+# Where an account's history is silent (before it, in its gaps, after it), the account has the plan that it has now.
 _FEATURE_ELIGIBILITY = """
 CREATE OR REPLACE TABLE feature_eligibility AS
 WITH customer AS (
@@ -50,14 +50,25 @@ WITH customer AS (
   GROUP BY account_id
 ),
 history AS (
-  SELECT account_id, plan, valid_to_day,
-    CASE WHEN row_number() OVER (PARTITION BY account_id ORDER BY valid_from) > 1 THEN valid_from_day END AS valid_from_day
+  SELECT account_id, plan, valid_from_day, valid_to_day, lead(valid_from_day) OVER (PARTITION BY account_id ORDER BY valid_from) AS next_day
   FROM account_then
 ),
-planned AS (
-  SELECT customer.*, coalesce(history.plan, customer.plan) AS plan_then, history.valid_from_day, history.valid_to_day
+stretch AS (
+  SELECT account_id, plan, TRUE AS is_told, valid_from_day, valid_to_day FROM history
+  UNION ALL
+  SELECT account_id, NULL, FALSE, valid_to_day, next_day FROM history WHERE valid_to_day IS NOT NULL
+  UNION ALL
+  SELECT customer.account_id, NULL, FALSE, NULL, min(history.valid_from_day)
   FROM customer
   LEFT JOIN history ON history.account_id = customer.account_id
+  GROUP BY customer.account_id
+),
+planned AS (
+  SELECT
+    customer.account_id, customer.created_day, customer.churned_day, stretch.valid_from_day, stretch.valid_to_day,
+    CASE WHEN stretch.is_told THEN stretch.plan ELSE customer.plan END AS plan
+  FROM customer
+  JOIN stretch ON stretch.account_id = customer.account_id
 ),
 offered AS (
   SELECT
@@ -67,7 +78,7 @@ offered AS (
   FROM planned
   JOIN feature_once AS feature
     ON feature.eligible_plans IS NULL
-    OR list_contains(list_transform(string_split(lower(feature.eligible_plans), ','), lambda each: trim(each)), lower(planned.plan_then))
+    OR list_contains(list_transform(string_split(lower(feature.eligible_plans), ','), lambda each: trim(each)), lower(planned.plan))
 )
 SELECT *
 FROM offered

@@ -152,7 +152,10 @@ def freshness(connection: duckdb.DuckDBPyConnection, source: str, table: str, lo
 
 
 def _make_calendar(connection: duckdb.DuckDBPyConnection, today: date) -> None:
-    found = connection.execute("SELECT min(valid_from_day) FROM subscription_period WHERE deleted_at IS NULL").fetchone()
+    starts = {"account": "created_at_day", "subscription_period": "valid_from_day", "event": "occurred_at_day"}
+    starts |= {"opportunity": "created_at_day", "work_item": "started_at_day", "ticket": "created_at_day"}
+    told = " UNION ALL ".join(f"SELECT min({day}) AS day FROM {table} WHERE deleted_at IS NULL" for table, day in starts.items())
+    found = connection.execute(f"SELECT min(day) FROM ({told})").fetchone()
     first = max(_FIRST_DAY, min(found[0] if found and found[0] else today, today))
     days = "SELECT CAST(day AS DATE) AS day FROM generate_series($1, $2, INTERVAL 1 DAY) AS series(day)"
     connection.execute(f"CREATE OR REPLACE TABLE calendar_day AS {days}", [first, today + timedelta(days=_DAYS_AHEAD)])
