@@ -14,6 +14,8 @@ from data.schema import Table
 ENTITIES = ("account", "person")
 #: Keys of everything that a snapshot has shown, for finding what is gone.
 PRESENT = "present_"
+#: Which staged row is which row of the table.
+MATCHED = "matched_"
 
 
 def target(table: Table) -> str:
@@ -31,22 +33,36 @@ def upsert(connection: duckdb.DuckDBPyConnection, stage: Stage, source: str, now
     table, columns = stage.table, list(stage.columns)
     names = ", ".join([*columns, "source", "loaded_at"])
     values = {"source": source, "now": now}
+    added = f"INSERT INTO {target(table)} ({names}) SELECT {', '.join(columns)}, $source, $now FROM {STAGE}"
     if not first(connection, f"SELECT 1 FROM {target(table)} WHERE source = $1 LIMIT 1", [source]):
-        filled = ", ".join(columns)
-        return count(connection, f"INSERT INTO {target(table)} ({names}) SELECT {filled}, $source, $now FROM {STAGE}", values)
+        return count(connection, added, values)
     free = [column for column in columns if column not in table.key]
     revived = [] if "deleted_at" in columns else ["deleted_at"]
-    same = " AND ".join(f"kept.{name} IS NOT DISTINCT FROM new.{name}" for name in table.key)
-    differs = " OR ".join([f"kept.{name} IS DISTINCT FROM new.{name}" for name in free] + [f"kept.{name} IS NOT NULL" for name in revived])
+    differs = [f"kept.{name} IS DISTINCT FROM new.{name}" for name in free] + [f"kept.{name} IS NOT NULL" for name in revived]
+    _match(connection, table, source, " OR ".join(differs) or "false")
     set_ = ", ".join([f"{name} = new.{name}" for name in free] + [f"{name} = NULL" for name in revived] + ["loaded_at = $now"])
-    statement = f"""
-      MERGE INTO {target(table)} AS kept
-      USING {STAGE} AS new
-      ON kept.source = $source AND {same}
-      WHEN MATCHED AND ({differs or "false"}) THEN UPDATE SET {set_}
-      WHEN NOT MATCHED THEN INSERT ({names}) VALUES ({", ".join(f"new.{name}" for name in columns)}, $source, $now)
+    changed = f"""
+      UPDATE {target(table)} AS kept SET {set_}
+      FROM {MATCHED} JOIN {STAGE} AS new ON new.rowid = new_id
+      WHERE kept.rowid = kept_id AND differs
     """
-    return count(connection, statement, values)
+    changes = count(connection, changed, {"now": now})
+    return changes + count(connection, f"{added} WHERE rowid NOT IN (SELECT new_id FROM {MATCHED})", values)
+
+
+def _match(connection: duckdb.DuckDBPyConnection, table: Table, source: str, differs: str) -> None:
+    """Which row of the table is which of the stage, and whether they differ.
+
+    Kept apart from what follows, because DuckDB 2.0's MERGE goes on reading the table while it adds rows to it: where rows of
+    the same transaction are read, that now and then ends in "Corrupted uncompressed string segment".
+    """
+    same = " AND ".join(f"kept.{name} IS NOT DISTINCT FROM new.{name}" for name in table.key)
+    statement = f"""
+      CREATE OR REPLACE TEMP TABLE {MATCHED} AS
+      SELECT kept.rowid AS kept_id, new.rowid AS new_id, {differs} AS differs
+      FROM {STAGE} AS new JOIN {target(table)} AS kept ON kept.source = $source AND {same}
+    """
+    connection.execute(statement, {"source": source})
 
 
 def begin_snapshot(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
