@@ -74,7 +74,7 @@ def _validate(args: argparse.Namespace) -> int:
             validate.Finding("error", metric.problem(said)) for metric in layer.metrics.values() for said in checks.failures(layer, metric)
         ]
     if args.json:
-        _json({"findings": [{"level": one.level, "message": str(one.problem)} for one in found]})
+        _json({"findings": [one.to_dict() for one in found]})
     for one in [] if args.json else found:
         _out.print(f"{one.level}: {one.problem}", highlight=False, markup=False, soft_wrap=True)
     wrong = sum(one.level == "error" for one in found)

@@ -49,6 +49,7 @@ class Metric:
     include: tuple[str, ...] = ()
     file: str = ""
     line: int = 0
+    column: int | None = None
     block: Mapping = field(default_factory=Mapping)
 
     @property
@@ -56,11 +57,16 @@ class Metric:
         """The metrics that this one is computed from."""
         return tuple(self.spec.parts)
 
+    @property
+    def named(self) -> dict[str, list[str]]:
+        """The metrics that this one speaks of without being computed from them, by the key that they stand under."""
+        return {"drivers": list(self.drivers), "tests": [part for test in self.tests for part in test.get("sums_to", ())]}
+
     def problem(self, message: str, remedy: str | None = None, key: str | None = None) -> Problem:
         """A Problem at this definition, or at one of its keys."""
         if key and key in self.block.values_at:
             return self.block.problem(key, f"{self.name}: {message}", remedy, value=True)
-        return Problem(f"{self.name}: {message}", self.file, self.line, remedy=remedy)
+        return Problem(f"{self.name}: {message}", self.file, self.line, self.column, remedy, key)
 
 
 def read(name: str, within: Mapping, kinds: AnyMapping[str, Any]) -> Metric:
@@ -99,6 +105,7 @@ def read(name: str, within: Mapping, kinds: AnyMapping[str, Any]) -> Metric:
         include=tuple(block.get("include") or ()),
         file=within.file,
         line=within.keys_at[name][0],
+        column=within.keys_at[name][1],
         block=block,
     )
 

@@ -55,7 +55,7 @@ def check(metric: Metric, within: AnyMapping[str, Metric]) -> None:
                     columns.condition(leaf.fact, told) if key == "where" else columns.value(leaf.fact, told, leaf.verb != "count_distinct")
             except Problem as problem:
                 raise _at(leaf_metric.block, key, f"{name}: {problem.message}", problem.remedy) from None
-    for key, named in (("drivers", metric.drivers), ("tests", [part for test in metric.tests for part in test.get("sums_to", ())])):
+    for key, named in metric.named.items():
         for other in named:
             if other not in within:
                 raise metric.problem(f'unknown metric "{other}" in {key}', did_you_mean(other, within), key=key)
