@@ -97,9 +97,9 @@ def _check_size(text: str, file: str, most: int) -> None:
     for count, event in enumerate(yaml.parse(text, Loader=_Loader)):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH or count > 2 * most:
-            line, column = event.start_mark.line + 1, event.start_mark.column + 1
+            mark: Any = event.start_mark
             said = f"is nested more than {MAX_DEPTH} deep" if depth > MAX_DEPTH else f"holds more than {most:,} values"
-            raise Problem(said, file, line, column)
+            raise Problem(said, file, mark.line + 1, mark.column + 1)
 
 
 def _too_large(file: str, limit: int) -> Problem:

@@ -24,7 +24,7 @@ def found(within: Mapping[str, Metric]) -> Iterator[Problem]:
         other = first.setdefault(_key(metric), metric)
         if other is not metric:
             said = f"computes the same as {other.name} ({other.file}:{other.line})"
-            yield metric.problem(said, f"Keep one of them, and give it the other's name among its synonyms.")
+            yield metric.problem(said, "Keep one of them, and give it the other's name among its synonyms.")
 
 
 def _key(metric: Metric) -> str:

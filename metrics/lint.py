@@ -55,7 +55,7 @@ def lost_names(metric: Metric, within: Mapping[str, Metric], broken: set[str]) -
 
 def cycle(metric: Metric, within: Mapping[str, Metric]) -> tuple[str, ...] | None:
     """The way from a metric back to itself, if it is made of itself."""
-    waiting = [(metric.name,)]
+    waiting: list[tuple[str, ...]] = [(metric.name,)]
     seen: set[str] = set()
     while waiting:
         path = waiting.pop()
