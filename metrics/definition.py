@@ -9,13 +9,12 @@ from typing import Any, Protocol
 
 from data.errors import Problem, did_you_mean
 from data.yaml_file import Mapping
+from metrics import promises
 
 FORMATS = ("integer", "decimal", "percent", "money", "duration")
 GOOD = ("up", "down", "neutral")
 INCLUDE = ("test", "internal")
 NAME = re.compile(r"^[a-z][a-z0-9_]*$")
-TESTS = ("not_below", "not_above", "sums_to", "max_age")
-AGE = re.compile(r"^\d+ (minute|hour|day|week)s?$")
 COMMON = ("label", "description", "good", "owner", "format", "targets", "tests", "drivers", "synonyms", "valid_since", "time", "include")
 
 
@@ -120,15 +119,7 @@ def _choices(name: str, block: Mapping) -> None:
     targets = block.get("targets") or {}
     if not isinstance(targets, dict) or any(isinstance(one, (str, bool)) or one is None for one in targets.values()):
         raise block.problem("targets", f"{name}: targets map a period to a number, such as {{2026-Q4: 1200}}", value=True)
-    for test in block.get("tests") or ():
-        if not isinstance(test, dict) or any(key not in TESTS for key in test):
-            raise block.problem("tests", f"{name}: a test is one of {', '.join(TESTS)}, such as {{not_below: 0}}", value=True)
-        if "max_age" in test and not AGE.match(str(test["max_age"])):
-            raise block.problem("tests", f'{name}: max_age is a stretch such as "2 days"', value=True)
-        if any(isinstance(test[key], (str, bool)) for key in ("not_below", "not_above") if key in test):
-            raise block.problem("tests", f"{name}: not_below and not_above take a number", value=True)
-        if not isinstance(test.get("sums_to", []), list):
-            raise block.problem("tests", f"{name}: sums_to takes a list of metrics", value=True)
+    promises.check(block, name)
 
 
 def text(block: Mapping, key: str, name: str, default: str | None = None) -> str:

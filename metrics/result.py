@@ -76,3 +76,12 @@ def instant(moment: datetime | None) -> str | None:
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, (date, datetime)) else value
+
+
+#: Where the kinds with rows of their own keep the number that they are about, when it is not called `value`.
+_VALUES = ("value", "from_start", "entered")
+
+
+def value_of(row: Mapping[str, Any], name: str) -> Any:
+    """The number of a row: the metric's column, or the one that a kind with rows of its own is about."""
+    return row[name] if name in row else next((row[key] for key in _VALUES if key in row), None)
