@@ -126,7 +126,9 @@ def make(connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, today: 
     """Makes or remakes everything derived that numbers are computed from.
 
     Fills `*_reporting`, `event.feature_id`, `event.is_meaningful` and `ticket.feature_id`, completes `feature`, makes
-    adoption.make(connection)
+    `calendar_day`, the view `mrr_day`, `mrr_movement`, what facts join to (`account_then`, `feature_once`) and adoption. `today`
+    is the company's day unless told otherwise. Raises Problem with file and line for a rates file or a `where` that cannot be
+    used.
     """
     today = today or datetime.now(ZoneInfo(workspace.company.timezone)).date()
     currency.fill(connection, workspace)
@@ -136,11 +138,7 @@ def make(connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, today: 
     connection.execute(_MRR_MOVEMENT)
     connection.execute(_ACCOUNT_THEN)
     connection.execute(_FEATURE_ONCE, {"seen": features.SEEN, "told": features.TOLD})
-<<<<<<< HEAD
     adoption.make(connection)
-    checks.run(connection)
-=======
->>>>>>> c4f53e2 (Definitions carry examples; all tests run before a publish and stand in its manifest)
 
 
 def freshness(connection: duckdb.DuckDBPyConnection, source: str, table: str, loaded_until: datetime | None) -> None:

@@ -49,7 +49,7 @@ def parts(layer: Layer, name: str) -> list[Part]:
     found = []
     for leaf, metric in leaves((name,), layer.metrics).items():
         fact = facts()[KINDS[metric.kind].leaf(metric.spec).fact]
-        fed = tuple(feed for feed in feeds if feed.table == fact.fed_by)
+        fed = tuple(feed for feed in feeds if feed.table in fact.fed_by)
         found.append(Part(leaf, metric.kind, fact.name, time_of(metric, fact), fact.table, fed))
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping as AnyMapping
 from datetime import date
 from typing import Any
 
@@ -33,7 +34,7 @@ def check(block: Mapping, name: str) -> None:
         raise block.problem("tests", f"{name}: tests are a list, such as [{{not_below: 0}}]", value=True)
 
 
-def shown(test: Mapping) -> str:
+def shown(test: AnyMapping[str, Any]) -> str:
     """A test in one line, for people; of an example only that it is one."""
     return ", ".join(f"{key} {_short(value)}" for key, value in test.items())
 

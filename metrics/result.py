@@ -48,7 +48,7 @@ class Result:
             "timezone": self.timezone,
             "generation": self.generation,
             "loaded_until": {fact: instant(moment) for fact, moment in self.loaded_until.items()},
-            "rows": [{key: _plain(value) for key, value in row.items()} for row in self.rows],
+            "rows": [{key: plain(value) for key, value in row.items()} for row in self.rows],
         }
 
 
@@ -74,7 +74,8 @@ def instant(moment: datetime | None) -> str | None:
     return moment.astimezone(ZoneInfo("UTC")).isoformat().replace("+00:00", "Z") if moment else None
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as JSON has it."""
     return value.isoformat() if isinstance(value, (date, datetime)) else value
 
 
