@@ -153,6 +153,7 @@ def make_demo() -> int:
 def load(begin: float = 0.0) -> int:
     """Loads the workspace's sources, a line of progress at a time; 0 when a generation is published."""
     from connectors.sync import sync  # the app itself never loads
+    from metrics import audit
 
     workspace = workspaces.load()
     tell, each, behind = _printed(begin, 1.0), max(len(workspace.sources), 1), [0, 0.0]
@@ -162,7 +163,7 @@ def load(begin: float = 0.0) -> int:
         behind[1] = share
         tell(line, min((behind[0] + share) / each, 1.0))
 
-    result = sync(workspace, progress=progress)
+    result = sync(workspace, progress=progress, audit=audit.at_publish)
     for source in result.sources:
         if source.error:
             sys.stdout.write(f"{source.name}: {source.error}\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import Any
 
 from connectors import console
 from data.errors import Problem
@@ -19,6 +20,12 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 0 if getattr(options, "every", None) else 130
+
+
+def _audit(*draft: Any) -> dict[str, Any]:
+    from metrics import audit  # here only: the other commands need no metrics
+
+    return audit.at_publish(*draft)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -39,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     sync.add_argument("names", nargs="*", metavar="NAME", help="only these sources; all when left out")
     sync.add_argument("--every", type=console.seconds, metavar="60s", help="again and again, with this pause: 30s, 5m, 1h")
+    sync.set_defaults(audit=_audit)
     sync.add_argument("--full", action="store_true", help="read every file again, also those that did not change")
     command("list", console.connectors, "The connectors that exist.")
     init = command("init", console.init, "Write a commented block for a new source into sources.yml.")

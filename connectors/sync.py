@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -21,10 +22,16 @@ from connectors.context import Context, Loaded, Progress, silent
 from connectors.landing import Landing
 from data import derive
 from data.errors import Problem, did_you_mean
+from data.generation import Manifest
 from data.reader import Reader
 from data.store import Draft, Store
 from data.workspace import Workspace
 from data.writer_lock import Holder
+
+log = logging.getLogger("transverse.sync")
+
+#: Tests what is about to be published, given the generation before it; what it gives goes into the manifest.
+Audit = Callable[[Workspace, Draft, Manifest | None], dict[str, dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -70,11 +77,13 @@ def sync(
     wait: float | None = None,
     on_wait: Callable[[Holder], None] | None = None,
     progress: Progress = silent,
+    audit: Audit | None = None,
 ) -> Result:
     """Loads the named sources (all when none is named) and publishes what changed, as one new generation.
 
-    A source that fails is left as it was and told of in the result; the others are published. Raises Problem when nothing can
-    be loaded at all: an unknown name, a features.yml that is wrong, another writer (with `wait`), a full disk.
+    A source that fails is left as it was and told of in the result; the others are published. `audit` tests the numbers
+    that follow; whatever it finds, or dies of, the load is published. Raises Problem when nothing can be loaded at all: an
+    unknown name, a features.yml that is wrong, another writer (with `wait`), a full disk.
     """
     begun = monotonic()
     for name in names:
@@ -88,7 +97,7 @@ def sync(
         now = datetime.now(UTC)
         run_id = f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
         landings = {name: Landing(workspace.landing / name) for name in _landed(workspace, chosen)}
-        results, published = _Run(workspace, store, draft, full, progress, run_id, now, landings).run(chosen)
+        results, published = _Run(workspace, store, draft, full, progress, run_id, now, landings, audit).run(chosen)
         copy_seconds = draft.copy_seconds
     if published:
         store.prune(wait=wait, on_wait=on_wait)
@@ -112,6 +121,7 @@ class _Run:
     run_id: str
     now: datetime
     landings: dict[str, Landing]
+    audit: Audit | None = None
     loaded: dict[str, Loaded] = field(default_factory=dict)
     started: dict[str, datetime] = field(default_factory=dict)
 
@@ -173,7 +183,7 @@ class _Run:
         for name, landing in self.landings.items():
             landing.held(self.draft.number, self.draft.parent, self.loaded[name].landed if name in self.loaded else ())
             landing.save()
-        self.draft.publish(sources=self._sources(results), audits=_audits(connection))
+        self.draft.publish(sources=self._sources(results), audits=_audits(connection), tests=self._tests())
         kept = self.store.layout.numbers()
         for landing in self.landings.values():
             landing.prune(kept)
@@ -182,6 +192,16 @@ class _Run:
         row = [self.run_id, result.name, self.started[result.name], datetime.now(UTC), "failed" if result.state == "failed" else "ok"]
         row += [result.rows_in, result.rows_out, result.rejects, result.error]
         self.draft.connection.execute("INSERT INTO sync_run VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)", row)
+
+    def _tests(self) -> dict[str, dict[str, Any]]:
+        if self.audit is None:
+            return {}
+        self.progress("the tests of the definitions", 0.97)
+        try:
+            return self.audit(self.workspace, self.draft, self.store.manifest(self.draft.parent) if self.draft.parent is not None else None)
+        except Exception:
+            log.exception("the tests of the definitions could not be run")
+            return {}
 
     def _sources(self, results: list[SourceResult]) -> dict[str, dict[str, Any]]:
         """What the manifest says of each source: of those not synced now, what the parent's said."""

@@ -143,9 +143,10 @@ def _keep_alive(made: Callable[..., dict[str, Any]], pause: float) -> int:
 def _synced() -> list[str]:
     """What a sync did, a line each; one that cannot be is told of, and tried again with the next."""
     from connectors.sync import sync  # here only: the other verbs need no connector
+    from metrics import audit
 
     try:
-        done = sync(workspace.load(), on_wait=_say_who_holds)
+        done = sync(workspace.load(), on_wait=_say_who_holds, audit=audit.at_publish)
     except (Problem, OSError) as problem:
         return [str(problem)]
     return [f"generation {done.generation}", *(f"{source.name}: {source.error}" for source in done.sources if source.error)]

@@ -117,12 +117,18 @@ WHERE source = $source AND deleted_at IS NULL
 
 
 def run(connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, today: date | None = None) -> None:
-    """Makes or remakes everything derived; running it again changes nothing.
+    """Makes or remakes everything derived, and replaces the findings of the standing checks; running it again changes nothing."""
+    make(connection, workspace, today=today)
+    checks.run(connection)
+
+
+def make(connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, today: date | None = None) -> None:
+    """Makes or remakes everything derived that numbers are computed from.
 
     Fills `*_reporting`, `event.feature_id`, `event.is_meaningful` and `ticket.feature_id`, completes `feature`, makes
-    `calendar_day`, the view `mrr_day`, `mrr_movement`, what facts join to (`account_then`, `feature_once`) and what
-    `adoption.py` makes of them, and replaces the findings of the standing checks. `today` is the company's day unless told
-    otherwise. Raises Problem with file and line for a rates file or a `where` that cannot be used.
+    `calendar_day`, the view `mrr_day`, `mrr_movement`, what facts join to (`account_then`, `feature_once`) and adoption. `today`
+    is the company's day unless told otherwise. Raises Problem with file and line for a rates file or a `where` that cannot be
+    used.
     """
     today = today or datetime.now(ZoneInfo(workspace.company.timezone)).date()
     currency.fill(connection, workspace)
@@ -133,7 +139,6 @@ def run(connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, today: d
     connection.execute(_ACCOUNT_THEN)
     connection.execute(_FEATURE_ONCE, {"seen": features.SEEN, "told": features.TOLD})
     adoption.make(connection)
-    checks.run(connection)
 
 
 def freshness(connection: duckdb.DuckDBPyConnection, source: str, table: str, loaded_until: datetime | None) -> None:

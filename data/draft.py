@@ -38,14 +38,21 @@ class Draft:
         self._published = False
         _make_tables(self.connection, added=self.parent is not None)
 
-    def publish(self, *, sources: dict[str, dict[str, Any]], audits: list[dict[str, Any]]) -> Manifest:
+    @property
+    def version(self) -> str:
+        """The version of the code that fills it."""
+        return _version()
+
+    def publish(
+        self, *, sources: dict[str, dict[str, Any]], audits: list[dict[str, Any]], tests: dict[str, dict[str, Any]] | None = None
+    ) -> Manifest:
         """Makes this draft the published generation: whole on disk first, then named by CURRENT in one step.
 
-        `sources` and `audits` go into the manifest as they are (JSON values and datetimes). Closes the connection and its
+        `sources`, `audits` and `tests` go into the manifest as they are (JSON values and datetimes). Closes the connection and its
         cursors. Raises Problem when the disk refuses.
         """
         try:
-            manifest = self._manifest(sources, audits)
+            manifest = self._manifest(sources, audits, tests or {})
             self.connection.execute("CHECKPOINT")
             self.connection.close()
             self._check()
@@ -76,19 +83,20 @@ class Draft:
             raise refused_by_disk(self.number, self.parent, error) from error
         return time.perf_counter() - begun
 
-    def _manifest(self, sources: dict[str, dict[str, Any]], audits: list[dict[str, Any]]) -> Manifest:
+    def _manifest(self, sources: dict[str, dict[str, Any]], audits: list[dict[str, Any]], tests: dict[str, dict[str, Any]]) -> Manifest:
         counts = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for name in (*schema.TABLES, "reject"))
         rows = dict(self.connection.execute(counts).fetchall())
         return Manifest(
             generation=self.number,
             parent=self.parent,
             created_at=datetime.now(UTC),
-            version=_version(),
+            version=self.version,
             schema_version=schema.VERSION,
             sources=sources,
             rejects=rows.pop("reject"),
             rows=rows,
             audits=audits,
+            tests=tests,
             copy_seconds=round(self.copy_seconds, 6),
         )
 

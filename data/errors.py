@@ -11,7 +11,8 @@ from difflib import get_close_matches
 class Problem(Exception):
     """Something that the reader of the message can mend.
 
-    `file`, `line` and `column` (both from 1) point at the text that is wrong; `remedy` says what would be right.
+    `file`, `line` and `column` (both from 1) point at the text that is wrong, `field` is the key that it stands under; `remedy`
+    says what would be right.
     """
 
     message: str
@@ -19,6 +20,7 @@ class Problem(Exception):
     line: int | None = None
     column: int | None = None
     remedy: str | None = None
+    field: str | None = None
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)

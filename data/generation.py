@@ -90,8 +90,8 @@ class Manifest:
     """What a generation holds and where it came from.
 
     `version` is the code's, `sources` maps a source to what its connector says of it (`loaded_until` among others), `rows`
-    counts each table, `rejects` the refused rows, `audits` are the results of the checks, `copy_seconds` is what the copy of
-    the parent took.
+    counts each table, `rejects` the refused rows, `audits` are the results of the checks, `tests` maps each metric to the
+    results of its definition's tests, `copy_seconds` is what the copy of the parent took.
     """
 
     generation: int
@@ -104,6 +104,7 @@ class Manifest:
     rejects: int = 0
     audits: list[dict[str, Any]] = field(default_factory=list)
     copy_seconds: float = 0.0
+    tests: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, text: str) -> Manifest:

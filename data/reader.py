@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 from uuid import uuid4
@@ -149,6 +150,23 @@ class Reader:
             said = f"generation {known.generation} is being read in the time zone {known.timezone}, not {self._timezone}"
             raise Problem(said, remedy="Try again in a moment.")
         pool.opened.pop(known.generation).close()
+
+
+class Held:
+    """A reader of a warehouse that somebody has open already: a draft that is not yet published, or one in memory."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, generation: int = 0) -> None:
+        self._connection, self._generation = connection, generation
+
+    def generation(self) -> int | None:
+        """The number that it will have."""
+        return self._generation
+
+    @contextmanager
+    def open(self) -> Iterator[Snapshot]:
+        """The warehouse as it is now. It has no manifest and no place in a store yet."""
+        manifest = Manifest(self._generation, None, datetime.now(UTC), "", 0)
+        yield Snapshot(self._generation, manifest, self._connection, Layout(Path()))
 
 
 def _open(layout: Layout, number: int, timezone: str) -> _Opened | None:

@@ -1,6 +1,7 @@
 """YAML that remembers its lines, so that an error can name the place.
 
-Read as YAML 1.2 in the points that matter here: `on:` and `no` are words, `09:30` is text.
+Read as YAML 1.2 in the points that matter here: `on:` and `no` are words, `09:30` is text. What is far larger or deeper than
+anything that people write is refused before it is built: the parser beneath would crash on it, or take minutes.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from typing import Any
 import yaml
 
 from data.errors import Problem
+
+#: How long a text may be, and how deep; it may hold one value for every twenty of its allowed characters.
+MAX_CHARACTERS, MAX_DEPTH, _PER_VALUE = 4_000_000, 40, 20
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -48,12 +52,14 @@ class Mapping(dict[str, Any]):
         """A Problem at a key (or at its value), or at the mapping itself when the key is absent."""
         places = self.values_at if value else self.keys_at
         line, column = places.get(key or "", (self.line, None))
-        return Problem(message, self.file, line, column, remedy)
+        return Problem(message, self.file, line, column, remedy, key)
 
 
 def read(path: Path, shown_as: str | None = None) -> Mapping:
     """The mapping that a file holds; an empty file is an empty mapping. Raises Problem for anything else."""
     try:
+        if path.stat().st_size > 4 * MAX_CHARACTERS:
+            raise _too_large(str(path), MAX_CHARACTERS)
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise Problem("there is no such file", str(path)) from None
@@ -62,49 +68,81 @@ def read(path: Path, shown_as: str | None = None) -> Mapping:
     return parse(text, shown_as or path.name)
 
 
-def parse(text: str, file: str) -> Mapping:
-    """The mapping that YAML text holds (JSON is YAML too); `file` is the name that errors show."""
+def parse(text: str, file: str, *, limit: int = MAX_CHARACTERS) -> Mapping:
+    """The mapping that YAML text holds (JSON is YAML too); `file` is the name that errors show, `limit` how long it may be."""
+    if len(text) > limit:
+        raise _too_large(file, limit)
     try:
+        _check_size(text, file, limit // _PER_VALUE)
         loader = _Loader(text)
         node = loader.get_single_node()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        said = getattr(error, "problem", None) or str(error)
+        said = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise Problem(f"is not valid YAML: {said}", file, mark and mark.line + 1, mark and mark.column + 1) from None
+    except UnicodeEncodeError:
+        raise Problem("is not text: it holds halves of characters", file) from None
     if node is None:
         empty = Mapping()
         empty.file, empty.line = file, 1
         return empty
     if not isinstance(node, yaml.MappingNode):
         raise Problem("must be a mapping of names to values", file, node.start_mark.line + 1)
-    return _mapping(node, loader, file)
+    return _Builder(loader, file, limit // _PER_VALUE).mapping(node, 0)
 
 
-def _mapping(node: yaml.MappingNode, loader: Any, file: str) -> Mapping:
-    found = Mapping()
-    found.file, found.line = file, node.start_mark.line + 1
-    for key_node, value_node in node.value:
-        line, column = key_node.start_mark.line + 1, key_node.start_mark.column + 1
-        key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else ""
-        if not key:
-            raise Problem("a name is expected here", file, line, column)
-        if key in found:
-            raise Problem(f'"{key}" stands here twice; the first is on line {found.keys_at[key][0]}', file, line, column, "Keep one.")
-        found[key] = _value(value_node, loader, file)
-        found.keys_at[key] = (line, column)
-        found.values_at[key] = (value_node.start_mark.line + 1, value_node.start_mark.column + 1)
-    return found
+def _check_size(text: str, file: str, most: int) -> None:
+    """Reads the text without building anything from it: how many values there are, and how deep they lie."""
+    depth = 0
+    for count, event in enumerate(yaml.parse(text, Loader=_Loader)):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH or count > 2 * most:
+            mark: Any = event.start_mark
+            said = f"is nested more than {MAX_DEPTH} deep" if depth > MAX_DEPTH else f"holds more than {most:,} values"
+            raise Problem(said, file, mark.line + 1, mark.column + 1)
 
 
-def _value(node: yaml.Node, loader: Any, file: str) -> Any:
-    if isinstance(node, yaml.MappingNode):
-        return _mapping(node, loader, file)
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(item, loader, file) for item in node.value]
-    try:
-        return loader.construct_object(node, deep=True)
-    except (yaml.YAMLError, ValueError) as error:
-        raise Problem(f"cannot be read: {error}", file, node.start_mark.line + 1, node.start_mark.column + 1) from None
+def _too_large(file: str, limit: int) -> Problem:
+    return Problem(f"is longer than {limit:,} characters", file, remedy="Split it, and leave out what is not needed.")
+
+
+class _Builder:
+    """Makes values of nodes. A node that is repeated (`*name`) is made each time, so what is made is counted too."""
+
+    def __init__(self, loader: Any, file: str, most: int) -> None:
+        self.loader, self.file, self.most, self.left = loader, file, most, most
+
+    def mapping(self, node: yaml.MappingNode, depth: int) -> Mapping:
+        found = Mapping()
+        found.file, found.line = self.file, node.start_mark.line + 1
+        for key_node, value_node in node.value:
+            line, column = key_node.start_mark.line + 1, key_node.start_mark.column + 1
+            key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else ""
+            if not key:
+                raise Problem("a name is expected here", self.file, line, column)
+            if key in found:
+                said = f'"{key}" stands here twice; the first is on line {found.keys_at[key][0]}'
+                raise Problem(said, self.file, line, column, "Keep one.")
+            found[key] = self._value(value_node, depth + 1)
+            found.keys_at[key] = (line, column)
+            found.values_at[key] = (value_node.start_mark.line + 1, value_node.start_mark.column + 1)
+        return found
+
+    def _value(self, node: yaml.Node, depth: int) -> Any:
+        line, column = node.start_mark.line + 1, node.start_mark.column + 1
+        self.left -= 1
+        if depth > MAX_DEPTH or self.left < 0:
+            said = f"repeats itself until it is more than {MAX_DEPTH} deep or {self.most:,} values long"
+            raise Problem(said, self.file, line, column, "Write it out without & and *.")
+        if isinstance(node, yaml.MappingNode):
+            return self.mapping(node, depth)
+        if isinstance(node, yaml.SequenceNode):
+            return [self._value(item, depth + 1) for item in node.value]
+        try:
+            return self.loader.construct_object(node, deep=True)
+        except (yaml.YAMLError, ValueError, AttributeError, OverflowError) as error:
+            said = getattr(error, "problem", None) or str(error)
+            raise Problem(f"cannot be read: {said}", self.file, line, column) from None
 
 
 def walk(mapping: Mapping) -> Iterator[tuple[Mapping, str, Any]]:

@@ -24,6 +24,18 @@ PROGRAMS = {
 EXIT_CODES = (
     "Exit codes: 0 it worked; 1 it ran and failed; 2 the call or a file is wrong, and the message says where and what would be right."
 )
+SHAPES = {
+    "validate": '{"errors": 1, "warnings": 0, "findings": [{"level": "error", "message": "…", "file": "metrics/own.yml", "line": 3, '
+    '"column": 7, "field": "in", "remedy": "Did you mean events?", "text": "all of it in one line"}]}',
+    "show": '{"name", "label", "description", "file", "definition", "lineage": {part: table}, "parts": [{"metric", "kind", "fact", "time", '
+    '"table", "feeds": [{"source", "connector", "table", "rows", "loaded_until"}]}], "tests": [{"test", "state": "ok" | "failed" | '
+    '"untested", "failures", "generation", "written"}], "drivers", "dimensions", "sql"}',
+    "explain": '{"sql", "parameters", "facts", "plan": {"since", "until", "timezone", "grain", "week_start", "generation", "periods", '
+    '"complete", "loaded_until", "steps": [{"metric", "kind", "fact", "table", "time", "route", "why", "since", "until", "windows", '
+    '"left_out": {"deleted", "test", "internal"}}]}}',
+    "diff": '{"metric", "grain", "since", "until", "timezone", "generation", "definition": {"before", "after"}, "rows": [{"period", '
+    '"before", "after", "change", "complete"}], "affected": [{"name", "label", "changed", "rows", "problem"}]}',
+}
 COLUMNS = "| Metric | Name | Meaning | Verb | Format | Good | Owner |\n|---|---|---|---|---|---|---|"
 
 
@@ -48,6 +60,8 @@ def command_line() -> str:
         said += [f"## python -m {program}", "", purpose, ""]
         for verb in verbs(program):
             said += ["```text", help_of(program, verb).strip(), "```", ""]
+            if program == "metrics" and verb in SHAPES:
+                said += [f"`--json` prints `{SHAPES[verb]}`.", ""]
     return "\n".join(said)
 
 

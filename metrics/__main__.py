@@ -1,27 +1,24 @@
-"""The command line of the metrics layer: list, show, validate, query, explain."""
+"""The command line of the metrics layer: list, show, validate, query, explain, diff."""
 
 from __future__ import annotations
 
 import argparse
 import csv
-import json
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.syntax import Syntax
 from rich.table import Table
 
 import metrics
 from data.errors import Problem
-from metrics import checks, validate
+from metrics import console
 from metrics.calendar import GRAINS
-from metrics.explain import definition, lineage, runnable
+from metrics.console import cell, out, print_json
+from metrics.explain import runnable
+from metrics.layer import Asked
+from metrics.plan import plan
 from metrics.result import Result
-
-_out = Console()
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -29,64 +26,20 @@ def _list(args: argparse.Namespace) -> int:
     keys = ("name", "label", "description", "owner", "good", "kind", "format")
     told = [{key: getattr(metric, key) for key in keys} for metric in layer.metrics.values()]
     if args.json:
-        _json({"metrics": told})
+        print_json({"metrics": told})
         return 0
     table = Table("name", "label", "kind", "format", "owner", box=None, header_style="bold")
     table.columns[0].no_wrap = True
     for one in told:
         table.add_row(*(str(one[key] or "") for key in ("name", "label", "kind", "format", "owner")))
-    _out.print(table)
+    out.print(table)
     return 0
-
-
-def _show(args: argparse.Namespace) -> int:
-    layer = metrics.open()
-    metric = validate.known(args.name, layer.metrics)
-    sql = layer.compile(args.name, grain="week").sql if layer.generation() else None
-    told = {
-        "name": metric.name,
-        "label": metric.label,
-        "description": metric.description,
-        "file": f"{metric.file}:{metric.line}",
-        "definition": definition(metric),
-        "lineage": lineage(metric.name, layer.metrics),
-        "tests": list(metric.tests),
-        "dimensions": layer.dimensions(metric.name),
-        "sql": sql or "",
-    }
-    if args.json:
-        _json(told)
-        return 0
-    _out.print(f"[bold]{metric.label}[/bold]  {metric.description or ''}\n[dim]{told['file']}[/dim]\n")
-    _out.print(Syntax(definition(metric), "yaml", background_color="default"))
-    _out.print("Counts: " + ", ".join(f"{name} in {table}" for name, table in lineage(metric.name, layer.metrics).items()))
-    _out.print("Dimensions: " + ", ".join(layer.dimensions(metric.name)) + "\n", highlight=False)
-    if sql:
-        _out.print(Syntax(sql, "sql", background_color="default"))
-    return 0
-
-
-def _validate(args: argparse.Namespace) -> int:
-    layer = metrics.open()
-    found = validate.findings(layer.workspace, Path(args.file) if args.file else None)
-    if not args.file and not any(one.level == "error" for one in found):
-        found += [
-            validate.Finding("error", metric.problem(said)) for metric in layer.metrics.values() for said in checks.failures(layer, metric)
-        ]
-    if args.json:
-        _json({"findings": [{"level": one.level, "message": str(one.problem)} for one in found]})
-    for one in [] if args.json else found:
-        _out.print(f"{one.level}: {one.problem}", highlight=False, markup=False, soft_wrap=True)
-    wrong = sum(one.level == "error" for one in found)
-    if not args.json:
-        _out.print(f"{wrong} errors, {len(found) - wrong} warnings", highlight=False)
-    return 1 if wrong else 0
 
 
 def _query(args: argparse.Namespace) -> int:
     result = metrics.open().query(*args.names, **_options(args))
     if args.json:
-        _json(result.to_dict())
+        print_json(result.to_dict())
     elif args.csv:
         rows = result.to_dict()["rows"]
         writer = csv.DictWriter(sys.stdout, list(rows[0]) if rows else [])
@@ -98,12 +51,14 @@ def _query(args: argparse.Namespace) -> int:
 
 
 def _explain(args: argparse.Namespace) -> int:
-    layer = metrics.open()
-    compiled = layer.compile(*args.names, **{key: value for key, value in _options(args).items() if key != "top"})
+    layer, options = metrics.open(), _options(args)
+    unsaved = options.pop("definitions", None)
+    told = plan(layer, tuple(args.names), Asked(**options), unsaved)
+    compiled = layer.compile(*args.names, definitions=unsaved, **{key: value for key, value in options.items() if key != "top"})
     if args.json:
-        _json({"sql": compiled.sql, "parameters": compiled.parameters, "facts": compiled.facts})
+        print_json({"sql": compiled.sql, "parameters": compiled.parameters, "facts": compiled.facts, "plan": told.to_dict()})
         return 0
-    sys.stdout.write(runnable(compiled.sql, compiled.parameters) + "\n")
+    sys.stdout.write("\n".join([*(f"-- {line}" for line in told.lines()), runnable(compiled.sql, compiled.parameters), ""]))
     return 0
 
 
@@ -111,10 +66,7 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
     options = {key: getattr(args, key) for key in ("grain", "since", "until", "top", "where", "compare", "week_start", "timezone")}
     options["by"] = tuple(args.by or ())
     if args.definition:
-        try:
-            options["definitions"] = sys.stdin.read() if args.definition == "-" else Path(args.definition).read_text(encoding="utf-8")
-        except OSError as error:
-            raise Problem(f"cannot read {args.definition}: {error.strerror}") from None
+        options["definitions"] = console.unsaved(args.definition)
     return options
 
 
@@ -122,18 +74,10 @@ def _print(result: Result) -> None:
     rows = result.to_dict()["rows"]
     table = Table(*(rows[0] if rows else result.metrics), box=None, header_style="bold")
     for row in rows:
-        shown = [
-            f"{value:,.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else "–" if value is None else str(value)
-            for value in row.values()
-        ]
-        table.add_row(*shown, style="" if row["complete"] else "dim")
-    _out.print(table)
+        table.add_row(*map(cell, row.values()), style="" if row["complete"] else "dim")
+    out.print(table)
     ages = ", ".join(f"{fact} until {moment:%Y-%m-%d %H:%M %Z}" for fact, moment in result.loaded_until.items() if moment)
-    _out.print(f"[dim]generation {result.generation} · {ages or 'nothing loaded'} · dim rows are not final[/dim]")
-
-
-def _json(told: Any) -> None:
-    sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2, default=str) + "\n")
+    out.print(f"[dim]generation {result.generation} · {ages or 'nothing loaded'} · dim rows are not final[/dim]")
 
 
 def _request_options(parser: argparse.ArgumentParser) -> None:
@@ -163,13 +107,21 @@ def _parser() -> argparse.ArgumentParser:
         return made
 
     verb("list", _list, "The metrics that exist.")
-    verb("show", _show, "One metric: definition, lineage, dimensions, SQL.").add_argument("name", metavar="NAME")
+    text = "One metric: definition, lineage from the sources to the number, tests and what they found last, drivers, SQL."
+    verb("show", console.show, text).add_argument("name", metavar="NAME")
     text = "Check definitions, and the tests they carry on the loaded data; exit 1 when one is wrong."
-    verb("validate", _validate, text).add_argument("file", nargs="?", metavar="FILE")
+    verb("validate", console.validate, text).add_argument("file", nargs="?", metavar="FILE")
     query = verb("query", _query, "Values of metrics.")
     _request_options(query)
     query.add_argument("--csv", action="store_true", help="print CSV")
-    _request_options(verb("explain", _explain, "The SQL of a query, ready to run, without running it."))
+    _request_options(verb("explain", _explain, "The plan of a query and its SQL, ready to run; only what is left out is counted."))
+    diff = verb("diff", console.diff, "What unsaved definitions do to a metric: each of the last months as it is and as it would be.")
+    diff.add_argument("name", metavar="NAME", help="the metric; those that are computed from it are shown too")
+    diff.add_argument("--definition", metavar="FILE|-", required=True, help="unsaved definitions, as YAML or JSON")
+    diff.add_argument("--grain", choices=GRAINS, default="month", help="one row a period (month)")
+    diff.add_argument("--since", help="first day, inclusive; default: twelve periods before --until")
+    diff.add_argument("--until", help="day at which the range ends, exclusive; default: the first day not loaded")
+    diff.add_argument("--by", action="append", metavar="DIM", help="a dimension; may be repeated")
     return parser
 
 

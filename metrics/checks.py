@@ -1,37 +1,164 @@
-"""The tests that a definition carries, run on the published data: what an owner promised about the number."""
+"""The tests that definitions carry, run on data: what an owner promised about a number, and whether it holds."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import duckdb
+
 from data.errors import Problem
+from metrics import examples
+from metrics.compile import is_shaped, leaves
 from metrics.definition import Metric
+from metrics.kinds import KINDS
 from metrics.layer import Layer
+from metrics.promises import AGE, shown
+from metrics.result import Result, value_of
 
 _CENT = 0.005
+#: What an example of a definition gave the last time: it depends on nothing but the definitions.
+_examples: dict[tuple[str, int], str | None] = {}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A test as written, and what it found wrong, in words; nothing when it holds."""
+
+    test: str
+    failures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The outcomes of a metric's tests. `definition` tells which definition was tested: its fingerprint."""
+
+    definition: str
+    outcomes: tuple[Outcome, ...] = ()
+
+    @property
+    def failures(self) -> list[str]:
+        """Everything that the tests found wrong."""
+        return [said for outcome in self.outcomes for said in outcome.failures]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON keeps it."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Verdict:
+        """From what JSON kept."""
+        return cls(told["definition"], tuple(Outcome(one["test"], tuple(one["failures"])) for one in told["outcomes"]))
+
+
+def fingerprint(name: str, catalogue: Mapping[str, Metric]) -> str:
+    """Tells whether a metric, or anything that it is made of or compared with, was defined otherwise."""
+    blocks: dict[str, Any] = {}
+    waiting = [name]
+    while waiting:
+        metric = catalogue.get(waiting.pop())
+        if metric is not None and metric.name not in blocks:
+            blocks[metric.name] = metric.block
+            waiting += [*metric.parts, *metric.named["tests"]]
+    return hashlib.sha256(json.dumps(blocks, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def remember(verdicts: Mapping[str, Verdict], catalogue: Mapping[str, Metric]) -> None:
+    """Takes over what examples gave before, where the definition is the same."""
+    for name, verdict in verdicts.items():
+        metric = catalogue.get(name)
+        if metric is None or verdict.definition != fingerprint(name, catalogue):
+            continue
+        for place, (test, outcome) in enumerate(zip(metric.tests, verdict.outcomes, strict=True)):
+            if set(test) == {"equals"}:
+                _examples[verdict.definition, place] = outcome.failures[0] if outcome.failures else None
 
 
 def failures(layer: Layer, metric: Metric) -> list[str]:
-    """What the tests of a metric find wrong in its last twelve months, in words; empty when all hold or nothing is loaded."""
-    if not metric.tests or layer.generation() is None:
-        return []
-    parts = tuple(part for test in metric.tests for part in test.get("sums_to", ()))
+    """What the tests of one metric find wrong in its last twelve months, in words."""
+    return judge(layer, [metric])[metric.name].failures
+
+
+def judge(layer: Layer, metrics: Sequence[Metric] | None = None) -> dict[str, Verdict]:
+    """The outcomes of the tests of these metrics (of all), over the last twelve months and on their own examples.
+
+    Metrics over the same facts are asked for in one query; one that cannot be computed is asked for alone, and says why.
+    """
+    known = layer.metrics
+    asked = [metric for metric in (known.values() if metrics is None else metrics) if metric.tests]
+    answers: dict[str, Result | str] = {}
+    if layer.generation() is not None:
+        for group in _groups(asked, known):
+            answers |= _ask(layer, group)
+    found = {metric.name: Verdict(fingerprint(metric.name, known)) for metric in (known.values() if metrics is None else metrics)}
+    for metric in asked:
+        outcomes = tuple(_outcome(metric, test, answers.get(metric.name), known, place) for place, test in enumerate(metric.tests))
+        found[metric.name] = Verdict(found[metric.name].definition, outcomes)
+    return found
+
+
+def _groups(asked: Sequence[Metric], known: Mapping[str, Metric]) -> list[list[Metric]]:
+    """Metrics that one query can answer: over the same facts, so that all have the same twelve months."""
+    groups: dict[Any, list[Metric]] = {}
+    for metric in asked:
+        if any(key != "equals" for test in metric.tests for key in test):
+            groups.setdefault(_facts(metric, known), []).append(metric)
+    return list(groups.values())
+
+
+def _facts(metric: Metric, known: Mapping[str, Metric]) -> Any:
     try:
-        result = layer.query(metric.name, *dict.fromkeys(parts), grain="month")
-    except Problem as problem:
-        return [f"cannot be computed: {problem.message}"]
+        counted = leaves((metric.name, *metric.named["tests"]), known).values()
+        if any(is_shaped(one) for one in counted):
+            return metric.name
+        return frozenset(KINDS[one.kind].leaf(one.spec).fact for one in counted)
+    except Problem:
+        return metric.name
+
+
+def _ask(layer: Layer, group: Sequence[Metric]) -> dict[str, Result | str]:
+    """An answer for each metric of a group: the group's, or its own, or why there is none."""
+    names = dict.fromkeys(name for metric in group for name in (metric.name, *metric.named["tests"]))
+    try:
+        grain = None if any(is_shaped(metric) for metric in group) else "month"
+        return dict.fromkeys((metric.name for metric in group), layer.query(*names, grain=grain))
+    except (Problem, duckdb.Error) as error:
+        if len(group) > 1:
+            return {name: answer for metric in group for name, answer in _ask(layer, [metric]).items()}
+        said = error.message if isinstance(error, Problem) else str(error).splitlines()[0]
+        return {group[0].name: f"cannot be computed: {said}"}
+
+
+def _outcome(metric: Metric, test: Any, answer: Result | str | None, known: Mapping[str, Metric], place: int) -> Outcome:
     said: list[str] = []
-    for test in metric.tests:
-        said += [f"{row['period']:%Y-%m}: {wrong}" for row in result.rows if (wrong := _wrong(metric.name, test, row))]
-        said += _age(test, list(result.loaded_until.values()))
-    return said
+    if "equals" in test:
+        key = (fingerprint(metric.name, known), place)
+        if key not in _examples:
+            _examples[key] = examples.wrong(metric, test["equals"], known)
+        said += [found] if (found := _examples[key]) else []
+    if isinstance(answer, str):
+        said += [answer] if set(test) - {"equals"} else []
+    elif answer is not None:
+        said += [f"{_place(row)}{wrong}" for row in answer.rows if (wrong := _wrong(metric.name, test, row))]
+        said += _age(test, list(answer.loaded_until.values()))
+    return Outcome(shown(test), tuple(said))
+
+
+def _place(row: Mapping[str, Any]) -> str:
+    """Which row of an answer it is: its month, or the first column of a kind with rows of its own."""
+    if "period" in row:
+        return f"{row['period']:%Y-%m}: "
+    key = next(iter(row))
+    return f"{key} {row[key]}: " if len(row) > 2 else ""
 
 
 def _wrong(name: str, test: Mapping[str, Any], row: Mapping[str, Any]) -> str | None:
-    value = row[name]
-    if value is None:
+    value = value_of(row, name)
+    if not isinstance(value, (int, float)):
         return None
     if "not_below" in test and value < test["not_below"]:
         return f"{value:,.2f} is below {test['not_below']}"
@@ -45,10 +172,9 @@ def _wrong(name: str, test: Mapping[str, Any], row: Mapping[str, Any]) -> str | 
 
 
 def _age(test: Mapping[str, Any], loaded: list[datetime | None]) -> list[str]:
-    if "max_age" not in test:
+    if "max_age" not in test or not (match := AGE.match(str(test["max_age"]))):
         return []
-    number, unit = str(test["max_age"]).split()
-    limit = timedelta(**{unit if unit.endswith("s") else f"{unit}s": int(number)})
+    limit = timedelta(**{f"{match[2]}s": int(match[1])})
     oldest = min((moment for moment in loaded if moment), default=None)
     if oldest is None or datetime.now(UTC) - oldest > limit:
         return [f"the data is older than {test['max_age']}"]

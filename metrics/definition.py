@@ -9,13 +9,12 @@ from typing import Any, Protocol
 
 from data.errors import Problem, did_you_mean
 from data.yaml_file import Mapping
+from metrics import promises
 
 FORMATS = ("integer", "decimal", "percent", "money", "duration")
 GOOD = ("up", "down", "neutral")
 INCLUDE = ("test", "internal")
 NAME = re.compile(r"^[a-z][a-z0-9_]*$")
-TESTS = ("not_below", "not_above", "sums_to", "max_age")
-AGE = re.compile(r"^\d+ (minute|hour|day|week)s?$")
 COMMON = ("label", "description", "good", "owner", "format", "targets", "tests", "drivers", "synonyms", "valid_since", "time", "include")
 
 
@@ -49,6 +48,7 @@ class Metric:
     include: tuple[str, ...] = ()
     file: str = ""
     line: int = 0
+    column: int | None = None
     block: Mapping = field(default_factory=Mapping)
 
     @property
@@ -56,11 +56,16 @@ class Metric:
         """The metrics that this one is computed from."""
         return tuple(self.spec.parts)
 
+    @property
+    def named(self) -> dict[str, list[str]]:
+        """The metrics that this one speaks of without being computed from them, by the key that they stand under."""
+        return {"drivers": list(self.drivers), "tests": [part for test in self.tests for part in test.get("sums_to", ())]}
+
     def problem(self, message: str, remedy: str | None = None, key: str | None = None) -> Problem:
         """A Problem at this definition, or at one of its keys."""
         if key and key in self.block.values_at:
             return self.block.problem(key, f"{self.name}: {message}", remedy, value=True)
-        return Problem(f"{self.name}: {message}", self.file, self.line, remedy=remedy)
+        return Problem(f"{self.name}: {message}", self.file, self.line, self.column, remedy, key)
 
 
 def read(name: str, within: Mapping, kinds: AnyMapping[str, Any]) -> Metric:
@@ -99,6 +104,7 @@ def read(name: str, within: Mapping, kinds: AnyMapping[str, Any]) -> Metric:
         include=tuple(block.get("include") or ()),
         file=within.file,
         line=within.keys_at[name][0],
+        column=within.keys_at[name][1],
         block=block,
     )
 
@@ -113,15 +119,7 @@ def _choices(name: str, block: Mapping) -> None:
     targets = block.get("targets") or {}
     if not isinstance(targets, dict) or any(isinstance(one, (str, bool)) or one is None for one in targets.values()):
         raise block.problem("targets", f"{name}: targets map a period to a number, such as {{2026-Q4: 1200}}", value=True)
-    for test in block.get("tests") or ():
-        if not isinstance(test, dict) or any(key not in TESTS for key in test):
-            raise block.problem("tests", f"{name}: a test is one of {', '.join(TESTS)}, such as {{not_below: 0}}", value=True)
-        if "max_age" in test and not AGE.match(str(test["max_age"])):
-            raise block.problem("tests", f'{name}: max_age is a stretch such as "2 days"', value=True)
-        if any(isinstance(test[key], (str, bool)) for key in ("not_below", "not_above") if key in test):
-            raise block.problem("tests", f"{name}: not_below and not_above take a number", value=True)
-        if not isinstance(test.get("sums_to", []), list):
-            raise block.problem("tests", f"{name}: sums_to takes a list of metrics", value=True)
+    promises.check(block, name)
 
 
 def text(block: Mapping, key: str, name: str, default: str | None = None) -> str:

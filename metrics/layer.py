@@ -17,7 +17,7 @@ import duckdb
 import pandas as pd
 
 from data.errors import Problem, did_you_mean
-from data.reader import Reader, Snapshot
+from data.reader import Held, Reader, Snapshot
 from data.workspace import Workspace
 from metrics import columns, leaf, load
 from metrics.calendar import GRAINS, Calendar, moment
@@ -52,11 +52,15 @@ class Asked:
 
 
 class Layer:
-    """Answers questions about metrics. Cheap to keep; any thread may use it."""
+    """Answers questions about metrics. Cheap to keep; any thread may use it.
 
-    def __init__(self, workspace: Workspace) -> None:
+    `reader` opens another warehouse than the published one, `catalogue` are other definitions than those of the workspace.
+    """
+
+    def __init__(self, workspace: Workspace, reader: Reader | Held | None = None, catalogue: Mapping[str, Metric] | None = None) -> None:
         self.workspace = workspace
-        self.reader = Reader(workspace.root, timezone=workspace.company.timezone)
+        self.reader = reader or Reader(workspace.root, timezone=workspace.company.timezone)
+        self._given = dict(catalogue) if catalogue is not None else None
         self._cache: OrderedDict[Any, list[tuple[Any, ...]]] = OrderedDict()
         self._lock = threading.Lock()
         self._known: tuple[int, dict[str, Loaded]] | None = None
@@ -65,6 +69,8 @@ class Layer:
     @property
     def metrics(self) -> dict[str, Metric]:
         """Every metric by name; read again when a file of definitions has changed. Raises Problem for a wrong file."""
+        if self._given is not None:
+            return self._given
         stamp = tuple(path.stat().st_mtime for path, _ in load.files(self.workspace.definitions))
         if self._metrics is None or self._metrics[0] != stamp:
             self._metrics = (stamp, load.catalogue(self.workspace.definitions))

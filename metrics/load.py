@@ -16,6 +16,8 @@ from metrics.definition import Metric, read
 from metrics.facts import facts
 from metrics.kinds import KINDS
 
+#: How long unsaved definitions may be, in characters: some thousand metrics.
+MAX_UNSAVED = 200_000
 BUILT_IN = Path(__file__).with_name("definitions")
 
 
@@ -39,7 +41,7 @@ def catalogue(own: Path | None = None, unsaved: str | AnyMapping[str, Any] | Non
         found |= fresh
     if unsaved is not None:
         text = unsaved if isinstance(unsaved, str) else json.dumps(unsaved, default=str)
-        told = yaml_file.parse(text, "definition")
+        told = yaml_file.parse(text, "definition", limit=MAX_UNSAVED)
         found |= {name: read(name, told, KINDS) for name in told}
     return found
 
@@ -55,7 +57,7 @@ def check(metric: Metric, within: AnyMapping[str, Metric]) -> None:
                     columns.condition(leaf.fact, told) if key == "where" else columns.value(leaf.fact, told, leaf.verb != "count_distinct")
             except Problem as problem:
                 raise _at(leaf_metric.block, key, f"{name}: {problem.message}", problem.remedy) from None
-    for key, named in (("drivers", metric.drivers), ("tests", [part for test in metric.tests for part in test.get("sums_to", ())])):
+    for key, named in metric.named.items():
         for other in named:
             if other not in within:
                 raise metric.problem(f'unknown metric "{other}" in {key}', did_you_mean(other, within), key=key)

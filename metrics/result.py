@@ -48,7 +48,7 @@ class Result:
             "timezone": self.timezone,
             "generation": self.generation,
             "loaded_until": {fact: instant(moment) for fact, moment in self.loaded_until.items()},
-            "rows": [{key: _plain(value) for key, value in row.items()} for row in self.rows],
+            "rows": [{key: plain(value) for key, value in row.items()} for row in self.rows],
         }
 
 
@@ -74,5 +74,15 @@ def instant(moment: datetime | None) -> str | None:
     return moment.astimezone(ZoneInfo("UTC")).isoformat().replace("+00:00", "Z") if moment else None
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as JSON has it."""
     return value.isoformat() if isinstance(value, (date, datetime)) else value
+
+
+#: Where the kinds with rows of their own keep the number that they are about, when it is not called `value`.
+_VALUES = ("value", "from_start", "entered")
+
+
+def value_of(row: Mapping[str, Any], name: str) -> Any:
+    """The number of a row: the metric's column, or the one that a kind with rows of its own is about."""
+    return row[name] if name in row else next((row[key] for key in _VALUES if key in row), None)

@@ -1,21 +1,22 @@
-"""Lint of definitions: what is wrong (errors) and what a reader would stumble over (warnings), with file and line."""
+"""Lint of definitions: what is wrong (errors) and what a reader would stumble over (warnings), with file, line and column."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from data import yaml_file
 from data.errors import Problem, did_you_mean
 from data.workspace import Workspace
-from metrics import load
+from metrics import duplicates, lint, load
 from metrics.definition import Metric, read
 from metrics.kinds import KINDS
 
-_TARGET = re.compile(r"^(\d{4})(?:-(?:Q([1-4])|W(\d\d)|(\d\d)(?:-(\d\d))?))?$")
+_NAMED = re.compile(r'(?<!near )"([^"]+)"|^(\w+)\(…\)')
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,39 @@ class Finding:
 
     level: str
     problem: Problem
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON: the message, and the place and the remedy apart."""
+        return {"level": self.level, **asdict(self.problem), "text": str(self.problem)}
+
+
+@dataclass
+class _Read:
+    """The files of definitions as far as they can be read. `broken` names what cannot."""
+
+    within: dict[str, Metric] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+    texts: dict[str, list[str]] = field(default_factory=dict)
+    found: list[Finding] = field(default_factory=list)
+
+    def add(self, path: Path, shown: str) -> list[Metric]:
+        """The metrics of one more file; what is wrong in it is noted."""
+        try:
+            told = yaml_file.read(path, shown)
+        except Problem as problem:
+            self.found.append(Finding("error", problem))
+            return []
+        self.texts[shown] = path.read_text(encoding="utf-8").splitlines()
+        fresh: list[Metric] = []
+        for name in told:
+            try:
+                fresh.append(read(name, told, KINDS))
+            except Problem as problem:
+                self.broken.add(name)
+                self.found.append(Finding("error", problem))
+        self.within |= {metric.name: metric for metric in fresh}
+        self.broken -= {metric.name for metric in fresh}
+        return fresh
 
 
 def known(name: str, within: Mapping[str, Metric]) -> Metric:
@@ -35,62 +69,67 @@ def known(name: str, within: Mapping[str, Metric]) -> Metric:
 
 def findings(workspace: Workspace, file: Path | None = None) -> list[Finding]:
     """What is wrong with all definitions of a workspace, or with those of one file over them; the worst first."""
-    within: dict[str, Metric] = {}
-    found: list[Finding] = []
+    files = _Read()
     judged: list[Metric] = []
-    sources = [*load.files(workspace.definitions), *([(file, str(file))] if file else [])]
-    for path, shown in sources:
-        fresh = _read(path, shown, found)
-        within |= {metric.name: metric for metric in fresh}
+    for path, shown in [*load.files(workspace.definitions), *([(file, str(file))] if file else [])]:
+        fresh = files.add(path, shown)
         judged = fresh if path == file else judged + fresh
+    judged = [metric for metric in judged if files.within.get(metric.name) is metric]
     for metric in judged:
-        try:
-            load.check(metric, within)
-        except Problem as problem:
-            found.append(Finding("error", problem))
-        found += [Finding("warning", metric.problem(said)) for said in _stumbles(metric)]
-    return sorted(found, key=lambda one: (one.level, one.problem.file or "", one.problem.line or 0))
+        files.found += [Finding("error", problem) for problem in _errors(metric, files)]
+        said = (*lint.unsaid(metric), *lint.past_targets(metric, date.today()))
+        files.found += [Finding("warning", problem) for problem in said]
+    own = {metric.name for metric in judged}
+    files.found += [Finding("warning", problem) for problem in duplicates.found(files.within) if problem.message.split(":")[0] in own]
+    told = {str(one.problem): replace(one, problem=_sharpened(one.problem, files.texts)) for one in files.found}
+    return sorted(told.values(), key=lambda one: (one.level, one.problem.file or "", one.problem.line or 0, one.problem.column or 0))
 
 
-def _read(path: Path, shown: str, found: list[Finding]) -> list[Metric]:
+def _errors(metric: Metric, files: _Read) -> Iterator[Problem]:
+    """What makes a metric unusable. What it is made of is told of where it stands, once."""
+    yield from lint.wrong_targets(metric)
+    yield from lint.lost_names(metric, files.within, files.broken)
+    path = lint.cycle(metric, files.within)
+    if path is not None and metric.name == min(path):
+        yield lint.cyclic(metric, path)
+    if path or not _whole(metric, files.within):
+        return
     try:
-        told = yaml_file.read(path, shown)
+        load.check(metric, files.within)
     except Problem as problem:
-        found.append(Finding("error", problem))
-        return []
-    fresh: list[Metric] = []
-    for name in told:
-        try:
-            fresh.append(read(name, told, KINDS))
-        except Problem as problem:
-            found.append(Finding("error", problem))
-    return fresh
+        yield problem
 
 
-def _stumbles(metric: Metric) -> list[str]:
-    said = [f"has no {key}" for key in ("description", "owner") if not getattr(metric, key)]
-    said += ["does not say whether up is good"] if "good" not in metric.block else []
-    said += ["has no test"] if not metric.tests else []
-    for period in metric.targets:
-        last = _last_day(period)
-        if last is None:
-            said.append(f'has a target for "{period}", which is no period such as 2026, 2026-Q4, 2026-11 or 2026-W48')
-        elif last < date.today():
-            said.append(f"has a target in the past ({period})")
-    return said
+def _whole(metric: Metric, within: Mapping[str, Metric]) -> bool:
+    """Whether everything that a metric is made of exists and ends at rows."""
+    waiting, seen = [metric.name], set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name not in within or lint.cycle(within[name], within):
+            return False
+        waiting += [part for part in within[name].parts if part not in seen]
+        seen |= set(within[name].parts)
+    return True
 
 
-def _last_day(period: str) -> date | None:
-    match = _TARGET.match(period)
-    if not match:
-        return None
-    year, quarter, week, month, day = match.groups()
-    try:
-        if week:
-            return date.fromisocalendar(int(year), int(week), 7)
-        if day:
-            return date(int(year), int(month), int(day))
-        last = int(quarter) * 3 if quarter else int(month or 12)
-        return date(int(year) + last // 12, last % 12 + 1, 1)
-    except ValueError:
-        return None
+def _sharpened(problem: Problem, texts: Mapping[str, list[str]]) -> Problem:
+    """The Problem at the word that it speaks of, where that stands in the value that it points at, be it lines further down."""
+    lines, named = texts.get(problem.file or ""), _NAMED.search(problem.message.partition(": ")[2])
+    if lines is None or named is None or problem.line is None or problem.column is None:
+        return problem
+    word = re.compile(rf"(?<![\w.]){re.escape(named[1] or named[2])}(?!\w)")
+    for number, line in _value_lines(lines, problem.line - 1):
+        if hit := word.search(line, problem.column - 1 if number == problem.line - 1 else 0):
+            return replace(problem, line=number + 1, column=hit.start() + 1)
+    return problem
+
+
+def _value_lines(lines: list[str], start: int) -> Iterator[tuple[int, str]]:
+    """The line of a key, and the lines below that are indented further: all of its value."""
+    indent = len(lines[start]) - len(lines[start].lstrip())
+    yield start, lines[start]
+    for number in range(start + 1, len(lines)):
+        line = lines[number]
+        if line.strip() and len(line) - len(line.lstrip()) <= indent:
+            return
+        yield number, line
