@@ -29,8 +29,8 @@ def kind(node: exp.Expr | None) -> str | None:
         return _of_column(node)
     if isinstance(node, exp.Cast):
         return _CASTS.get(node.to.this)
-    if isinstance(node, exp.Literal) and not node.is_string:
-        return WHOLE if node.is_int else MONEY
+    if isinstance(node, exp.Literal):
+        return TEXT if node.is_string else WHOLE if node.is_int else MONEY
     if isinstance(node, exp.Case):
         return kind(node.args.get("default")) or kind(node.args["ifs"][0].args["true"])
     if isinstance(node, (exp.Add, exp.Sub)):

@@ -18,7 +18,7 @@ from sqlglot.generators.clickhouse import ClickHouseGenerator
 from sqlglot.generators.postgres import PostgresGenerator
 
 from data.errors import Problem
-from data.schema import DAY, MONEY, REAL, TIME, WHOLE
+from data.schema import DAY, MONEY, REAL, TEXT, TIME, WHOLE
 from metrics.column_types import kind
 
 DIALECTS = ("duckdb", "postgres", "clickhouse")
@@ -194,7 +194,7 @@ _POSTGRES: dict[type[exp.Expr], _Form] = {
 
 def _clickhouse_cast(printer: Generator, node: exp.Cast) -> str:
     to, given = node.to.this.name, kind(node.this)
-    if to == "TIMESTAMPTZ" and isinstance(node.this, exp.Literal):
+    if to == "TIMESTAMPTZ" and given == TEXT:
         to = "MOMENT"
     if to == "TEXT":
         to = {REAL: "TEXT OF DOUBLE", MONEY: "TEXT OF DECIMAL", TIME: "TEXT OF TIMESTAMPTZ"}.get(given or "", to)

@@ -38,7 +38,9 @@ class Engine(ABC):
     def __init__(self) -> None:
         self._schemas: dict[str, str] = {}
 
-    def answer(self, company: str, timezone: str, warehouse: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
+    def answer(
+        self, company: str, timezone: str, warehouse: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any]
+    ) -> list[Row]:
         """The rows of the layer's SQL on the copy of a company's warehouse, which is made when it is first asked for."""
         if company not in self._schemas:
             self._schemas[company] = f"company_{len(self._schemas)}"
