@@ -20,7 +20,7 @@ from metrics.leaf import render
 from metrics.question import Loaded, Question, just_after
 from metrics.request import Request
 from metrics.slice import Leaf, Slice
-from metrics.sql import listed, quote, title
+from metrics.sql import calendar, quote, title
 
 
 @dataclass(frozen=True)
@@ -281,8 +281,7 @@ def _key_columns(build: _Build) -> dict[str, str]:
 
 
 def _periods(build: _Build) -> str:
-    kind = "TIMESTAMPTZ" if build.request.grain == "hour" else "DATE"
-    lists = {"period": _keys(build.asked, build.asked, False, build.request)}
+    columns = {"period": _keys(build.asked, build.asked, False, build.request)}
     for source, column in _key_columns(build).items():
-        lists.setdefault(column, build.keys[source])
-    return "  SELECT\n    " + ",\n    ".join(f"unnest({listed(keys, kind)}) AS {name}" for name, keys in lists.items())
+        columns.setdefault(column, build.keys[source])
+    return calendar(columns)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from metrics.slice import Slice
-from metrics.sql import listed
+from metrics.sql import calendar
 
 
 def of(piece: Slice, ctes: dict[str, str]) -> tuple[str | None, list[str], list[str]]:
@@ -48,11 +48,9 @@ def bucket(piece: Slice, grain: str) -> str:
     return f"CAST(date_trunc('{grain}', {piece.day}) AS DATE)"
 
 
-def keys(piece: Slice) -> str:
-    """The rows' periods as a list in SQL."""
-    if piece.request.grain == "hour":
-        return listed([one.key for one in piece.windows], "TIMESTAMPTZ")
-    return listed([one.key.date() for one in piece.windows], "DATE")
+def keys(piece: Slice) -> list[date | datetime | None]:
+    """The rows' periods: moments for hours, else days."""
+    return [one.key if piece.request.grain == "hour" else one.key.date() for one in piece.windows]
 
 
 def last_days(piece: Slice) -> list[date]:
@@ -74,23 +72,25 @@ def _days(piece: Slice, ctes: dict[str, str], over: int | None) -> tuple[str | N
     limits = _limits(piece, over)
     if piece.request.grain is None:
         return None, [], limits
-    name = f"{piece.title}_days"
-    ctes[name] = (
-        "  SELECT period, CAST(unnest(generate_series(first_day, last_day, INTERVAL 1 DAY)) AS DATE) AS day\n  FROM (SELECT\n"
-        f"    unnest({keys(piece)}) AS period,\n"
-        f"    unnest({listed(firsts, 'DATE')}) AS first_day,\n    unnest({listed(lasts, 'DATE')}) AS last_day)"
-    )
+    name, windows = f"{piece.title}_days", f"{piece.title}_windows"
+    longest = max((last - first).days for first, last in zip(firsts, lasts, strict=True))
+    if longest == 0:
+        ctes[name] = calendar({"period": keys(piece), "day": lasts})
+    else:
+        ctes[windows] = calendar({"period": keys(piece), "first_day": firsts, "last_day": lasts})
+        back = ", ".join(f"({days})" for days in range(longest + 1))
+        ctes[name] = (
+            f"  SELECT period, last_day - days AS day\n  FROM {windows} CROSS JOIN (VALUES {back}) AS back(days)\n"
+            "  WHERE last_day - days >= first_day"
+        )
     return "d.period", [f"JOIN {name} AS d ON d.day = {piece.day}"], limits
 
 
 def _moments(piece: Slice, ctes: dict[str, str]) -> tuple[str | None, list[str], list[str]]:
     """Windows that begin or end within a day, joined by time."""
     name = f"{piece.title}_windows"
-    ctes[name] = (
-        f"  SELECT\n    unnest({keys(piece)}) AS period,\n"
-        f"    unnest({listed([one.start for one in piece.windows], 'TIMESTAMPTZ')}) AS first_moment,\n"
-        f"    unnest({listed([one.end for one in piece.windows], 'TIMESTAMPTZ')}) AS end_moment"
-    )
+    starts, ends = [one.start for one in piece.windows], [one.end for one in piece.windows]
+    ctes[name] = calendar({"period": keys(piece), "first_moment": starts, "end_moment": ends})
     moment = f"f.{piece.time}"
     return "d.period", [f"JOIN {name} AS d ON {moment} >= d.first_moment AND {moment} < d.end_moment"], within(piece)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from metrics import periods
 from metrics.slice import Slice
-from metrics.sql import listed
+from metrics.sql import calendar
 
 
 def distinct(piece: Slice, ctes: dict[str, str], dims: list[str], value: str, source: str) -> str:
@@ -25,9 +25,7 @@ def distinct(piece: Slice, ctes: dict[str, str], dims: list[str], value: str, so
         f"    CASE WHEN entity IS NULL THEN 0 ELSE -1 END\n  FROM {name}_active"
     )
     ctes[f"{name}_changes"] = f"  SELECT active_on{also}, sum(step) AS step FROM {name}_steps GROUP BY active_on{also}"
-    ctes[f"{name}_days"] = (
-        f"  SELECT\n    unnest({periods.keys(piece)}) AS period,\n    unnest({listed(periods.last_days(piece), 'DATE')}) AS last_day"
-    )
+    ctes[f"{name}_days"] = calendar({"period": periods.keys(piece), "last_day": periods.last_days(piece)})
     kept = "".join(f", s.{dim}" for dim in named)
     return (
         f"  SELECT d.period{kept}, sum(s.step) AS measure\n  FROM {name}_days AS d\n"

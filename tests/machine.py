@@ -40,9 +40,18 @@ def drives_browsers() -> bool:
     return True
 
 
+def postgres_programs() -> Path | None:
+    """The folder of PostgreSQL's initdb and pg_ctl, newest version first, or None: Debian keeps them out of PATH."""
+    if found := shutil.which("initdb"):
+        return Path(found).parent
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    return folders[-1].parent if folders else None
+
+
 def missing() -> list[str]:
     """The Debian names of what is not here."""
     here = {"chromium": chromium() is not None, "fonts-inter": has_inter(), "libatomic1": drives_browsers()}
+    here["postgresql"] = postgres_programs() is not None
     return [name for name, is_here in here.items() if not is_here]
 
 

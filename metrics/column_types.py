@@ -1,0 +1,70 @@
+"""The types of values in a parsed statement, as far as the canonical tables tell them: what another engine must know to print it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlglot import exp
+
+from data.schema import DAY, FLAG, MONEY, REAL, TABLES, TEXT, TIME, WHOLE
+
+_STANDS_FOR = {"account_then": "account_history", "feature_once": "feature"}
+_DERIVED = {"mrr": MONEY, "amount": MONEY, "day": DAY}
+_CASTS = {
+    exp.DType.DATE: DAY,
+    exp.DType.TIMESTAMPTZ: TIME,
+    exp.DType.BOOLEAN: FLAG,
+    exp.DType.DOUBLE: REAL,
+    exp.DType.BIGINT: WHOLE,
+    exp.DType.INT: WHOLE,
+    exp.DType.DECIMAL: MONEY,
+    exp.DType.TEXT: TEXT,
+}
+_SAME = (exp.Paren, exp.Coalesce, exp.Nullif, exp.Min, exp.Max, exp.Least, exp.Greatest, exp.Lead, exp.Lag, exp.Window, exp.Filter)
+
+
+def kind(node: exp.Expr | None) -> str | None:
+    """The type of an expression, by the name that data/schema.py gives it; None where it cannot be told."""
+    if isinstance(node, exp.Column):
+        return _of_column(node)
+    if isinstance(node, exp.Cast):
+        return _CASTS.get(node.to.this)
+    if isinstance(node, exp.Literal):
+        return TEXT if node.is_string else WHOLE if node.is_int else MONEY
+    if isinstance(node, exp.Case):
+        return kind(node.args.get("default")) or kind(node.args["ifs"][0].args["true"])
+    if isinstance(node, (exp.Add, exp.Sub)):
+        left, right = kind(node.this), kind(node.expression)
+        return (WHOLE if left == DAY else left) if left == right else DAY if (left, right) == (DAY, WHOLE) else None
+    return kind(node.this) if isinstance(node, _SAME) else None
+
+
+def _of_column(column: exp.Column) -> str | None:
+    select = column.find_ancestor(exp.Select)
+    sources = list(_sources(select)) if select else []
+    for source in sources:
+        if source.alias_or_name == column.table or (not column.table and len(sources) == 1):
+            return _in_source(source, column.name)
+    return None
+
+
+def _sources(select: exp.Select) -> Iterator[exp.Expr]:
+    for one in (select.args.get("from_"), *select.args.get("joins", ())):
+        if one:
+            yield one.this
+
+
+def _in_source(source: exp.Expr, name: str) -> str | None:
+    if isinstance(source, exp.Values):
+        place = source.alias_column_names.index(name)
+        return next((found for row in source.expressions if (found := kind(row.expressions[place]))), None)
+    if isinstance(source, exp.Table):
+        made = next((cte.this for cte in source.root().find_all(exp.CTE) if cte.alias == source.name), None)
+        if made is None:
+            table = TABLES.get(_STANDS_FOR.get(source.name, source.name))
+            return table.columns.get(name) if table else _DERIVED.get(name)
+        source = made
+    while isinstance(source, (exp.Subquery, exp.SetOperation)):
+        source = source.this
+    found = [one.unalias() for one in source.selects if one.alias_or_name == name] if isinstance(source, exp.Select) else []
+    return kind(found[0]) if found else None
