@@ -1,4 +1,4 @@
-"""The command line of the metrics layer: list, show, validate, query, explain."""
+"""The command line of the metrics layer: list, show, validate, query, explain, business-time."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.syntax import Syntax
 from rich.table import Table
 
 import metrics
+from data import schedules, workspace
 from data.errors import Problem
 from metrics import checks, validate
-from metrics.calendar import GRAINS
+from metrics.calendar import GRAINS, Calendar, moment
 from metrics.explain import definition, lineage, runnable
 from metrics.result import Result
 
@@ -107,6 +109,22 @@ def _explain(args: argparse.Namespace) -> int:
     return 0
 
 
+def _business_time(args: argparse.Namespace) -> int:
+    schedule = schedules.known(workspace.load().schedules, args.schedule)
+    calendar = Calendar(ZoneInfo(schedule.versions[-1].timezone))
+    began, ended = moment(args.began, calendar), moment(args.ended, calendar)
+    seconds = schedule.passed(began, ended, last=args.last).total_seconds()
+    seconds = int(seconds) if seconds.is_integer() else seconds
+    if ended.timestamp() < began.timestamp():
+        sys.stderr.write("TO is before FROM: no business time has passed\n")
+    told = {"schedule": schedule.name, "from": began.isoformat(), "to": ended.isoformat(), "seconds": seconds}
+    if args.json:
+        _json(told)
+    else:
+        sys.stdout.write(f"{seconds}\n")
+    return 0
+
+
 def _options(args: argparse.Namespace) -> dict[str, Any]:
     options = {key: getattr(args, key) for key in ("grain", "since", "until", "top", "where", "compare", "week_start", "timezone")}
     options["by"] = tuple(args.by or ())
@@ -170,6 +188,12 @@ def _parser() -> argparse.ArgumentParser:
     _request_options(query)
     query.add_argument("--csv", action="store_true", help="print CSV")
     _request_options(verb("explain", _explain, "The SQL of a query, ready to run, without running it."))
+    text = "Seconds of business time between two moments, by a schedule of sources.yml."
+    business = verb("business-time", _business_time, text)
+    business.add_argument("--schedule", default=schedules.DEFAULT, metavar="NAME", help="default: the one called default")
+    business.add_argument("--last", action="store_true", help="measure all by the last schedule in force; default: each while it was")
+    business.add_argument("began", metavar="FROM", help="a day or a time; without an offset on the schedule's clock")
+    business.add_argument("ended", metavar="TO", help="a day or a time; before FROM gives 0")
     return parser
 
 
