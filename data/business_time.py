@@ -75,7 +75,7 @@ chosen AS (
     id, measure, 'in_force' AS reading, number, timezone,
     greatest(began, coalesce(begins_at, began)) AS began, least(ended, coalesce(ends_at, ended)) AS ended
   FROM forward JOIN business_schedule USING (schedule)
-  WHERE (begins_at IS NULL OR begins_at <= ended) AND (ends_at IS NULL OR ends_at > began)
+  WHERE (begins_at IS NULL OR begins_at <= began OR begins_at < ended) AND (ends_at IS NULL OR ends_at > began)
   UNION ALL
   SELECT id, measure, 'last', number, timezone, began, ended
   FROM forward JOIN business_schedule USING (schedule)
@@ -108,7 +108,8 @@ FROM piece
 GROUP BY id, measure, reading
 """
 
-_MINUTES = "greatest(date_diff('microsecond', created_at, {ended}), 0) / 60000000.0"
+# Not greatest(…, 0), which would make a ticket that is still waiting one that took no time.
+_MINUTES = "CASE WHEN {ended} < created_at THEN 0 ELSE date_diff('microsecond', created_at, {ended}) / 60000000.0 END"
 _RESPONDED = "coalesce(first_response_at, answered_at)"
 _FRESH = f"""
 CREATE OR REPLACE TEMP TABLE ticket_fresh AS
