@@ -13,6 +13,15 @@ from data.workspace import Workspace
 #: How far the calendar reaches: periods without an end are in force on every day of it.
 _FIRST_DAY, _DAYS_AHEAD = date(1970, 1, 1), 731
 
+#: What is looked at on every day of its life, and the day on which that begins.
+_BEGINNINGS = (
+    ("subscription_period", "valid_from_day"),
+    ("ticket", "created_at_day"),
+    ("opportunity", "created_at_day"),
+    ("work_item", "started_at_day"),
+    ("event", "occurred_at_day"),
+)
+
 # A period without a status counts: a price is in force. Its days are those at whose end it is in force.
 _MRR_DAY = """
 CREATE OR REPLACE VIEW mrr_day AS
@@ -180,9 +189,8 @@ def freshness(connection: duckdb.DuckDBPyConnection, source: str, table: str, lo
 
 
 def _make_calendar(connection: duckdb.DuckDBPyConnection, today: date) -> None:
-    began = "SELECT min(valid_from_day) FROM subscription_period WHERE deleted_at IS NULL"
-    opened = "SELECT min(created_at_day) FROM ticket WHERE deleted_at IS NULL"
-    found = connection.execute(f"SELECT least(({began}), ({opened}))").fetchone()
+    begins = (f"SELECT min({day}) FROM {table} WHERE deleted_at IS NULL" for table, day in _BEGINNINGS)
+    found = connection.execute(f"SELECT least({', '.join(f'({one})' for one in begins)})").fetchone()
     first = max(_FIRST_DAY, min(found[0] if found and found[0] else today, today))
     days = "SELECT CAST(day AS DATE) AS day FROM generate_series($1, $2, INTERVAL 1 DAY) AS series(day)"
     connection.execute(f"CREATE OR REPLACE TABLE calendar_day AS {days}", [first, today + timedelta(days=_DAYS_AHEAD)])
