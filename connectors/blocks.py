@@ -133,7 +133,7 @@ def fillings(at: Mapping) -> dict[str, list[Filling]]:
 def columns_of(table: Table) -> list[str]:
     """What a block may fill: everything but what the loader computes itself."""
     computed = {f"{name}_day" for name, kind in table.fields.items() if kind == TIME}
-    computed |= {f"{name}_reporting" for name in table.money} | {"source", "loaded_at", "attrs", "email_hash"}
+    computed |= {f"{name}_reporting" for name in table.money} | set(table.computed) | {"source", "loaded_at", "attrs", "email_hash"}
     return [name for name in table.columns if name not in computed] + ([EMAIL] if takes_email(table) else [])
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import duckdb
 
 from data import schema
+from data.schedules import DEFAULT
 
 #: How many rows a finding shows.
 EXAMPLES = 5
@@ -39,6 +40,11 @@ _TWICE = """EXISTS (
   FROM {table} AS other
   WHERE other.{table}_id = t.{table}_id AND other.source <> t.source AND other.deleted_at IS NULL)"""
 
+_SCHEDULE = "json_extract_string(t.attrs, '$.schedule')"
+_NO_SCHEDULE = f"{_SCHEDULE} IS NOT NULL AND {_SCHEDULE} NOT IN (SELECT schedule FROM business_schedule)"
+_NOT_YET = f"""t.created_at < (
+  SELECT min(begins_at) FROM business_schedule WHERE version = 1 AND schedule = coalesce({_SCHEDULE}, '{DEFAULT}'))"""
+
 _PERIODS = (
     Check("zero_length_period", "subscription_period", "t.valid_to = t.valid_from", "periods that end when they begin: no MRR counts"),
     Check("ends_before_start", "subscription_period", "t.valid_to < t.valid_from", "periods that end before they begin: no MRR counts"),
@@ -46,7 +52,14 @@ _PERIODS = (
 )
 _TICKETS = (
     Check("response_before_creation", "ticket", "t.first_response_at < t.created_at", "tickets answered before they were created"),
-    Check("resolution_before_creation", "ticket", "t.first_resolved_at < t.created_at", "tickets resolved before they were created"),
+    Check(
+        "resolution_before_creation",
+        "ticket",
+        "least(t.first_resolved_at, t.last_resolved_at) < t.created_at",
+        "tickets resolved before they were created",
+    ),
+    Check("unknown_schedule", "ticket", _NO_SCHEDULE, "tickets name a schedule that sources.yml does not have: no business time"),
+    Check("before_any_schedule", "ticket", _NOT_YET, "tickets opened before their schedule was in force: business time counts from then"),
 )
 _TIMES = tuple(
     Check("in_the_future", table, f"t.{schema.TABLES[table].time} > now() + INTERVAL 1 DAY", "rows dated in the future")

@@ -7,11 +7,21 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from data import adoption, checks, currency, features, schema
+from data import adoption, business_time, checks, currency, features, schema
 from data.workspace import Workspace
 
 #: How far the calendar reaches: periods without an end are in force on every day of it.
 _FIRST_DAY, _DAYS_AHEAD = date(1970, 1, 1), 731
+
+#: What is looked at on every day of its life, and the day on which that begins.
+_BEGINNINGS = (
+    ("account", "created_at_day"),
+    ("subscription_period", "valid_from_day"),
+    ("ticket", "created_at_day"),
+    ("opportunity", "created_at_day"),
+    ("work_item", "started_at_day"),
+    ("event", "occurred_at_day"),
+)
 
 # A period without a status counts: a price is in force. Its days are those at whose end it is in force.
 _MRR_DAY = """
@@ -23,6 +33,31 @@ JOIN subscription_period AS period
  AND (period.valid_to_day IS NULL OR calendar_day.day < period.valid_to_day)
 WHERE period.deleted_at IS NULL
   AND coalesce(period.status, 'active') IN ('active', 'past_due')
+"""
+
+# Open at the end of the day. What its source calls new, open or pending is open, whatever else it tells; a ticket that was
+# opened again is open until its last resolution; one that was resolved at a moment that nobody tells is left out.
+_TICKET_OPEN_DAY = """
+CREATE OR REPLACE VIEW ticket_open_day AS
+WITH lifetime AS (
+  SELECT
+    *,
+    CASE
+      WHEN status IN ('new', 'open', 'pending') THEN NULL
+      WHEN status IN ('solved', 'closed') THEN coalesce(last_resolved_at_day, first_resolved_at_day, created_at_day)
+      WHEN coalesce(reopens, 0) = 0 THEN coalesce(last_resolved_at_day, first_resolved_at_day)
+      ELSE last_resolved_at_day
+    END AS resolved_day
+  FROM ticket
+  WHERE deleted_at IS NULL
+)
+SELECT
+  ticket.ticket_id, ticket.account_id, ticket.person_id, ticket.feature_id, ticket.channel, ticket.priority, ticket.source,
+  calendar_day.day, calendar_day.day - ticket.created_at_day AS age_days
+FROM calendar_day
+JOIN lifetime AS ticket
+  ON ticket.created_at_day <= calendar_day.day
+ AND (ticket.resolved_day IS NULL OR calendar_day.day < ticket.resolved_day)
 """
 
 _MRR_MOVEMENT = """
@@ -125,16 +160,18 @@ def run(connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, today: d
 def make(connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, today: date | None = None) -> None:
     """Makes or remakes everything derived that numbers are computed from.
 
-    Fills `*_reporting`, `event.feature_id`, `event.is_meaningful` and `ticket.feature_id`, completes `feature`, makes
-    `calendar_day`, the view `mrr_day`, `mrr_movement`, what facts join to (`account_then`, `feature_once`) and adoption. `today`
-    is the company's day unless told otherwise. Raises Problem with file and line for a rates file or a `where` that cannot be
-    used.
+    Fills `*_reporting`, `event.feature_id`, `event.is_meaningful`, `ticket.feature_id` and the minutes of tickets, completes
+    `feature`, makes `calendar_day`, the views `mrr_day` and `ticket_open_day`, `mrr_movement`, what facts join to
+    (`account_then`, `feature_once`) and what `adoption.py` makes of them. `today` is the company's day unless told otherwise.
+    Raises Problem with file and line for a rates file or a `where` that cannot be used.
     """
     today = today or datetime.now(ZoneInfo(workspace.company.timezone)).date()
     currency.fill(connection, workspace)
     features.fill(connection, workspace)
+    business_time.fill(connection, workspace.schedules)
     _make_calendar(connection, today)
     connection.execute(_MRR_DAY)
+    connection.execute(_TICKET_OPEN_DAY)
     connection.execute(_MRR_MOVEMENT)
     connection.execute(_ACCOUNT_THEN)
     connection.execute(_FEATURE_ONCE, {"seen": features.SEEN, "told": features.TOLD})
@@ -157,10 +194,8 @@ def freshness(connection: duckdb.DuckDBPyConnection, source: str, table: str, lo
 
 
 def _make_calendar(connection: duckdb.DuckDBPyConnection, today: date) -> None:
-    starts = {"account": "created_at_day", "subscription_period": "valid_from_day", "event": "occurred_at_day"}
-    starts |= {"opportunity": "created_at_day", "work_item": "started_at_day", "ticket": "created_at_day"}
-    told = " UNION ALL ".join(f"SELECT min({day}) AS day FROM {table} WHERE deleted_at IS NULL" for table, day in starts.items())
-    found = connection.execute(f"SELECT min(day) FROM ({told})").fetchone()
+    begins = (f"SELECT min({day}) FROM {table} WHERE deleted_at IS NULL" for table, day in _BEGINNINGS)
+    found = connection.execute(f"SELECT least({', '.join(f'({one})' for one in begins)})").fetchone()
     first = max(_FIRST_DAY, min(found[0] if found and found[0] else today, today))
     days = "SELECT CAST(day AS DATE) AS day FROM generate_series($1, $2, INTERVAL 1 DAY) AS series(day)"
     connection.execute(f"CREATE OR REPLACE TABLE calendar_day AS {days}", [first, today + timedelta(days=_DAYS_AHEAD)])

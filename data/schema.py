@@ -19,7 +19,8 @@ class Table:
     """One canonical table.
 
     `key` is the natural key beside `source`; `time` is the column that says when a row happened (None for things without
-    a moment of their own); `money` names the amounts that stand in a currency and have a `<name>_reporting` twin.
+    a moment of their own); `money` names the amounts that stand in a currency and have a `<name>_reporting` twin; `computed`
+    holds columns that no source fills.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Table:
     fields: dict[str, str]
     time: str | None = None
     money: tuple[str, ...] = ()
+    computed: dict[str, str] = field(default_factory=dict)
     columns: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -38,7 +40,7 @@ class Table:
                 columns[f"{name}_day"] = DAY
             if name in self.money:
                 columns[f"{name}_reporting"] = MONEY
-        object.__setattr__(self, "columns", {**columns, "attrs": "JSON", **COMMON})
+        object.__setattr__(self, "columns", {**columns, **self.computed, "attrs": "JSON", **COMMON})
 
     def ddl(self, name: str | None = None) -> str:
         """CREATE TABLE, without keys: uniqueness is kept by the merge, which a DuckDB index would only slow down."""
@@ -136,6 +138,7 @@ _TABLES = (
         | _of(WHOLE, "reopens")
         | _of(REAL, "first_response_minutes first_response_business_minutes resolution_minutes resolution_business_minutes"),
         time="created_at",
+        computed=_of(REAL, "first_response_business_minutes_last_schedule resolution_business_minutes_last_schedule"),
     ),
     Table(
         "ticket_message",

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from data import yaml_file
+from data import schedules, yaml_file
 from data.errors import Problem, did_you_mean
+from data.schedules import Schedule
 from data.yaml_file import Mapping
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,7 +54,7 @@ class Workspace:
     root: Path
     company: Company = field(default_factory=Company)
     sources: Mapping = field(default_factory=Mapping)
-    schedules: Mapping = field(default_factory=Mapping)
+    schedules: dict[str, Schedule] = field(default_factory=dict)
     features: dict[str, Feature] = field(default_factory=dict)
     meaningful: tuple[str, ...] | None = None
 
@@ -94,11 +95,12 @@ def load(root: Path | None = None) -> Workspace:
         if key not in ("company", "schedules", "sources"):
             raise sources.problem(key, f'unknown key "{key}"', did_you_mean(key, ("company", "schedules", "sources")))
     features = _read(root / "features.yml")
+    company = _company(_section(sources, "company"))
     return Workspace(
         root=root,
-        company=_company(_section(sources, "company")),
+        company=company,
         sources=_section(sources, "sources"),
-        schedules=_section(sources, "schedules"),
+        schedules=schedules.read(_section(sources, "schedules"), company.timezone),
         features={name: _feature(name, block, features) for name, block in _section(features, "features").items()},
         meaningful=tuple(features["meaningful"]) if isinstance(features.get("meaningful"), list) else None,
     )

@@ -75,7 +75,7 @@ def help_of(program: str, *verb: str) -> str:
 
 def verbs(program: str) -> list[str]:
     """The verbs of a program, as its help lists them."""
-    return re.findall(r"^    (\w+)", help_of(program).split("\noptions:")[0], flags=re.MULTILINE)
+    return re.findall(r"^    ([a-z][a-z-]*)", help_of(program).split("\noptions:")[0], flags=re.MULTILINE)
 
 
 def _row(metric: Metric) -> str:

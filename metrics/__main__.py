@@ -1,4 +1,4 @@
-"""The command line of the metrics layer: list, show, validate, query, explain, diff."""
+"""The command line of the metrics layer: list, show, validate, query, explain, diff, business-time."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import csv
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.table import Table
 
 import metrics
+from data import schedules, workspace
 from data.errors import Problem
 from metrics import console
-from metrics.calendar import GRAINS
+from metrics.calendar import GRAINS, Calendar, moment
 from metrics.console import cell, out, print_json
 from metrics.explain import runnable
 from metrics.layer import Asked
@@ -59,6 +61,22 @@ def _explain(args: argparse.Namespace) -> int:
         print_json({"sql": compiled.sql, "parameters": compiled.parameters, "facts": compiled.facts, "plan": told.to_dict()})
         return 0
     sys.stdout.write("\n".join([*(f"-- {line}" for line in told.lines()), runnable(compiled.sql, compiled.parameters), ""]))
+    return 0
+
+
+def _business_time(args: argparse.Namespace) -> int:
+    schedule = schedules.known(workspace.load().schedules, args.schedule)
+    calendar = Calendar(ZoneInfo(schedule.versions[-1].timezone))
+    began, ended = moment(args.began, calendar), moment(args.ended, calendar)
+    seconds = schedule.passed(began, ended, last=args.last).total_seconds()
+    seconds = int(seconds) if seconds.is_integer() else seconds
+    if ended.timestamp() < began.timestamp():
+        sys.stderr.write("TO is before FROM: no business time has passed\n")
+    told = {"schedule": schedule.name, "from": began.isoformat(), "to": ended.isoformat(), "seconds": seconds}
+    if args.json:
+        print_json(told)
+    else:
+        sys.stdout.write(f"{seconds}\n")
     return 0
 
 
@@ -122,6 +140,12 @@ def _parser() -> argparse.ArgumentParser:
     diff.add_argument("--since", help="first day, inclusive; default: twelve periods before --until")
     diff.add_argument("--until", help="day at which the range ends, exclusive; default: the first day not loaded")
     diff.add_argument("--by", action="append", metavar="DIM", help="a dimension; may be repeated")
+    text = "Seconds of business time between two moments, by a schedule of sources.yml."
+    business = verb("business-time", _business_time, text)
+    business.add_argument("--schedule", default=schedules.DEFAULT, metavar="NAME", help="default: the one called default")
+    business.add_argument("--last", action="store_true", help="measure all by the last schedule in force; default: each while it was")
+    business.add_argument("began", metavar="FROM", help="a day or a time; without an offset on the schedule's clock")
+    business.add_argument("ended", metavar="TO", help="a day or a time; before FROM gives 0")
     return parser
 
 

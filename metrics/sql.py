@@ -10,7 +10,9 @@ from sqlglot.dialects.duckdb import DuckDB
 from data.schema import TABLES
 
 #: Names that a CTE must not take: tables, views, the statement's own parts.
-_TAKEN = frozenset((*TABLES, "mrr_day", "mrr_movement", "account_then", "feature_once", "periods", "members", "frame", "f", "d"))
+_TAKEN = frozenset(
+    (*TABLES, "mrr_day", "mrr_movement", "ticket_open_day", "account_then", "feature_once", "periods", "members", "frame", "f", "d")
+)
 
 
 def quote(name: str) -> str:

@@ -22,7 +22,7 @@ class Company:
     `tables` names every table that a source feeds: an empty list is a table that was loaded and held nothing. Times are ISO
     texts: with an offset they are that instant, without one the company's local time, and a date alone is its local midnight.
     `loaded_until` (and `loaded_since`) is one moment for all tables, or one per table, or one per source and table.
-    `gone` names sources that fed tables once and are no longer in sources.yml.
+    `gone` names sources that fed tables once and are no longer in sources.yml; `schedules` stands there as it is written here.
     """
 
     tables: Mapping[str, Rows]
@@ -34,6 +34,7 @@ class Company:
     currency: str = "EUR"
     gone: Sequence[str] = ()
     metrics: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    schedules: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from tests.company import Company, moment
 from tests.evaluator_calendar import Ask, Span, Where, label, local, periods, plus, shifted
-from tests.evaluator_rows import FACTS, Row, midnight, rows_of
+from tests.evaluator_rows import EVERY_DAY, FACTS, Row, midnight, rows_of
 from tests.evaluator_verbs import aggregate, computed, days_of, divided, names_in
 from tests.shapes import SHAPES
 
@@ -145,7 +145,7 @@ class Evaluation:
         in_whole_days = "over_last" in definition if earlier else until < span.until
         if in_whole_days:
             until = self._end_of_day(until)
-        if "snapshot" in definition and definition["in"] != "mrr_day":
+        if "snapshot" in definition and definition["in"] not in EVERY_DAY:
             return self._last_told(definition, since, until)
         days = 1 if "snapshot" in definition else days_of(definition.get("over_last"))
         if days:

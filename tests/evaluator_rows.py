@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tests import evaluator_time
 from tests.company import Company, as_mapping, moment
 
+#: Facts of things that are there on a day, or are not: a day without rows is a day at zero.
+EVERY_DAY = ("mrr_day", "tickets_open_day")
 #: Where a row's account attributes have a history, the value at the row's time is meant.
 HISTORICAL = ("plan", "segment", "owner")
 
@@ -32,6 +35,7 @@ FACTS = {
     "subscriptions": Fact("subscription_period", "valid_from", ("account",)),
     "opportunities": Fact("opportunity", "created_at", ("account",)),
     "tickets": Fact("ticket", "created_at", ("account", "person", "feature")),
+    "tickets_open_day": Fact("ticket", "day", ("account", "person", "feature")),
     "survey_responses": Fact("survey_response", "responded_at", ("account", "person", "ticket")),
     "work_items": Fact("work_item", "completed_at", ("feature",)),
     "ideas": Fact("idea", "created_at", ("account", "person", "feature")),
@@ -69,7 +73,7 @@ def rows_of(company: Company, definition: Mapping[str, Any], zone: ZoneInfo, hor
     """The rows that count for a definition, before its `where`; rows of days (MRR) stand at local midnight of `zone`."""
     name = definition["in"]
     fact = FACTS[name]
-    source = _mrr_days(company, zone, horizon) if name == "mrr_day" else company.tables.get(fact.table, [])
+    source = _source(company, name, zone, horizon)
     time, include = definition.get("time", fact.time), definition.get("include", [])
     found = []
     for own in source:
@@ -80,6 +84,15 @@ def rows_of(company: Company, definition: Mapping[str, Any], zone: ZoneInfo, hor
         if ("test" in include or not _is_test(row)) and ("internal" in include or not _is_internal(row)):
             found.append(row)
     return found
+
+
+def _source(company: Company, name: str, zone: ZoneInfo, horizon: datetime) -> Iterable[Mapping[str, Any]]:
+    if name == "mrr_day":
+        return _mrr_days(company, zone, horizon)
+    if name == "tickets_open_day":
+        return evaluator_time.open_days(company, horizon)
+    rows = company.tables.get(FACTS[name].table, [])
+    return [evaluator_time.ticket(company, row) for row in rows] if name == "tickets" else rows
 
 
 def _joined(company: Company, fact: Fact, own: Mapping[str, Any], at: datetime) -> dict[str, Mapping[str, Any] | None]:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from tests.evaluator_rows import Row
+from tests.evaluator_rows import EVERY_DAY, Row
 
 VERBS = ("count", "count_distinct", "sum", "average", "median", "min", "max", "percentile", "snapshot")
 ENTITIES = {"person": "person_id", "account": "account_id"}
@@ -17,8 +17,8 @@ ENTITIES = {"person": "person_id", "account": "account_id"}
 def aggregate(definition: Mapping[str, Any], rows: list[Row]) -> Any:
     """A leaf's verb over the rows of one cell."""
     verb = next(name for name in VERBS if name in definition)
-    column = definition[verb]
-    if verb == "snapshot" and definition["in"] != "mrr_day" and not rows:
+    column = definition[verb] + ("_last_schedule" if definition.get("schedule") == "last" else "")
+    if verb == "snapshot" and definition["in"] not in EVERY_DAY and not rows:
         return None
     rows = _busy_enough(definition, verb, rows)
     if "per" in definition:

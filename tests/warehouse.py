@@ -28,7 +28,8 @@ def build(company: Company, root: Path) -> Path:
         source: {"connector": "files", "tables": {}} for source in sorted({name for name, *_ in company.freshness()} - set(company.gone))
     }
     head = {"timezone": company.timezone, "week_start": company.week_start, "fiscal_year_start": company.fiscal_year_start}
-    _write(root / "sources.yml", {"company": {"name": "Tiny", "currency": company.currency, **head}, "sources": sources})
+    told = {"company": {"name": "Tiny", "currency": company.currency, **head}, "schedules": company.schedules, "sources": sources}
+    _write(root / "sources.yml", told)
     if company.metrics:
         (root / "metrics").mkdir(exist_ok=True)
         _write(root / "metrics" / "company.yml", company.metrics)

@@ -2,7 +2,7 @@
 
 `at_least: N` keeps only the entities with N rows or more in the period; `per: person|account` takes the value of each entity
 first (its rows, or the sum of the column) and then the verb over entities; `over_last: 7 days` looks at the last day of the
-period and the six before it, whatever the grain.
+period and the six before it, whatever the grain; `schedule: last` takes business minutes by the last schedule in force.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from metrics.facts import facts
 from metrics.slice import Leaf
 
 VERBS = ("count", "count_distinct", "sum", "average", "median", "min", "max", "percentile")
-KEYS = ("in", "where", "at_least", "per", "over_last", "at")
+KEYS = ("in", "where", "at_least", "per", "over_last", "at", "schedule")
 ENTITIES = {"person": "person_id", "account": "account_id"}
 _DAYS = re.compile(r"^(\d+) (day|week)s?$")
 
@@ -35,7 +35,7 @@ def read(verb: str, block: Mapping, name: str) -> Aggregate:
     per = text(block, "per", name) if "per" in block else None
     if per and per not in ENTITIES:
         raise block.problem("per", f'{name}: per is person or account, not "{per}"', value=True)
-    column = text(block, verb, name)
+    column = _by_schedule(block, text(block, verb, name), name)
     if column == "*" and verb != "count" and not per:
         raise block.problem(verb, f'{name}: {verb} needs a column, not "*"', "Only count takes *, or any verb with per.", value=True)
     return Aggregate(
@@ -83,6 +83,16 @@ def days_of(block: Mapping, key: str, name: str) -> int | None:
     if not match or int(match[1]) < 1:
         raise block.problem(key, f'{name}: {key} is a stretch such as "7 days", not "{block[key]}"', value=True)
     return int(match[1]) * (7 if match[2] == "week" else 1)
+
+
+def _by_schedule(block: Mapping, column: str, name: str) -> str:
+    """The column, or what it was by the last schedule alone."""
+    choice = text(block, "schedule", name, "in_force")
+    if choice not in ("in_force", "last"):
+        raise block.problem("schedule", f'{name}: schedule is in_force or last, not "{choice}"', value=True)
+    if "schedule" in block and not column.endswith("_business_minutes"):
+        raise block.problem("schedule", f"{name}: schedule is about business minutes, not about {column}")
+    return f"{column}_last_schedule" if choice == "last" else column
 
 
 def _whole(block: Mapping, key: str, name: str) -> int | None:
