@@ -45,6 +45,11 @@ class Calendar:
             return self.midnight(add_months(day.replace(day=1), -(since_year_start % _MONTHS[grain])))
         return self.midnight(day)
 
+    def ceiling(self, moment: datetime, grain: str) -> datetime:
+        """The end of the period that holds the last moment before this one."""
+        start = self.floor(moment, grain)
+        return moment if start == moment else self.step(start, grain)
+
     def step(self, start: datetime, grain: str, count: int = 1) -> datetime:
         """The start of the period `count` periods after one that begins at `start`."""
         if grain == "hour":

@@ -116,6 +116,9 @@ def _shaped(question: Question) -> Compiled:
     """The statement of a kind with rows of its own."""
     metric, kind = question.metric, KINDS[question.metric.kind]
     _check_asked(metric.name, metric, question.request)
+    check_conditions(metric)
+    fact = facts()[kind.leaf(metric.spec).fact]
+    _check_clock(metric, fact, time_of(metric, fact), question.request)
     made = kind.shape(metric.spec, question)
     complete = () if made.complete is None else (made.complete,)
     used = tuple(dict.fromkeys((kind.leaf(metric.spec).fact, *getattr(metric.spec, "also", ()))))
@@ -123,11 +126,7 @@ def _shaped(question: Question) -> Compiled:
 
 
 def _is_complete(window: Window, known: Loaded) -> bool:
-    if known.until is None or not window.whole:
-        return False
-    if known.since and window.end_day <= known.since:
-        return False
-    return window.end <= known.until
+    return window.whole and known.covers(window)
 
 
 def _value(name: str, catalogue: Mapping[str, Metric], values: Mapping[str, str]) -> str:
@@ -165,6 +164,24 @@ def time_of(metric: Metric, fact: Fact) -> str:
     return time
 
 
+def _check_clock(metric: Metric, fact: Fact, time: str, request: Request) -> None:
+    if request.grain == "hour" and not fact.has_clock(time):
+        raise metric.problem(f"{fact.name} has days, not hours", "Ask for the day grain or a coarser one.")
+
+
+def check_conditions(metric: Metric) -> None:
+    """The conditions of a kind that holds several, each judged where it is written. Raises Problem."""
+    kind = KINDS[metric.kind]
+    for path, fact, told in kind.conditions(metric.spec) if hasattr(kind, "conditions") else ():
+        try:
+            columns.condition(fact, told)
+        except Problem as problem:
+            block = metric.block[metric.kind]
+            for key in path[:-1]:
+                block = block[key]
+            raise block.problem(path[-1], f"{metric.name}: {problem.message}", problem.remedy, value=True) from None
+
+
 def _check_asked(name: str, metric: Metric, request: Request) -> None:
     """A dimension or a condition of the request that this leaf cannot follow is the request's fault, not the definition's."""
     fact = KINDS[metric.kind].leaf(metric.spec).fact
@@ -187,8 +204,7 @@ def _piece(build: _Build, name: str, metric: Metric, compare: bool) -> Slice | N
     leaf: Leaf = KINDS[metric.kind].leaf(metric.spec)
     fact, request = facts()[leaf.fact], build.request
     time = time_of(metric, fact)
-    if request.grain == "hour" and not fact.has_clock(time):
-        raise metric.problem(f"{fact.name} has days, not hours", "Ask for the day grain or a coarser one.")
+    _check_clock(metric, fact, time, request)
     found = _windows_of(build, leaf, compare)
     if not found:
         return None

@@ -340,16 +340,21 @@ def _with_complete(rows: list[tuple[Any, ...]], compiled: Compiled, request: Req
     if compiled.shaped:
         final = tuple(compiled.complete)
         names = compiled.columns + ("complete",) * len(final)
-        return tuple(dict(zip(names, (*row, *final), strict=True)) for row in rows)
+        return tuple(dict(zip(names, (*(_local(value, request) for value in row), *final), strict=True)) for row in rows)
     whole = {_key(window.key, request): done for window, done in zip(compiled.windows, compiled.complete, strict=True)}
     answered: list[dict[str, Any]] = []
     for row in rows:
         told = dict(zip(compiled.columns, row, strict=True))
         told["complete"] = whole[_instant(told["period"])] if request.grain else compiled.complete[0]
         if request.grain == "hour":
-            told["period"] = told["period"].astimezone(UTC).astimezone(request.calendar.zone)
+            told["period"] = _local(told["period"], request)
         answered.append(told)
     return tuple(answered)
+
+
+def _local(value: Any, request: Request) -> Any:
+    """A moment as the clock of the request shows it; anything else as it is."""
+    return value.astimezone(UTC).astimezone(request.calendar.zone) if isinstance(value, datetime) else value
 
 
 def _key(start: datetime, request: Request) -> date | datetime:

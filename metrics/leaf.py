@@ -139,16 +139,20 @@ def joins(piece: Slice) -> list[str]:
 
 def dimensions(piece: Slice, parameters: dict[str, str]) -> dict[str, str]:
     """SQL of each dimension by its quoted name; with a top list, members that are not on it are Other."""
-    found = {dim: piece.parts[f"by:{dim}"].sql for dim in piece.request.by}
-    if piece.request.top is None:
-        return {quote(dim): sql for dim, sql in found.items()}
+    return gathered({quote(dim): piece.parts[f"by:{dim}"].sql for dim in piece.request.by}, piece.request.top, parameters)
+
+
+def gathered(found: dict[str, str], top: tuple[tuple[str, ...], ...] | None, parameters: dict[str, str]) -> dict[str, str]:
+    """SQL of dimensions, by name, in which the members that are not on the top list are Other."""
+    if top is None:
+        return found
     alternatives: list[str] = []
-    for row, members in enumerate(piece.request.top, start=1):
+    for row, members in enumerate(top, start=1):
         names = [f"top_{row}_{place}" for place in range(1, len(members) + 1)]
         parameters |= dict(zip(names, members, strict=True))
         alternatives.append(" AND ".join(f"{sql} = ${name}" for sql, name in zip(found.values(), names, strict=True)))
     on_list = " OR ".join(f"({one})" for one in alternatives) or "FALSE"
-    return {quote(dim): f"CASE WHEN {on_list} THEN {sql} ELSE '{OTHER}' END" for dim, sql in found.items()}
+    return {name: f"CASE WHEN {on_list} THEN {sql} ELSE '{OTHER}' END" for name, sql in found.items()}
 
 
 def _aggregated(piece: Slice, ctes: dict[str, str], keys: list[str], source: str) -> str:

@@ -11,7 +11,7 @@ from data import yaml_file
 from data.errors import Problem, did_you_mean
 from data.yaml_file import Mapping
 from metrics import columns
-from metrics.compile import leaves, time_of
+from metrics.compile import check_conditions, leaves, time_of
 from metrics.definition import Metric, read
 from metrics.facts import facts
 from metrics.kinds import KINDS
@@ -50,6 +50,7 @@ def check(metric: Metric, within: AnyMapping[str, Metric]) -> None:
     """Everything that can be wrong without looking at data: names of metrics, columns and times. Raises Problem."""
     for name, leaf_metric in leaves((metric.name,), within).items():
         leaf = KINDS[leaf_metric.kind].leaf(leaf_metric.spec)
+        check_conditions(leaf_metric)
         time_of(leaf_metric, facts()[leaf.fact])
         for key, told in (("where", leaf.where), (leaf_metric.kind, leaf.column if leaf.column != "*" else None)):
             try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 from data.errors import Problem
@@ -22,6 +22,10 @@ class Loaded:
 
     since: date | None = None
     until: datetime | None = None
+
+    def covers(self, window: Window) -> bool:
+        """Whether all of a window is loaded, and not all of it lies before the first day."""
+        return self.until is not None and window.end <= self.until and not (self.since and window.end_day <= self.since)
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,13 @@ class Question:
     def counted_until(self, fact: str, until: datetime | None = None) -> datetime | None:
         """The first moment whose rows do not count: the end asked for (the range's unless told), or of what is loaded."""
         loaded, until = just_after(self.known(fact).until), until or self.request.until
-        return min(loaded, until) if loaded else None
+        return min(loaded.astimezone(self.request.calendar.zone), until) if loaded else None
+
+    def from_on(self, fact: str, since: datetime, rows: str) -> str:
+        """The condition on rows of `happened` (the CTE `rows`) that they lie at a moment or after it."""
+        told = facts()[fact]
+        clock = told.has_clock(self.metric.time or told.time)
+        return f"{rows}.at >= {literal(since)}" if clock else f"{rows}.day >= DATE '{since.date()}'"
 
     def is_complete(self, fact: str) -> bool:
         """Whether all of the range is loaded and made of whole periods."""
@@ -75,13 +85,15 @@ class Question:
         since: datetime | None = None,
         until: datetime | None = None,
         members: bool = True,
+        gather: bool = True,
         period: bool = False,
         extra: Mapping[str, tuple[str, str]] | None = None,
     ) -> None:
         """Adds the CTE `name`: the rows of a fact that count, each with entity, at (moment or day), day, and the dimensions.
 
         Rows of no entity are nobody's and left out. `since` None looks back over the whole history; `until` None ends where
-        loading does. `period` adds the first day (or hour) of the period that the row falls in, `extra` further columns, each as
+        loading does. `gather` False tells the members that are not on the top list by their own names.
+        `period` adds the first day (or hour) of the period that the row falls in, `extra` further columns, each as
         ("text" | "number" | "boolean", expression).
         """
         piece = self.piece(name, fact, entity, where=where, since=since, until=until, extra=extra, members=members)
@@ -89,7 +101,7 @@ class Question:
         shown |= {"at": f"f.{piece.time}", "day": piece.day}
         if period and self.request.grain:
             shown["period"] = periods.bucket(piece, self.request.grain)
-        shown |= leaf.dimensions(piece, self.parameters)
+        shown |= leaf.dimensions(piece if gather else replace(piece, request=piece.request.but(top=None)), self.parameters)
         shown |= {column: piece.parts[f"extra:{column}"].sql for column in extra or ()}
         conditions = [*leaf.kept(piece), *_between(piece, since, until), *leaf.chosen(piece, self.parameters)]
         if entity:
@@ -115,7 +127,9 @@ class Question:
         time_column = self.metric.time if self.metric.time in told.times else told.time
         rows = Leaf(fact, "count_distinct" if entity else "count", entity or "*", where, at_least=1 if entity else None)
         request = self.request if members else self.request.but(by=(), top=None)
-        span = Window(since or self.request.since, since or self.request.since, until or self.request.until)
+        begins = since or request.since
+        key = request.calendar.floor(begins, request.grain) if request.grain else begins
+        span = Window(key, begins, until or request.until)
         clock = told.has_clock(time_column)
         asked_for = tuple((column, *of) for column, of in (extra or {}).items())
         made = Slice(name, rows, told, time_column, self.metric.include, (span,), request, clock and self.request.timed, asked_for)

@@ -77,7 +77,7 @@ def same(found: Rows, expected: Rows | None, ask: Mapping[str, Any], why: str = 
 
 def busy(rows: Rows, ask: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The rows of members that have anything but 0 and null in some period: whether an idle member is a row is nobody's worry."""
-    keys, idle = ask.get("by", []), {"period", "complete", *ask.get("by", [])}
+    keys, idle = ask.get("by", []), {"period", "complete", *SHAPE_KEYS, *ask.get("by", [])}
     if not keys:
         return list(rows)
     known = {tuple(row[key] for key in keys) for row in rows if any(row[name] for name in row if name not in idle)}
@@ -87,7 +87,7 @@ def busy(rows: Rows, ask: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def shown_sql_agrees(layer: metrics.Layer, case: Case, companies: Companies) -> None:
     """Fails when the SQL that an answer shows, run apart from the layer, gives other numbers: infinity in place of null, say."""
     result = layer.query(*case.ask["metrics"], **{key: value for key, value in case.ask.items() if key != "metrics"})
-    names = [name for name in result.frame.columns if name not in ("period", "complete", *case.ask.get("by", ()))]
+    names = [name for name in result.frame.columns if name not in ("period", "cohort", "complete", *case.ask.get("by", ()))]
     selected = companies.select(case.company, result.sql, dict(result.parameters))
     assert len(selected) == len(result.rows)
     for row, shown in zip(result.rows, selected, strict=True):
@@ -95,15 +95,15 @@ def shown_sql_agrees(layer: metrics.Layer, case: Case, companies: Companies) -> 
 
 
 def _keyed(rows: Rows, ask: Mapping[str, Any]) -> dict[tuple[Any, ...], dict[str, Any]]:
-    """Rows by period and members; without a grain the period says nothing."""
-    keys = [*(("period",) if ask.get("grain") else ()), *ask.get("by", []), *SHAPE_KEYS]
+    """Rows by period and members; without a grain the period says nothing, unless it stands beside another key."""
     hourly = ask.get("grain") == "hour"
-    return {
-        tuple(_key(row[key], hourly and key == "period") for key in keys if key in row): {
-            name: row[name] for name in row if name not in ("period", *keys)
-        }
-        for row in rows
-    }
+    found = {}
+    for row in rows:
+        shaped = [key for key in SHAPE_KEYS if key in row]
+        keys = [*(("period",) if ask.get("grain") or shaped else ()), *ask.get("by", []), *shaped]
+        key = tuple(_key(row[key], hourly and key in ("period", "cohort")) for key in keys if key in row)
+        found[key] = {name: row[name] for name in row if name not in ("period", *keys)}
+    return found
 
 
 def _key(value: Any, is_hour: bool) -> Any:

@@ -83,8 +83,8 @@ def _rows(name: str, table: Mapping[str, Any] | list[Any]) -> list[dict[str, Any
 
 def _full(row: Mapping[str, Any]) -> dict[str, Any]:
     """An expected row: complete unless it says otherwise."""
-    period = row.get("period")
-    return {**row, **({"period": str(period)} if period is not None else {}), "complete": row.get("complete", True)}
+    days = {key: str(row[key]) for key in ("period", "cohort") if row.get(key) is not None}
+    return {**row, **days, "complete": row.get("complete", True)}
 
 
 def _full_ask(ask: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from tests.company import Company, moment
 from tests.evaluator_calendar import Ask, Span, Where, label, local, periods, plus, shifted
 from tests.evaluator_rows import EVERY_DAY, FACTS, Row, midnight, rows_of
 from tests.evaluator_verbs import aggregate, computed, days_of, divided, names_in
-from tests.shapes import SHAPES
+from tests.shapes import GRAINS, SHAPES
 
 Member = tuple[Any, ...]
 
@@ -30,13 +30,14 @@ def evaluate(company: Company, ask: Mapping[str, Any], expressions: Mapping[str,
 
 def _settled(company: Company, ask: Mapping[str, Any], expressions: Mapping[str, Where]) -> Ask:
     zone = ZoneInfo(ask.get("timezone") or company.timezone)
+    grain = next((grain for verb, grain in GRAINS.items() if verb in company.metrics[ask["metrics"][0]]), None)
     return Ask(
         company,
         tuple(ask["metrics"]),
         moment(ask["since"], zone),
         moment(ask["until"], zone),
         zone,
-        ask.get("grain"),
+        ask.get("grain") or grain,
         ask.get("week_start") or company.week_start,
         tuple(ask.get("by") or ()),
         expressions[ask["where"]] if ask.get("where") else None,

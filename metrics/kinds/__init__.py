@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from metrics.kinds import aggregate, formula, ratio, snapshot, stickiness
+from metrics.kinds import aggregate, formula, lifecycle, ratio, retention, snapshot, stickiness
 
 KINDS: dict[str, ModuleType] = {
     **dict.fromkeys(aggregate.VERBS, aggregate),
     "snapshot": snapshot,
     "ratio": ratio,
     "formula": formula,
+    "lifecycle": lifecycle,
+    "retention": retention,
     "stickiness": stickiness,
 }

@@ -32,6 +32,12 @@ def condition(told: Mapping, key: str, name: str) -> str | None:
     return text(told, key, name) if told.get(key) is not None else None
 
 
+def both(*conditions: str | None) -> str | None:
+    """One condition that holds when all of these do."""
+    given = [one for one in conditions if one is not None]
+    return " AND ".join(f"({one})" for one in given) if len(given) > 1 else next(iter(given), None)
+
+
 def flag(told: Mapping, key: str, name: str) -> bool:
     """Yes or no; no when it is not told."""
     found = told.get(key, False)

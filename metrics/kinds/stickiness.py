@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from data.yaml_file import Mapping
 from metrics.kinds import shapes
+from metrics.kinds.aggregate import where_of
 from metrics.question import Question, Shaped
 from metrics.slice import Leaf
 
-KEYS = ("in",)
+KEYS = ("in", "where")
 GRAIN = "day"
 _EACH = re.compile(r"^\s*(>=|<=|=)\s*(\d{1,9})\s*$")
 
@@ -26,6 +27,7 @@ class Stickiness:
     fact: str
     entity: str
     event: str | None
+    where: str | None = None
     each: str = ">= 1"
     cumulative: bool = False
     parts: tuple[str, ...] = ()
@@ -42,6 +44,7 @@ def read(verb: str, block: Mapping, name: str) -> Stickiness:
         fact=fact,
         entity=shapes.entity(told, name),
         event=shapes.condition(told, "event", name),
+        where=where_of(block, name),
         each=f"{match[1]} {int(match[2])}",
         cumulative=shapes.flag(told, "cumulative", name),
     )
@@ -55,13 +58,18 @@ def format_of(verb: str) -> str:
 
 def leaf(spec: Stickiness) -> Leaf:
     """The entities that were active."""
-    return Leaf(spec.fact, "count_distinct", spec.entity, spec.event)
+    return Leaf(spec.fact, "count_distinct", spec.entity, shapes.both(spec.event, spec.where))
+
+
+def conditions(spec: Stickiness) -> list[tuple[tuple[str, ...], str, str]]:
+    """Where each condition of the definition stands, and the fact that it is about."""
+    return [(("event",), spec.fact, spec.event)] if spec.event is not None else []
 
 
 def shape(spec: Stickiness, question: Question) -> Shaped:
     """Rows `active_periods, value`, one for each possible number of intervals, zero or not."""
-    until = question.counted_until(spec.fact)
-    question.happened("activity", spec.fact, spec.entity, where=spec.event, since=question.request.since, until=until, period=True)
+    since, until, where = question.request.since, question.counted_until(spec.fact), shapes.both(spec.event, spec.where)
+    question.happened("activity", spec.fact, spec.entity, where=where, since=since, until=until, period=True)
     dims = question.dims
     keys = ", ".join(["entity", *dims])
     question.ctes["active"] = f"  SELECT {keys}, period FROM activity GROUP BY {keys}, period HAVING count(*) {spec.each}"

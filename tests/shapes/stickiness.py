@@ -16,20 +16,20 @@ def rows(ask: Ask, definition: Mapping[str, Any], expressions: Mapping[str, Wher
     """`active_periods, value` for every possible number of intervals."""
     block, spans = definition["stickiness"], periods(ask)
     sign, least = block.get("each", ">= 1").split()
-    done = common.rows(ask, definition, [expressions[block["event"]] if block.get("event") else None])
+    done = common.rows(ask, definition, expressions, block.get("event"))
+    named = common.gathered(ask, block, done)
     times: Counter[tuple[Any, ...]] = Counter()
     for row in done:
         entity = common.entity_of(row, block)
         place = next((number for number, span in enumerate(spans) if span.since <= row.at < span.until), None)
         if entity is not None and place is not None:
-            times[(common.member_of(row, ask), entity, place)] += 1
+            times[(named[common.member_of(row, ask)], entity, place)] += 1
     active: Counter[tuple[Any, ...]] = Counter()
     for (member, entity, _), number in times.items():
         if COMPARED[sign](number, int(least)):
             active[(member, entity)] += 1
-    end = common.loaded_until(ask, definition)
     whole = all(span.since == span.first and span.until == span.last for span in spans)
-    complete = end is not None and ask.until <= end and whole
+    complete = whole and common.covers(ask, definition, spans[-1])
     found = []
     for member in sorted({member for member, _ in active} | ({()} if not ask.by else set())):
         for number in range(1, len(spans) + 1):
