@@ -49,7 +49,7 @@ def catalogue() -> str:
     ]
     built_in = load.catalogue().values()
     for file, metrics in groupby(built_in, key=lambda metric: metric.file):
-        said += [f"## {Path(file).stem.capitalize()}", "", COLUMNS, *map(_row, metrics), ""]
+        said += [f"## {Path(file).stem.replace('_', ' ').capitalize()}", "", COLUMNS, *map(_row, metrics), ""]
     return "\n".join(said)
 
 

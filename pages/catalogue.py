@@ -11,6 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from data.errors import Problem
+from metrics.compile import is_shaped
 from metrics.definition import Metric
 from pages.components import format as fmt
 from pages.components import present, reach
@@ -26,7 +27,13 @@ QUESTION = N_("What does each metric mean, how is it computed, who keeps it?")
 ICON = ":material/menu_book:"
 
 #: The names of the built-in files of definitions; a company's own file is called by its name.
-DOMAINS = {"adoption": N_("Adoption"), "sales": N_("Sales"), "support": N_("Support"), "delivery": N_("Delivery")}
+DOMAINS = {
+    "adoption": N_("Adoption"),
+    "cross_domain": N_("Cross-domain"),
+    "delivery": N_("Delivery"),
+    "sales": N_("Sales"),
+    "support": N_("Support"),
+}
 ALL = "all"
 _OPENED = "metric_opened"
 
@@ -59,11 +66,11 @@ def show(board: Board) -> None:
 def matching(known: Iterable[Metric], asked: str) -> list[Metric]:
     """The metrics in which each word that was asked for stands: in the name, label, meaning, a synonym or the owner.
 
-    Those whose label or synonym begins with what was asked for come first.
+    Those that are called so come first, then those whose label or synonym begins with what was asked for.
     """
-    words = plain(asked).split()
+    words, whole = plain(asked).split(), plain(asked)
     found = [metric for metric in known if all(word in _searched(metric) for word in words)]
-    return sorted(found, key=lambda metric: not any(name.startswith(plain(asked)) for name in _names(metric)))
+    return sorted(found, key=lambda metric: (whole not in _names(metric), not any(name.startswith(whole) for name in _names(metric))))
 
 
 def domains(known: Iterable[Metric]) -> list[str]:
@@ -106,6 +113,8 @@ def _group(board: Board, domain: str, found: Sequence[Metric]) -> None:
 def _entry(board: Board, metric: Metric) -> Entry:
     facts = (metric.name, metric.owner or _("no owner"), _(GOOD[metric.good]))
     bare = Entry(metric.name, board.label(metric.name), translated(metric.description or ""), facts)
+    if is_shaped(metric):
+        return replace(bare, note=_("a table"))
     try:
         total, series = board.total(metric.name, compare=False), board.series(metric.name)
     except Problem as problem:

@@ -50,7 +50,7 @@ def test_accents_and_capitals_do_not_matter():
 
 
 def test_a_file_is_a_domain_and_a_companys_own_file_keeps_its_name():
-    assert catalogue.domains(KNOWN) == ["adoption", "delivery", "sales", "support"]
+    assert catalogue.domains(KNOWN) == ["adoption", "cross_domain", "delivery", "sales", "support"]
     with i18n.use("en"):
         assert catalogue.domain_name("sales") == "Sales"
         assert catalogue.domain_name("partner_metrics") == "Partner metrics"
