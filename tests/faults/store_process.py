@@ -17,6 +17,7 @@ from pathlib import Path
 
 from data.reader import Reader, Snapshot
 from data.store import Store
+from tests.waiting import PATIENCE
 
 ROWS = 5000
 
@@ -45,7 +46,8 @@ def read(root: Path) -> None:
     """Reads in a loop until ROOT/stop exists; tells each new generation, and in the end how often, which, and every error."""
     reader, seen, errors, reads, slowest = Reader(root), [], [], 0, 0.0
     print("ready", flush=True)
-    while not (root / "stop").exists():
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end and not (root / "stop").exists():
         begun = time.perf_counter()
         try:
             with reader.open() as snapshot:
