@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.machine import chromium as find_chromium
 from tests.machine import drives_browsers, install_command
@@ -15,7 +15,9 @@ from tests.machine import drives_browsers, install_command
 #: Suites that must not be skipped where CI=true.
 REQUIRED = ("tests/browser", "tests/contract")
 
-settings.register_profile("default", deadline=None, derandomize=os.environ.get("CI") == "true")
+settings.register_profile(
+    "default", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=os.environ.get("CI") == "true"
+)
 settings.load_profile("default")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import machine
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 PLAYWRIGHT = ".venv/bin/python -m playwright install --with-deps chromium"
@@ -21,7 +22,7 @@ def run_without_chromium(tmp_path):
     def run(**environment):
         bare = {"PATH": str(tmp_path), "HOME": str(Path.home()), "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path), **environment}
         call = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/browser/test_catalogue.py"]
-        return subprocess.run(call, cwd=ROOT, env=bare, capture_output=True, text=True, timeout=120)
+        return subprocess.run(call, cwd=ROOT, env=bare, capture_output=True, text=True, timeout=PATIENCE)
 
     return run
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from data.reader import Reader, Snapshot
 from data.store import Store
+from tests.waiting import PATIENCE
 
 ROWS = 5000
 
@@ -42,10 +43,11 @@ def publish(store: Store) -> int:
 
 
 def read(root: Path) -> None:
-    """Reads in a loop until ROOT/stop exists; tells how often, which generations, and every error."""
+    """Reads in a loop until ROOT/stop exists; tells each new generation, and in the end how often, which, and every error."""
     reader, seen, errors, reads, slowest = Reader(root), [], [], 0, 0.0
     print("ready", flush=True)
-    while not (root / "stop").exists():
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end and not (root / "stop").exists():
         begun = time.perf_counter()
         try:
             with reader.open() as snapshot:
@@ -55,6 +57,7 @@ def read(root: Path) -> None:
                 assert held[-1] == snapshot.generation
                 if seen[-1:] != [snapshot.generation]:
                     seen.append(snapshot.generation)
+                    print(snapshot.generation, flush=True)
         except BaseException as error:
             errors.append(f"{type(error).__name__}: {error}")
         reads, slowest = reads + 1, max(slowest, time.perf_counter() - begun)
@@ -101,7 +104,7 @@ def hold(root: Path) -> None:
     """Holds the writer lock until killed."""
     with Store(root).draft(what="a long sync"):
         print("ready", flush=True)
-        time.sleep(60)
+        time.sleep(600)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from data.errors import Problem
 from data.reader import Reader
 from data.store import Store
 from tests.faults.store_process import batches, publish
+from tests.waiting import PATIENCE
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -41,7 +42,7 @@ def published(root: Path) -> tuple[int, list[int]]:
 
 def ended(process: subprocess.Popen[str]) -> str:
     """What a process had to say in the end."""
-    return process.communicate(timeout=60)[1]
+    return process.communicate(timeout=PATIENCE)[1]
 
 
 def test_a_reader_in_another_process_sees_whole_generations_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -50,13 +51,14 @@ def test_a_reader_in_another_process_sees_whole_generations_only(tmp_path: Path,
     reader = start("read", tmp_path)
     assert reader.stdout is not None
     assert reader.stdout.readline() == "ready\n"
-    for _ in range(20):
-        publish(store)
+    seen = 0
+    for number in range(20):
+        published_now = publish(store)
         store.prune(keep=1, younger_than=timedelta(0))
-        time.sleep(0.05)
-    time.sleep(0.2)
+        while number % 2 and seen < published_now:  # the other publishes happen while it reads
+            seen = int(reader.stdout.readline())
     (tmp_path / "stop").touch()
-    found = json.loads(reader.communicate(timeout=30)[0])
+    found = json.loads(reader.communicate(timeout=PATIENCE)[0].splitlines()[-1])
 
     with capsys.disabled():
         shown = f"{found['reads']} reads of {len(found['generations'])} generations, slowest {1000 * found['slowest']:.0f} ms"
@@ -64,7 +66,7 @@ def test_a_reader_in_another_process_sees_whole_generations_only(tmp_path: Path,
     assert found["errors"] == []
     assert found["generations"] == sorted(set(found["generations"]))
     assert found["generations"][-1] == 21
-    assert len(found["generations"]) > 10
+    assert len(found["generations"]) >= 10
 
 
 def test_a_writer_killed_at_random_leaves_a_whole_generation(tmp_path: Path, full: bool, capsys: pytest.CaptureFixture[str]) -> None:
@@ -168,7 +170,7 @@ def test_the_second_of_two_writers_names_the_first_and_goes_on_when_it_is_killed
         told.append(str(who))
         holder.kill()
 
-    with store.draft(wait=30, on_wait=kill) as draft:
+    with store.draft(wait=PATIENCE, on_wait=kill) as draft:
         draft.publish(sources={}, audits=[])
     holder.communicate()
     assert len(told) == 1

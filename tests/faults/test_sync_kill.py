@@ -13,6 +13,7 @@ import pytest
 
 from data.store import Store
 from tests.loads import Company
+from tests.waiting import PATIENCE, wait_until
 
 ROWS = 5_000
 SOURCES = """
@@ -74,7 +75,7 @@ def finish(company: Company) -> float:
     begun = time.perf_counter()
     process = start(company)
     begun = time.perf_counter()
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err
     assert len(out.split()) == 2, out
     return time.perf_counter() - begun
@@ -132,35 +133,33 @@ def test_a_file_that_is_written_while_it_is_read(tmp_path: Path, full: bool) -> 
     """Each sync sees some beginning of the file; when the writer is done, all its rows are there, once."""
     company = prepared(tmp_path)
     write_round(company, 1)
-    writer = subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(company.exports / "events/growing.csv"), "3" if full else "1.5"],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    syncs = 0
-    while writer.poll() is None:
+    growing, enough = company.exports / "events/growing.csv", tmp_path / "enough"
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(growing), str(enough)], stdout=subprocess.PIPE, text=True)
+    size = 0
+    for _ in range(6 if full else 3):
+        wait_until(lambda least=size: growing.exists() and growing.stat().st_size > least)
+        size = growing.stat().st_size
         company.load()
-        syncs += 1
-    rows = int(writer.communicate()[0])
+    assert writer.poll() is None
+    enough.touch()
+    rows = int(writer.communicate(timeout=PATIENCE)[0])
 
     company.load()
 
-    assert syncs > 1
     assert company.rows("SELECT count(*), count(DISTINCT event_id) FROM event WHERE event_id LIKE 'g%'") == [(rows, rows)]
     assert [reason for *_, reason in company.rejects()] == ["bad_value"], "what was half a line has been loaded since"
 
 
 WRITER = """
-import sys, time
-path, seconds = sys.argv[1], float(sys.argv[2])
-until, rows = time.monotonic() + seconds, 0
+import pathlib, sys, time
+path, enough, rows = sys.argv[1], pathlib.Path(sys.argv[2]), 0
 with open(path, "w") as file:
     file.write("id,time,name,account,n\\n")
-    while time.monotonic() < until:
+    while not enough.exists():
         line = f"g{rows},2026-01-01 10:00:00,grow,A1,{rows}\\n"
         file.write(line[:7]); file.flush()
         file.write(line[7:]); rows += 1
-        if rows % 50 == 0: time.sleep(0.001)
+        if rows % 50 == 0: time.sleep(0.005)
 print(rows)
 """
 

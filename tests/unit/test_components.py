@@ -7,6 +7,7 @@ from pages.components.cards import Card, spoken
 from pages.components.ranked import Row
 from pages.components.ranked import spoken as spoken_row
 from pages.components.states import steps
+from tests.waiting import PATIENCE
 
 
 def test_a_tile_is_heard_with_its_change_its_status_and_its_progress():
@@ -51,7 +52,7 @@ def failing_page():  # its source is run by itself, so it imports what it needs
 
 
 def test_what_fails_is_told_in_its_place_and_the_rest_stands():
-    shown = AppTest.from_function(failing_page).run()
+    shown = AppTest.from_function(failing_page).run(timeout=PATIENCE)
 
     assert not shown.exception
     said = [one.proto.body for one in shown.get("html")]

@@ -196,12 +196,12 @@ def test_any_input_is_answered_soon_and_never_crashes() -> None:
     check("a = 1")
     for _ in range(400):
         text = " ".join(draw.choices(words.split(), k=draw.choice((5, 20, 200, 900))))
-        slowest = max(slowest, min(_seconds(text) for _ in range(2)))
-    assert slowest < 2  # a guard against hanging; the figure itself stands in docs/figures.md
+        slowest = max(slowest, _seconds(text))
+    assert slowest < 2  # of the processor: a guard against hanging; the figure itself stands in docs/figures.md
 
 
 def _seconds(text: str) -> float:
-    begun = time.perf_counter()
+    begun = time.thread_time()
     with suppress(Problem):
         sql(check(text))
-    return time.perf_counter() - begun
+    return time.thread_time() - begun

@@ -13,6 +13,7 @@ from data import reader as reader_module
 from data.errors import Problem
 from data.reader import Reader
 from data.store import Store
+from tests.waiting import PATIENCE
 
 
 def publish(store: Store, value: int) -> int:
@@ -181,5 +182,5 @@ def test_many_threads_read_while_generations_change(tmp_path: Path) -> None:
         store.prune(keep=1, younger_than=timedelta(0))
     stop.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(PATIENCE)
     assert failed == []

@@ -17,6 +17,7 @@ from data.errors import Problem
 from data.generation import Layout
 from data.reader import Reader
 from data.store import Store
+from tests.waiting import PATIENCE
 
 ALL = timedelta(0)
 
@@ -222,7 +223,7 @@ def test_a_second_writer_is_told_who_holds_the_store(tmp_path: Path) -> None:
     with store.draft(what="a first sync"):
         thread = threading.Thread(target=second)
         thread.start()
-        assert done.wait(10)
+        assert done.wait(PATIENCE)
     thread.join()
     assert [holder.what for holder in told] == ["a first sync"]
 
@@ -239,9 +240,9 @@ def test_a_waiting_writer_goes_on_when_the_first_is_done(tmp_path: Path) -> None
     with store.draft() as draft:
         thread = threading.Thread(target=second)
         thread.start()
-        assert waiting.wait(10)
+        assert waiting.wait(PATIENCE)
         draft.publish(sources={}, audits=[])
-    thread.join(10)
+    thread.join(PATIENCE)
     assert numbers == [(1, 2)]
 
 
