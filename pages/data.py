@@ -39,6 +39,8 @@ FINDINGS = {
     "overlapping_periods": N_("periods of one subscription overlap; their MRR counts twice"),
     "response_before_creation": N_("tickets were answered before they were created"),
     "resolution_before_creation": N_("tickets were resolved before they were created"),
+    "unknown_schedule": N_("tickets name a schedule that sources.yml does not have; they have no business time"),
+    "before_any_schedule": N_("tickets were opened before their schedule was in force; business time counts from then"),
     "in_the_future": N_("rows are dated in the future"),
     "unknown_account": N_("rows name an account that no source knows"),
     "missing_rate": N_("amounts have no exchange rate; totals leave them out"),

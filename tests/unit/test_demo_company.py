@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
-from data import demo, workspace
+from data import demo, workspace, yaml_file
 
 UNTIL = datetime(2026, 11, 1)
 CUSTOMERS = """
@@ -188,7 +188,7 @@ def test_first_answers_take_one_to_three_business_hours(ask):
 
 def test_business_minutes_follow_the_office_hours(root):
     """Counted minute by minute on Paris clocks, Monday to Friday from 9 to 18 without holidays."""
-    zone, schedule = ZoneInfo("Europe/Paris"), workspace.load(root).schedules["default"]
+    zone, schedule = ZoneInfo("Europe/Paris"), yaml_file.read(root / "sources.yml")["schedules"]["default"]
     holidays = {str(day) for day in schedule["holidays"]}
     rows = (
         duckdb.connect()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -178,3 +179,16 @@ def test_the_command_says_what_is_wrong(tmp_path: Path, command: Callable[..., t
     said = 'sources.yml there is no schedule "defualt". Did you mean default?\n'
     assert command("--schedule", "defualt", "2026-03-02", "2026-03-03") == (2, "", said)
     assert command("yesterday", "2026-03-03")[0] == 2
+
+
+def test_the_schedules_of_the_documentation_are_right(tmp_path: Path, command: Callable[..., tuple[int, str, str]]) -> None:
+    said = (Path(__file__).parents[2] / "docs/metrics.md").read_text(encoding="utf-8")
+    usual, changed = [block.removeprefix("schedules:\n") for block in re.findall(r"```yaml\n(schedules:.*?)```", said, flags=re.DOTALL)]
+    asked = re.search(r"`python -m metrics business-time (.*?)`", said)
+    assert asked is not None
+
+    # Christmas Eve until noon, and an hour of Monday.
+    read(tmp_path, usual)
+    assert command(*asked[1].split()) == (0, f"{3 * 3600}\n", "")
+    # Eight hours of the first Monday, then six.
+    assert hours(read(tmp_path, changed)["default"], "2026-01-26T10:00+01:00", "2026-02-03T00:00+01:00") == 8 + 6
