@@ -88,17 +88,10 @@ ORDER BY ALL
 
 _ACCOUNT_MRR = """
 CREATE OR REPLACE TABLE account_mrr AS
-WITH in_force AS (
-  SELECT account_id, valid_from_day, valid_to_day, mrr_reporting AS mrr
-  FROM subscription_period
-  WHERE deleted_at IS NULL AND account_id IS NOT NULL
-    AND coalesce(status, 'active') IN ('active', 'past_due')
-    AND (valid_to_day IS NULL OR valid_from_day < valid_to_day)
-),
-step AS (
-  SELECT account_id, valid_from_day AS day, mrr FROM in_force
+WITH step AS (
+  SELECT account_id, valid_from_day AS day, mrr FROM mrr_period WHERE account_id IS NOT NULL
   UNION ALL
-  SELECT account_id, valid_to_day AS day, -mrr FROM in_force WHERE valid_to_day IS NOT NULL
+  SELECT account_id, valid_to_day AS day, -mrr FROM mrr_period WHERE account_id IS NOT NULL AND valid_to_day IS NOT NULL
 ),
 netted AS (
   SELECT account_id, day, sum(mrr) AS mrr FROM step GROUP BY account_id, day HAVING sum(mrr) <> 0
@@ -221,7 +214,7 @@ WHERE work.deleted_at IS NULL AND coalesce(work.state_type, '') <> 'cancelled'
 
 def make(connection: duckdb.DuckDBPyConnection) -> None:
     """Makes `feature_use`, `feature_eligibility`, `account_mrr`, `account_use` and the views over days; needs `account_then`,
-    `feature_once`, `mrr_movement` and `calendar_day`."""
+    `feature_once`, `mrr_period`, `mrr_movement` and `calendar_day`."""
     for statement in (_USE, _FEATURE_USE, _FEATURE_ELIGIBILITY, _ACCOUNT_MRR, _ACCOUNT_USE):
         connection.execute(statement)
     connection.execute("DROP VIEW use_of_day")

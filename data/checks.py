@@ -77,7 +77,10 @@ _ACCOUNTS = tuple(
 )
 _RATES = tuple(
     Check(
-        "missing_rate", table.name, f"t.{money} IS NOT NULL AND t.{money}_reporting IS NULL", "amounts without a rate: left out of totals"
+        "missing_rate",
+        table.name,
+        f"t.{money} IS NOT NULL AND t.{money}_reporting IS NULL",
+        "amounts without a rate: totals over them are refused",
     )
     for table in schema.TABLES.values()
     for money in table.money

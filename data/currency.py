@@ -1,4 +1,7 @@
-"""Amounts in the reporting currency, at the rate of each row's day."""
+"""Amounts in the reporting currency, at the rate of each row's day.
+
+A subscription keeps the rate of its first day, so that a rate that moves is no movement of MRR.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,9 @@ RATES_SOURCE = "company.rates"
 #: Weekends and holidays have no rate of their own: the last one counts, when it is at most this old.
 MAX_AGE_DAYS = 31
 
+#: What a row's rate is that of: of a subscription's periods the first one with a known rate tells; anything else stands alone.
+_OF = {"subscription_period": "concat_ws(chr(31), source, subscription_id, deleted_at IS NULL)"}
+
 _CONVERT = """
 WITH rate AS (
   SELECT day, upper(trim(currency)) AS currency, rate
@@ -21,18 +27,23 @@ WITH rate AS (
   QUALIFY row_number() OVER (PARTITION BY day, upper(trim(currency)) ORDER BY source = $rates_source, source) = 1
 ),
 amount AS (
-  SELECT rowid AS id, {money} AS amount, coalesce(upper(trim(currency)), $reporting) AS currency, {day} AS day
+  SELECT rowid AS id, {money} AS amount, coalesce(upper(trim(currency)), $reporting) AS currency, {day} AS day, {of} AS of
   FROM {table}
+),
+rated AS (
+  SELECT amount.*, CASE WHEN amount.day - rate.day <= $max_age THEN CAST(rate.rate AS DECIMAL(18,8)) END AS rate
+  FROM amount
+  ASOF LEFT JOIN rate ON amount.currency = rate.currency AND amount.day >= rate.day
 ),
 converted AS (
   SELECT
     id,
     CASE
-      WHEN amount.currency = $reporting THEN amount.amount
-      WHEN amount.day - rate.day <= $max_age THEN CAST(amount.amount * CAST(rate.rate AS DECIMAL(18,8)) AS DECIMAL(18,4))
+      WHEN currency = $reporting THEN amount
+      ELSE CAST(amount * first_value(rate IGNORE NULLS) OVER upto AS DECIMAL(18,4))
     END AS reporting
-  FROM amount
-  ASOF LEFT JOIN rate ON amount.currency = rate.currency AND amount.day >= rate.day
+  FROM rated
+  WINDOW upto AS (PARTITION BY of, currency ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
 )
 UPDATE {table} SET {money}_reporting = converted.reporting
 FROM converted
@@ -50,7 +61,8 @@ def fill(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
     values = {"reporting": workspace.company.currency, "rates_source": RATES_SOURCE, "max_age": MAX_AGE_DAYS}
     for table in schema.TABLES.values():
         for money in table.money:
-            connection.execute(_CONVERT.format(table=table.name, money=money, day=f"{table.time}_day"), values)
+            of = _OF.get(table.name, "rowid")
+            connection.execute(_CONVERT.format(table=table.name, money=money, day=f"{table.time}_day", of=of), values)
 
 
 def _load_rates(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:

@@ -23,18 +23,6 @@ _BEGINNINGS = (
     ("event", "occurred_at_day"),
 )
 
-# A period without a status counts: a price is in force. Its days are those at whose end it is in force.
-_MRR_DAY = """
-CREATE OR REPLACE VIEW mrr_day AS
-SELECT period.account_id, period.subscription_id, period.plan, calendar_day.day, period.mrr_reporting AS mrr, period.source
-FROM calendar_day
-JOIN subscription_period AS period
-  ON period.valid_from_day <= calendar_day.day
- AND (period.valid_to_day IS NULL OR calendar_day.day < period.valid_to_day)
-WHERE period.deleted_at IS NULL
-  AND coalesce(period.status, 'active') IN ('active', 'past_due')
-"""
-
 # Open at the end of the day. What its source calls new, open or pending is open, whatever else it tells; a ticket that was
 # opened again is open until its last resolution; one that was resolved at a moment that nobody tells is left out.
 _TICKET_OPEN_DAY = """
@@ -60,39 +48,68 @@ JOIN lifetime AS ticket
  AND (ticket.resolved_day IS NULL OR calendar_day.day < ticket.resolved_day)
 """
 
+# The prices that count: active or past due (a period without a status is in force), and not of zero length. A subscription
+# of no account pays for itself. `unconverted` is the currency of an amount for which there is no rate.
+_MRR_PERIOD = """
+CREATE OR REPLACE VIEW mrr_period AS
+SELECT
+  CASE WHEN account_id IS NULL THEN concat('subscription ', subscription_id) ELSE account_id END AS payer,
+  account_id, subscription_id, plan, mrr_reporting AS mrr,
+  CASE WHEN mrr IS NOT NULL AND mrr_reporting IS NULL THEN currency END AS unconverted,
+  valid_from_day, valid_to_day, source
+FROM subscription_period
+WHERE deleted_at IS NULL
+  AND coalesce(status, 'active') IN ('active', 'past_due')
+  AND (valid_to_day IS NULL OR valid_from_day < valid_to_day)
+"""
+
+# The days of a period are those at whose end it is in force.
+_MRR_DAY = """
+CREATE OR REPLACE VIEW mrr_day AS
+SELECT
+  period.payer, period.account_id, period.subscription_id, period.plan, calendar_day.day, period.mrr, period.unconverted, period.source
+FROM calendar_day
+JOIN mrr_period AS period
+  ON period.valid_from_day <= calendar_day.day
+ AND (period.valid_to_day IS NULL OR calendar_day.day < period.valid_to_day)
+"""
+
+# The only days on which what somebody pays can become another amount.
+_MRR_CHANGE = """
+CREATE OR REPLACE TABLE mrr_change AS
+SELECT DISTINCT payer, account_id, greatest(day, (SELECT min(day) FROM calendar_day)) AS day
+FROM (
+  SELECT payer, account_id, valid_from_day AS day FROM mrr_period
+  UNION ALL
+  SELECT payer, account_id, valid_to_day AS day FROM mrr_period WHERE valid_to_day IS NOT NULL
+)
+ORDER BY payer, day
+"""
+
+# Whoever has paid an amount without a rate has no movements that can be trusted: all of theirs carry its currency.
 _MRR_MOVEMENT = """
 CREATE OR REPLACE TABLE mrr_movement AS
-WITH in_force AS (
-  SELECT
-    account_id,
-    CASE WHEN account_id IS NULL THEN subscription_id END AS stray,
-    valid_from_day, valid_to_day, mrr_reporting AS mrr
-  FROM subscription_period
-  WHERE deleted_at IS NULL
-    AND coalesce(status, 'active') IN ('active', 'past_due')
-    AND (valid_to_day IS NULL OR valid_from_day < valid_to_day)
-),
-step AS (
-  SELECT account_id, stray, valid_from_day AS day, mrr AS amount FROM in_force
+WITH step AS (
+  SELECT payer, account_id, valid_from_day AS day, mrr AS amount, unconverted FROM mrr_period
   UNION ALL
-  SELECT account_id, stray, valid_to_day AS day, -mrr AS amount FROM in_force WHERE valid_to_day IS NOT NULL
+  SELECT payer, account_id, valid_to_day AS day, -mrr AS amount, unconverted FROM mrr_period WHERE valid_to_day IS NOT NULL
 ),
 netted AS (
-  SELECT account_id, stray, day, sum(amount) AS amount
+  SELECT payer, account_id, day, coalesce(sum(amount), 0) AS amount, max(unconverted) AS unconverted
   FROM step
-  GROUP BY account_id, stray, day
-  HAVING sum(amount) <> 0
+  GROUP BY payer, account_id, day
+  HAVING sum(amount) <> 0 OR max(unconverted) IS NOT NULL
 ),
 levelled AS (
   SELECT *, sum(amount) OVER upto AS level
   FROM netted
-  WINDOW upto AS (PARTITION BY account_id, stray ORDER BY day)
+  WINDOW upto AS (PARTITION BY payer ORDER BY day)
 ),
 judged AS (
   SELECT
     *,
     level - amount AS before,
-    max(level) OVER (PARTITION BY account_id, stray ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS highest_before
+    max(level) OVER (PARTITION BY payer ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS highest_before
   FROM levelled
 )
 SELECT
@@ -105,7 +122,8 @@ SELECT
     WHEN amount > 0 THEN 'expansion'
     ELSE 'contraction'
   END AS kind,
-  CAST(amount AS DECIMAL(18,4)) AS amount
+  CAST(amount AS DECIMAL(18,4)) AS amount,
+  max(unconverted) OVER (PARTITION BY payer) AS unconverted
 FROM judged
 ORDER BY day, account_id
 """
@@ -157,11 +175,12 @@ def run(connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, today: d
     checks.run(connection)
 
 
+
 def make(connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, today: date | None = None) -> None:
     """Makes or remakes everything derived that numbers are computed from.
 
     Fills `*_reporting`, `event.feature_id`, `event.is_meaningful`, `ticket.feature_id` and the minutes of tickets, completes
-    `feature`, makes `calendar_day`, the views `mrr_day` and `ticket_open_day`, `mrr_movement`, what facts join to
+    `feature`, makes `calendar_day`, the views `mrr_day` and `ticket_open_day`, `mrr_change`, `mrr_movement`, what facts join to
     (`account_then`, `feature_once`) and what `adoption.py` makes of them. `today` is the company's day unless told otherwise.
     Raises Problem with file and line for a rates file or a `where` that cannot be used.
     """
@@ -170,10 +189,8 @@ def make(connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, today: 
     features.fill(connection, workspace)
     business_time.fill(connection, workspace.schedules)
     _make_calendar(connection, today)
-    connection.execute(_MRR_DAY)
-    connection.execute(_TICKET_OPEN_DAY)
-    connection.execute(_MRR_MOVEMENT)
-    connection.execute(_ACCOUNT_THEN)
+    for statement in (_MRR_PERIOD, _MRR_DAY, _MRR_CHANGE, _MRR_MOVEMENT, _TICKET_OPEN_DAY, _ACCOUNT_THEN):
+        connection.execute(statement)
     connection.execute(_FEATURE_ONCE, {"seen": features.SEEN, "told": features.TOLD})
     adoption.make(connection)
 

@@ -90,6 +90,14 @@ def add_months(day: date, count: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
+def day_before(day: date, count: int, unit: str) -> date:
+    """The day `count` days, weeks, months, quarters or years earlier; the last day of a month leads to the last day of a month."""
+    if unit in ("day", "week"):
+        return day - timedelta(days=count * (7 if unit == "week" else 1))
+    tomorrow, months = day + timedelta(days=1), count * {**_MONTHS, "year": 12}[unit]
+    return add_months(tomorrow, -months) - timedelta(days=1) if tomorrow.day == 1 else add_months(day, -months)
+
+
 def windows(calendar: Calendar, grain: str | None, since: datetime, until: datetime) -> list[Window]:
     """The rows from `since` to `until`: one a period, clipped at both ends; a single one when there is no grain."""
     if until <= since:

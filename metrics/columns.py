@@ -127,6 +127,17 @@ def dimension(fact_name: str, text: str) -> Rendered:
     return Rendered(f"coalesce(CAST({column.sql} AS VARCHAR), '{NOTHING}')", frozenset({column.join} if column.join else ()), history)
 
 
+def only_of_account(fact_name: str, text: str) -> None:
+    """Raises Problem when an expression names a column of the row itself, where accounts are followed through time."""
+    fact = facts()[fact_name]
+    for column in check(text).find_all(exp.Column):
+        parts = parts_of(column)
+        if find(fact, parts).join != "account" and parts != ("account_id",):
+            join, shown = fact.joined("account"), ".".join(parts)
+            same = f"account.{shown}" if join and shown in join.columns else "a column of the account, such as account.plan"
+            raise Problem(f'"{shown}" is of a single subscription, and accounts are followed here', remedy=f"Write {same}.")
+
+
 def _render(fact: Fact, text: str, wanted: str, bind: str | None) -> Rendered:
     tree: exp.Expr = check(text).copy()
     attributes = {id(one) for one in tree.find_all(exp.Column) if find(fact, parts_of(one)).is_attribute}

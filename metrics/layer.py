@@ -21,7 +21,7 @@ from data.reader import Held, Reader, Snapshot
 from data.workspace import Workspace
 from metrics import columns, leaf, load
 from metrics.calendar import GRAINS, Calendar, moment
-from metrics.compile import Compiled, compile, is_shaped, leaves, piece_of
+from metrics.compile import Compiled, compile, facts_of, is_shaped, leaves, piece_of, resolved
 from metrics.definition import Metric
 from metrics.explain import Explanation, Source, definition, lineage
 from metrics.facts import facts
@@ -205,7 +205,9 @@ class Layer:
             raise Problem("top needs a whole number from 1 and at least one dimension", remedy="Add --by, for example --by account.plan.")
         whole = replace(request, grain=None, compare=None)
         compiled = compile(
-            whole, {**known, **{name: _population(known[name]) for name in request.metrics if is_shaped(known[name])}}, loaded
+            whole,
+            {**known, **{name: _population(resolved(known[name], known)) for name in request.metrics if is_shaped(known[name])}},
+            loaded,
         )
         place = len(request.by)
         rows = sorted(self._run(snapshot, compiled), key=lambda row: (row[place] is None, -(row[place] or 0), row[:place]))
@@ -231,8 +233,7 @@ class Layer:
             raise Problem(f'unknown grain "{asked.grain}"', remedy=did_you_mean(asked.grain, GRAINS))
         counted = leaves(names, known)
         grain = asked.grain or next((KINDS[one.kind].GRAIN for one in counted.values() if hasattr(KINDS[one.kind], "GRAIN")), None)
-        used = [KINDS[metric.kind].leaf(metric.spec).fact for metric in counted.values()]
-        ends = [known_until for fact in used if (known_until := loaded.get(fact, Loaded()).until)]
+        ends = [known_until for fact in facts_of(counted.values()) if (known_until := loaded.get(fact, Loaded()).until)]
         last = min(ends) if ends else datetime.now(UTC)
         until = moment(asked.until, calendar) if asked.until else last.astimezone(calendar.zone)
         since = moment(asked.since, calendar) if asked.since else _twelve_before(until, grain, calendar)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from metrics import periods, rolling
+from metrics import periods, rolling, running
 from metrics.facts import Join
 from metrics.slice import Slice
 from metrics.sql import quote
@@ -119,8 +119,11 @@ def _leaves_out(piece: Slice, join: Join) -> bool:
     return bool(join.left_out) and join.include not in piece.include
 
 
-def joins(piece: Slice) -> list[str]:
-    """The LEFT JOINs that the expressions of a leaf and the rules need, each to at most one row."""
+def joins(piece: Slice, moment: str | None = None) -> list[str]:
+    """The LEFT JOINs that the expressions of a leaf and the rules need, each to at most one row.
+
+    Attributes are those of the row's own time, or of another `moment` (or day, for a fact of days).
+    """
     needed = {name for part in piece.parts.values() for name in part.joins}
     history = {name for part in piece.parts.values() for name in part.history}
     found: list[str] = []
@@ -128,7 +131,7 @@ def joins(piece: Slice) -> list[str]:
         if join.name in needed or _leaves_out(piece, join):
             found.append(f"LEFT JOIN {join.table} AS {join.name} ON {join.name}.{join.key} = f.{join.key}")
         if join.name in history:
-            then, moment = f"{join.name}_then", f"f.{piece.time}"
+            then, moment = f"{join.name}_then", moment or f"f.{piece.time}"
             at = ("valid_from", "valid_to") if piece.fact.has_clock(piece.time) else ("valid_from_day", "valid_to_day")
             found.append(
                 f"LEFT JOIN {join.history} AS {then} ON {then}.{join.key} = f.{join.key}\n"
@@ -159,6 +162,8 @@ def _aggregated(piece: Slice, ctes: dict[str, str], keys: list[str], source: str
     leaf, value = piece.leaf, piece.parts["value"].sql if "value" in piece.parts else "*"
     if piece.rolling:
         return rolling.distinct(piece, ctes, keys, value, source)
+    if piece.adds_up:
+        return running.total(piece, ctes, keys, _VERBS[leaf.verb].format(value), value, source)
     group = f"\n  GROUP BY {', '.join(str(i + 1) for i in range(len(keys)))}" if keys else ""
     enough = ""
     if keys_of := piece.fact.repeats.get(leaf.column):

@@ -52,6 +52,8 @@ def check(metric: Metric, within: AnyMapping[str, Metric]) -> None:
         leaf = KINDS[leaf_metric.kind].leaf(leaf_metric.spec)
         check_conditions(leaf_metric)
         time_of(leaf_metric, facts()[leaf.fact])
+        if getattr(leaf_metric.spec, "names", ()):
+            continue  # Its conditions are those of the metrics that it names, which are judged themselves.
         for key, told in (("where", leaf.where), (leaf_metric.kind, leaf.column if leaf.column != "*" else None)):
             try:
                 if told is not None:

@@ -13,6 +13,8 @@ def of(piece: Slice, ctes: dict[str, str]) -> tuple[str | None, list[str], list[
     grain = piece.request.grain
     if piece.rolling:
         return None, [], _limits(piece, piece.leaf.over_days)
+    if piece.adds_up:
+        return None, [], within(piece)
     if piece.leaf.over_days:
         return _days(piece, ctes, piece.leaf.over_days)
     if grain is None or piece.bucketed:

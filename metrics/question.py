@@ -13,7 +13,7 @@ from metrics.definition import Metric
 from metrics.facts import facts
 from metrics.request import Request
 from metrics.slice import Leaf, Slice
-from metrics.sql import quote
+from metrics.sql import literal, quote, values
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,10 @@ class Shaped:
 
 @dataclass
 class Question:
-    """A metric in a request. `ctes` and `parameters` grow as the kind builds its statement; `asked` are the request's periods."""
+    """A metric in a request; `asked` are the request's periods.
+
+    `ctes`, `parameters` and `pieces`, the slices of facts that are looked at, grow as the kind builds its statement.
+    """
 
     metric: Metric
     request: Request
@@ -47,6 +50,7 @@ class Question:
     asked: Sequence[Window]
     ctes: dict[str, str] = field(default_factory=dict)
     parameters: dict[str, str] = field(default_factory=dict)
+    pieces: list[Slice] = field(default_factory=list)
 
     @property
     def dims(self) -> list[str]:
@@ -74,6 +78,10 @@ class Question:
         if known.until is None or (known.since and self.request.until.date() <= known.since):
             return False
         return self.request.until <= known.until and all(window.whole for window in self.asked)
+
+    def covers(self, fact: str, window: Window) -> bool:
+        """Whether a period is whole, and a fact is loaded to its end."""
+        return window.whole and self.known(fact).covers(window)
 
     def happened(
         self,
@@ -137,13 +145,12 @@ class Question:
             _ = made.parts
         except Problem as problem:
             raise self.metric.problem(problem.message, problem.remedy) from None
+        self.pieces.append(made)
         return made
 
     def values(self, name: str, columns: Mapping[str, Sequence[object]]) -> None:
         """Adds the CTE `name` with rows that Python made (periods, offsets), as typed literals."""
-        rows = [f"({', '.join(literal(value) for value in row)})" for row in zip(*columns.values(), strict=True)]
-        body = ",\n    ".join(rows)
-        self.ctes[name] = f"  SELECT * FROM (VALUES\n    {body}\n  ) AS told({', '.join(columns)})"
+        self.ctes[name] = values(columns)
 
     def finish(self, body: str) -> str:
         """The statement: its CTEs and the final SELECT."""
@@ -154,19 +161,6 @@ class Question:
 def just_after(until: datetime | None) -> datetime | None:
     """Loaded up to a time of day includes the row of that very moment; loaded up to a midnight is the day before, whole."""
     return until + timedelta(microseconds=1) if until and until.time() != time() else until
-
-
-def literal(value: object) -> str:
-    """A typed value of Python as SQL."""
-    if value is None:
-        return "NULL"
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, datetime):
-        return f"TIMESTAMPTZ '{value.isoformat(sep=' ')}'"
-    if isinstance(value, date):
-        return f"DATE '{value}'"
-    return str(value) if isinstance(value, (int, float)) else "'" + str(value).replace("'", "''") + "'"
 
 
 def _between(piece: Slice, since: datetime | None, until: datetime | None) -> list[str]:

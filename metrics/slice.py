@@ -25,6 +25,13 @@ class Leaf:
     per: str | None = None
     at: float | None = None
     on_last_day: bool = False
+    #: It follows accounts through time, so that only columns of the account may split or filter it.
+    of_account: bool = False
+
+    @property
+    def is_of_the_end(self) -> bool:
+        """Whether it looks at the end of a stretch, wherever that begins."""
+        return self.on_last_day or bool(self.over_days)
 
     @property
     def zero_when_none(self) -> bool:
@@ -53,6 +60,8 @@ class Slice:
     timed: bool
     #: Further columns that a kind needs of each row: name, text, number or boolean, and the expression.
     extra: tuple[tuple[str, str, str], ...] = ()
+    #: Whether every window begins where the first one does.
+    running: bool = False
 
     @cached_property
     def numeric(self) -> bool:
@@ -90,6 +99,13 @@ class Slice:
         """Whether it counts different things over stretches that may overlap, which `metrics/rolling.py` does in one pass."""
         leaf = self.leaf
         return bool(self.request.grain and leaf.verb == "count_distinct" and not leaf.at_least and (leaf.over_days or 0) > 1)
+
+    @cached_property
+    def adds_up(self) -> bool:
+        """Whether a running value is the sum of what each day (or moment) adds to it."""
+        leaf = self.leaf
+        of_rows = leaf.verb in ("count", "sum", "count_distinct") and not leaf.at_least and not leaf.per
+        return bool(self.running and self.request.grain and of_rows)
 
     @cached_property
     def bucketed(self) -> bool:

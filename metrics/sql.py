@@ -10,8 +10,10 @@ from sqlglot.dialects.duckdb import DuckDB
 from data.schema import TABLES
 
 #: Names that a CTE must not take: tables, views, the statement's own parts.
-_TAKEN = frozenset(
-    (*TABLES, "mrr_day", "mrr_movement", "ticket_open_day", "account_then", "feature_once", "periods", "members", "frame", "f", "d")
+_TAKEN = frozenset(TABLES) | frozenset(
+    """mrr_period mrr_day mrr_change mrr_movement ticket_open_day account_then feature_once feature_use feature_eligibility
+    account_mrr account_use adoption_day account_day eligible_user_day adopter_movement pipeline_day work_day
+    periods members frame f d""".split()
 )
 
 
@@ -54,3 +56,23 @@ def title(name: str, tail: str = "") -> str:
     """The name of a metric's CTE: its own, unless a table or a word of SQL has that name."""
     made = name + tail
     return f"{made}_metric" if made in _TAKEN or quote(made) != made else made
+
+
+def literal(value: object) -> str:
+    """A typed value of Python as SQL."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, datetime):
+        return f"TIMESTAMPTZ '{value.isoformat(sep=' ')}'"
+    if isinstance(value, date):
+        return f"DATE '{value}'"
+    return str(value) if isinstance(value, (int, float)) else "'" + str(value).replace("'", "''") + "'"
+
+
+def values(columns: Mapping[str, Sequence[object]]) -> str:
+    """The body of a CTE whose rows Python made, as typed literals."""
+    rows = [f"({', '.join(literal(value) for value in row)})" for row in zip(*columns.values(), strict=True)]
+    body = ",\n    ".join(rows)
+    return f"  SELECT * FROM (VALUES\n    {body}\n  ) AS told({', '.join(columns)})"

@@ -2,15 +2,29 @@
 
 A module exposes KEYS (beside its verb), `read(verb, block, name) -> Spec`, `format_of(verb)`, and either `combine` (it computes
 with other metrics) or `leaf` (it counts rows). A kind whose answer is a table of its own (cohorts, steps) also has
-`shape(spec, question) -> Shaped`; its leaf then says which rows it looks at. Adding a kind is one file, and one line here for
-each of its verbs.
+`shape(spec, question) -> Shaped`; one with a value a period that no aggregate of rows gives has `measure(spec, piece, question)`
+and may have `is_final(spec, window, question)`; its leaf then says which rows it looks at. A kind that takes something from a
+metric that it names has `resolve(metric, catalogue)`; one whose options choose between readings has `reading(spec)`, which is
+shown with the number. Adding a kind is one file, and one line here for each of its verbs.
 """
 
 from __future__ import annotations
 
 from types import ModuleType
 
-from metrics.kinds import aggregate, formula, lifecycle, ratio, retention, snapshot, stickiness
+from metrics.kinds import (
+    aggregate,
+    converted_to,
+    cumulative,
+    formula,
+    lifecycle,
+    movements,
+    ratio,
+    retained,
+    retention,
+    snapshot,
+    stickiness,
+)
 
 KINDS: dict[str, ModuleType] = {
     **dict.fromkeys(aggregate.VERBS, aggregate),
@@ -19,5 +33,9 @@ KINDS: dict[str, ModuleType] = {
     "formula": formula,
     "lifecycle": lifecycle,
     "retention": retention,
+    "cumulative": cumulative,
+    "retained": retained,
+    "converted_to": converted_to,
+    "movements": movements,
     "stickiness": stickiness,
 }

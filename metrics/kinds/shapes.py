@@ -12,13 +12,19 @@ from metrics.kinds.aggregate import ENTITIES, fact_of
 
 def fact_and_block(verb: str, block: Mapping, name: str, allowed: Sequence[str]) -> tuple[str, Mapping]:
     """The fact that `in` names and the mapping under the verb. Raises Problem for an unknown key."""
+    told = block_of(verb, block, name, allowed)
+    return fact_of(block, name), told
+
+
+def block_of(verb: str, block: Mapping, name: str, allowed: Sequence[str]) -> Mapping:
+    """The mapping under the verb. Raises Problem for an unknown key."""
     told = block[verb]
     if not isinstance(told, Mapping):
         raise block.problem(verb, f"{name}: {verb} is a mapping of {', '.join(allowed)}", value=True)
     for key in told:
         if key not in allowed:
             raise told.problem(key, f'{name}: {verb} has no key "{key}"', did_you_mean(key, allowed))
-    return fact_of(block, name), told
+    return told
 
 
 def entity(told: Mapping, name: str, default: str = "person") -> str:
