@@ -153,7 +153,7 @@ LEFT JOIN account_mrr AS paid
 _ACCOUNT_DAY = """
 CREATE OR REPLACE VIEW account_day AS
 SELECT
-  customer.account_id, calendar_day.day,
+  customer.account_id AS payer, customer.account_id, calendar_day.day,
   coalesce(paid.mrr, 0) AS mrr,
   CASE WHEN paid.mrr > 0 THEN 1 ELSE 0 END AS paying,
   coalesce(used.uses, 0) AS uses,

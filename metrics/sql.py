@@ -10,11 +10,13 @@ from sqlglot.dialects.duckdb import DuckDB
 from data.schema import TABLES
 
 #: Names that a CTE must not take: tables, views, the statement's own parts.
-_TAKEN = frozenset(TABLES) | frozenset(
-    """mrr_period mrr_day mrr_change mrr_movement ticket_open_day account_then feature_once feature_use feature_eligibility
-    account_mrr account_use adoption_day account_day eligible_user_day adopter_movement pipeline_day work_day
-    periods members frame f d""".split()
-)
+_TAKEN = frozenset(
+    (
+        *TABLES, "mrr_period", "mrr_day", "mrr_change", "mrr_movement", "ticket_open_day", "account_then", "feature_once", "feature_use",
+        "feature_eligibility", "account_mrr", "account_use", "adoption_day", "account_day", "eligible_user_day", "adopter_movement",
+        "pipeline_day", "work_day", "periods", "members", "frame", "f", "d",
+    )
+)  # fmt: skip
 
 
 def quote(name: str) -> str:
