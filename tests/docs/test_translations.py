@@ -8,6 +8,8 @@ import pytest
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
+from metrics import load
+
 ROOT = Path(__file__).parents[2]
 FILES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
 CATALOGUES = sorted((ROOT / "pages/locale").glob("*.po"))
@@ -45,6 +47,15 @@ def test_a_catalogue_translates_every_text_and_nothing_else(path):
         assert all(said), f"no translation of {message.id!r}"
         assert not message.fuzzy, message.id
         assert all(placeholders(one) <= placeholders(" ".join(asked)) for one in said), message.id
+
+
+def test_every_built_in_metric_speaks_french():
+    with (ROOT / "pages/locale/metrics/fr.po").open("rb") as file:
+        told = {message.id for message in read_po(file) if message.id and message.string and not message.fuzzy}
+    said = {text for metric in load.catalogue().values() for text in (metric.label, metric.description)}
+
+    assert said - told == set(), "not in the catalogue"
+    assert told - said == set(), "no longer said by any definition"
 
 
 def unspoken(path: Path) -> list[str]:
