@@ -15,7 +15,8 @@ import pytest
 import metrics
 from data import workspace
 from metrics import leaf, periods, rolling
-from metrics.kinds import aggregate, ratio
+from metrics.kinds import aggregate, lifecycle, ratio, retention
+from metrics.question import Question
 from tests import asking, case_files
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -73,6 +74,54 @@ def zero_for_unknown(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(ratio, "combine", lambda spec, parts: f"coalesce({combine(spec, parts)}, 0)")
 
 
+def young_cohorts_punished(patch: pytest.MonkeyPatch) -> None:
+    """The share of a period that is not over is 0."""
+    finish = Question.finish
+    patch.setattr(Question, "finish", lambda question, body: finish(question, body.replace("END AS value", "ELSE 0 END AS value")))
+
+
+def no_row_for_nobody(patch: pytest.MonkeyPatch) -> None:
+    """Only cells in which somebody came back are rows."""
+    cells = retention._cells
+    patch.setattr(retention, "_cells", lambda *told: cells(*told).replace("LEFT JOIN counts", "JOIN counts"))
+
+
+def first_time_of_the_range(patch: pytest.MonkeyPatch) -> None:
+    """The first start of the range, whatever was before it."""
+    happened = Question.happened
+
+    def of_the_range(question: Question, *told: Any, **options: Any) -> None:
+        happened(question, *told, **{**options, "since": question.request.since})
+
+    patch.setattr(Question, "happened", of_the_range)
+
+
+def starts_as_often_as_returns(patch: pytest.MonkeyPatch) -> None:
+    """Who did the start once has not started when two returns are asked for."""
+    starts = retention._starts
+
+    def often(spec: Any, question: Question, *told: Any) -> None:
+        starts(spec, question, *told)
+        listed = ", ".join(["entity", "periods.number", *question.dims])
+        often_enough = f" GROUP BY {listed} HAVING count(*) >= {spec.at_least}"
+        question.ctes["starts"] = question.ctes["starts"].replace("DISTINCT", "") + often_enough
+
+    patch.setattr(retention, "_starts", often)
+
+
+def dormant_again_and_again(patch: pytest.MonkeyPatch) -> None:
+    """Whoever is not there is dormant in every period until it comes again."""
+    counted = lifecycle._counted
+
+    def again(question: Question) -> None:
+        counted(question)
+        silent = "periods.number > steps.number AND (next_number = 0 OR periods.number < next_number)"
+        every = f"SELECT entity, steps.number AS active_in, periods.number, 4 AS place FROM steps JOIN periods ON {silent}"
+        question.ctes["judged"] = question.ctes["judged"].rsplit("SELECT", 1)[0] + every
+
+    patch.setattr(lifecycle, "_counted", again)
+
+
 MISTAKES: list[tuple[Plant, str, set[str]]] = [
     (eight_days, "over_last", {"seven days, not eight", "the last one day is the day"}),
     (a_day_too_few, "over_last", {"every aggregate over the last seven days"}),
@@ -81,6 +130,15 @@ MISTAKES: list[tuple[Plant, str, set[str]]] = [
     (last_row_of_each_group, "snapshot", {"a plan that ended does not live on", "the last day of each month"}),
     (unguarded_division, "ratio", {"division by zero is null", "members of either leaf are in the frame"}),
     (zero_for_unknown, "ratio", {"division by zero is null", "zero over something is zero"}),
+    (young_cohorts_punished, "retention", {"a young cohort is not punished"}),
+    (no_row_for_nobody, "retention", {"the triangle", "a young cohort is not punished"}),
+    (
+        first_time_of_the_range,
+        "retention",
+        {"the first time is looked up over the whole history", "the very first of that name must match"},
+    ),
+    (starts_as_often_as_returns, "retention", {"twice is asked of the return, not of the start"}),
+    (dormant_again_and_again, "lifecycle", {"four statuses in every week", "only some events are activity"}),
 ]
 
 
