@@ -28,6 +28,7 @@ KEYS = ()
 GRAIN = "month"
 MOVES = ("new", "expansion", "contraction", "churn", "reactivation")
 TRANSFER = "transfer"
+_END = {"before": "opening_day", "after": "closing_day"}
 
 
 @dataclass(frozen=True)
@@ -151,11 +152,14 @@ class _Moves:
     def levels(self, at: str) -> None:
         """CTE `levels`: the rows of both ends of a stretch, by the attributes of their day; of the other end's day too, if they change."""
         sides = [("before", "before"), ("after", "after"), *([("before", "after"), ("after", "before")] if self.changing else [])]
-        self.question.values("sides", {"rows_of": [rows for rows, _ in sides], "seen": [seen for _, seen in sides]})
-        day, moment = (f"CASE WHEN c.{one} = 'before' THEN c.opening_day ELSE c.closing_day END" for one in ("rows_of", "seen"))
+        # A UNION in place of CROSS JOIN, which DuckDB 2.0 may move to the other side of the LEFT JOIN of accounts.
+        self.ctes["sides"] = "\n  UNION ALL\n".join(
+            f"  SELECT *, '{rows}' AS rows_of, {_END[rows]} AS rows_day, '{seen}' AS seen, {_END[seen]} AS seen_day FROM stretches"
+            for rows, seen in sides
+        )
         shown = {"payer": "f.payer", **{name: f"c.{name}" for name in ("period", "opening_day", "closing_day", "rows_of", "seen")}}
-        on = ("f.payer = c.payer AND " if at == "day" else "") + f"f.day = {day}"
-        self.ctes["levels"] = self._level("(SELECT * FROM stretches CROSS JOIN sides)", on, moment, {**shown, **self.asked})
+        on = ("f.payer = c.payer AND " if at == "day" else "") + "f.day = c.rows_day"
+        self.ctes["levels"] = self._level("sides", on, "c.seen_day", {**shown, **self.asked})
 
     def steps(self) -> None:
         """CTE `steps`: one row for each payer and stretch, with what was paid at its ends, and whether anything was before."""
