@@ -20,6 +20,7 @@ from metrics.calendar import Window, cut
 from metrics.definition import Metric, text
 from metrics.facts import facts
 from metrics.kinds import shapes, snapshot
+from metrics.kinds.retained import PAID
 from metrics.question import Question, Shaped, just_after
 from metrics.slice import Leaf, Slice
 from metrics.sql import quote
@@ -64,8 +65,8 @@ def resolve(metric: Metric, catalogue: AnyMapping[str, Metric]) -> Metric:
     of, block = catalogue.get(told.of), metric.block["movements"]
     if of is None:
         raise block.problem("of", f'{metric.name}: unknown metric "{told.of}"', did_you_mean(told.of, catalogue), value=True)
-    if of.kind != "snapshot" or not facts()[of.spec.fact].every_day:
-        raise block.problem("of", f"{metric.name}: movements are of a snapshot in mrr_day, and {of.name} is none", value=True)
+    if of.kind != "snapshot" or of.spec.fact != PAID:
+        raise block.problem("of", f"{metric.name}: movements are of a snapshot in {PAID}, and {of.name} is none", value=True)
     include = tuple(dict.fromkeys((*metric.include, *of.include)))
     return replace(metric, spec=replace(told, level=replace(snapshot.leaf(of.spec), of_account=True)), include=include)
 
@@ -80,8 +81,6 @@ def shape(spec: Movements, question: Question) -> Shaped:
     """Rows `period, kind, value`: every kind in every period, and `transfer` where attributes change."""
     level, request = leaf(spec), question.request
     fact = facts()[level.fact]
-    if request.grain == "hour":
-        raise question.metric.problem(f"{fact.name} has days, not hours", "Ask for the day grain or a coarser one.")
     span = Window(request.since, request.since - timedelta(days=1), request.until)
     piece = Slice(question.metric.name, level, fact, fact.time, question.metric.include, (span,), request, timed=False)
     question.pieces.append(replace(piece, leaf=replace(level, on_last_day=False)))
