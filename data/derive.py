@@ -175,7 +175,6 @@ def run(connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, today: d
     checks.run(connection)
 
 
-
 def make(connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, today: date | None = None) -> None:
     """Makes or remakes everything derived that numbers are computed from.
 

@@ -11,13 +11,16 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tests import evaluator_conversion as conversion
 from tests.company import Company, moment
 from tests.evaluator_calendar import Ask, Span, Where, label, local, periods, plus, shifted
+from tests.evaluator_revenue import day_earlier, retained
 from tests.evaluator_rows import EVERY_DAY, FACTS, Row, midnight, rows_of
 from tests.evaluator_verbs import aggregate, computed, days_of, divided, names_in
 from tests.shapes import GRAINS, SHAPES
 
 Member = tuple[Any, ...]
+Window = tuple[datetime, datetime]
 
 
 def evaluate(company: Company, ask: Mapping[str, Any], expressions: Mapping[str, Where] | None = None) -> list[dict[str, Any]]:
@@ -63,11 +66,17 @@ class Evaluation:
             return self._leaves(definition["ratio"]) + self._leaves(definition["to"])
         if "formula" in definition:
             return [leaf for name in names_in(definition["formula"]) for leaf in self._leaves(name)]
+        if "cumulative" in definition:
+            return self._leaves(definition["cumulative"])
+        if "converted_to" in definition:
+            begins, follows = (self.ask.company.metrics[definition[key]] for key in ("in", "converted_to"))
+            begins, follows = ({**one, "include": [*one.get("include", []), *definition.get("include", [])]} for one in (begins, follows))
+            return [(metric, {**begins, "begins": begins, "follows": follows, "within": definition["within"]})]
         return [(metric, definition)]
 
-    def _rows(self, definition: Mapping[str, Any]) -> list[Row]:
+    def _rows(self, definition: Mapping[str, Any], *, asked: bool = True) -> list[Row]:
         wheres = [self.expressions[definition["where"]]] if definition.get("where") else []
-        wheres += [self.ask.where] if self.ask.where else []
+        wheres += [self.ask.where] if self.ask.where and asked else []
         rows = rows_of(self.ask.company, definition, self.ask.zone, self.ask.until)
         return [row for row in rows if all(where(row) for where in wheres)]
 
@@ -88,18 +97,54 @@ class Evaluation:
         row["complete"] = all(self._is_complete(definition, span) for definition in self.leaves.values())
         return row
 
-    def value(self, metric: str, span: Span, member: Member, *, earlier: bool = False) -> Any:
-        """A metric's value in one cell, or in the one that it is compared with; None where nothing is known."""
+    def value(self, metric: str, span: Span, member: Member, **how: bool) -> Any:
+        """A metric's value in one cell; None where nothing is known.
+
+        `earlier`: in the cell that it is compared with; `running`: from the start of the range.
+        """
         definition = self.ask.company.metrics[metric]
         if "ratio" in definition:
-            part, whole = (self.value(definition[key], span, member, earlier=earlier) for key in ("ratio", "to"))
+            part, whole = (self.value(definition[key], span, member, **how) for key in ("ratio", "to"))
             return divided(part, whole)
         if "formula" in definition:
-            return computed(definition, {name: self.value(name, span, member, earlier=earlier) for name in names_in(definition["formula"])})
-        window = self._window(definition, self._earlier(definition, span), earlier=True) if earlier else self._window(definition, span)
+            return computed(definition, {name: self.value(name, span, member, **how) for name in names_in(definition["formula"])})
+        if "cumulative" in definition:
+            return self.value(definition["cumulative"], span, member, **{**how, "running": True})
+        return self._of_leaf(metric, self.leaves[metric], span, member, **how)
+
+    def _of_leaf(self, name: str, leaf: Mapping[str, Any], span: Span, member: Member, **how: bool) -> Any:
+        window = self._stretch(leaf, span, **how)
         if window is None:
             return None
-        return aggregate(definition, [row for row in self._inside(metric, window) if self._member(row) == member])
+        if "retained" in leaf:
+            return self._retained(leaf, window).get(member)
+        rows = [row for row in self._inside(name, window) if self._member(row) == member]
+        return (
+            conversion.share(leaf, rows, self._rows(leaf["follows"], asked=False), self.ask) if "within" in leaf else aggregate(leaf, rows)
+        )
+
+    def _stretch(self, leaf: Mapping[str, Any], span: Span, *, earlier: bool = False, running: bool = False) -> Window | None:
+        """What of time a leaf reads for a cell."""
+        window = self._window(leaf, self._earlier(leaf, span), earlier=True) if earlier else self._window(leaf, span)
+        if window and running and not {"snapshot", "retained", "over_last"} & set(leaf):
+            first = periods(self.ask)[0]
+            window = (self._earlier(leaf, first).since if earlier else first.since), window[1]
+        return self._closed(leaf, span, window, earlier) if window and "within" in leaf else window
+
+    def _closed(self, leaf: Mapping[str, Any], span: Span, window: Window, earlier: bool) -> Window | None:
+        """A window of which every conversion is known; of a range without periods, the part of which that holds."""
+        begun, loaded = self._loaded(leaf), self._loaded(leaf["follows"])
+        if begun is None or loaded is None or (loaded[0] is not None and conversion.closing(leaf, window[1], self.ask) <= loaded[0]):
+            return None
+        if self.ask.grain is None:
+            end = min(window[1], begun[1], conversion.last_start(leaf, loaded[1], self.ask))
+            return (window[0], end) if end > window[0] else None
+        is_loaded = earlier or span.until <= begun[1]
+        return window if is_loaded and conversion.closing(leaf, window[1], self.ask) <= loaded[1] else None
+
+    def _retained(self, leaf: Mapping[str, Any], window: Window) -> dict[Member, float]:
+        own = self.expressions[leaf["where"]] if leaf.get("where") else None
+        return retained(self.ask, leaf, own, window[0].astimezone(self.ask.zone).date())
 
     def _inside(self, leaf: str, window: tuple[datetime, datetime]) -> Iterable[Row]:
         return (row for row in self.found[leaf] if window[0] <= row.at < window[1])
@@ -113,10 +158,12 @@ class Evaluation:
             return {()}
         found = set()
         for leaf, definition in self.leaves.items():
-            windows = [self._window(definition, span) for span in spans]
+            windows = [self._stretch(definition, span) for span in spans]
             if self.ask.compare:
-                windows += [self._window(definition, self._earlier(definition, span), earlier=True) for span in spans]
-            found |= {self._member(row) for window in windows if window for row in self._inside(leaf, window)}
+                windows += [self._stretch(definition, span, earlier=True) for span in spans]
+            for window in filter(None, windows):
+                rows = self._inside(leaf, window)
+                found |= set(self._retained(definition, window)) if "retained" in definition else {self._member(row) for row in rows}
         return found
 
     def _largest(self, count: int) -> set[Member]:
@@ -148,7 +195,7 @@ class Evaluation:
             until = self._end_of_day(until)
         if "snapshot" in definition and definition["in"] not in EVERY_DAY:
             return self._last_told(definition, since, until)
-        days = 1 if "snapshot" in definition else days_of(definition.get("over_last"))
+        days = 1 if "snapshot" in definition or "retained" in definition else days_of(definition.get("over_last"))
         if days:
             last = (until - timedelta(microseconds=1)).astimezone(self.ask.zone).date()
             since = midnight(last - timedelta(days=days - 1), self.ask.zone)
@@ -172,6 +219,14 @@ class Evaluation:
         loaded = self._loaded(definition)
         if loaded is None or span.since != span.first or span.until != span.last:
             return False
+        if "within" in definition:
+            follows = self._loaded(definition["follows"])
+            if follows is None or conversion.closing(definition, span.last, self.ask) > follows[1]:
+                return False
+        if "retained" in definition and loaded[0] is not None:
+            now = (span.last - timedelta(microseconds=1)).astimezone(self.ask.zone).date()
+            if day_earlier(now, definition["compared_to"]) < loaded[0].astimezone(self.ask.company.zone).date():
+                return False
         return loaded[1] >= span.last and (loaded[0] is None or loaded[0] < span.last)
 
     def _earlier(self, definition: Mapping[str, Any], span: Span) -> Span:

@@ -80,7 +80,7 @@ def rows_of(company: Company, definition: Mapping[str, Any], zone: ZoneInfo, hor
         if own.get("deleted_at") is not None or own.get(time) is None:
             continue
         at = moment(own[time], zone if time == "day" else company.zone)
-        row = Row({**own, "event": own.get("event_name")} if name == "events" else own, at, _joined(company, fact, own, at))
+        row = Row({**own, "event": own.get("event_name")} if name == "events" else own, at, joined(company, fact, own, at))
         if ("test" in include or not _is_test(row)) and ("internal" in include or not _is_internal(row)):
             found.append(row)
     return found
@@ -95,19 +95,20 @@ def _source(company: Company, name: str, zone: ZoneInfo, horizon: datetime) -> I
     return [evaluator_time.ticket(company, row) for row in rows] if name == "tickets" else rows
 
 
-def _joined(company: Company, fact: Fact, own: Mapping[str, Any], at: datetime) -> dict[str, Mapping[str, Any] | None]:
-    joined: dict[str, Mapping[str, Any] | None] = {}
+def joined(company: Company, fact: Fact, own: Mapping[str, Any], at: datetime) -> dict[str, Mapping[str, Any] | None]:
+    """What belongs to a row, with the account as it was at a moment."""
+    found: dict[str, Mapping[str, Any] | None] = {}
     for table in fact.joins:
         key = f"{table}_id"
         wanted = own.get(key)
         known = [row for row in company.tables.get(table, []) if table != "feature" or row.get("deleted_at") is None]
-        joined[table] = next((row for row in known if wanted is not None and row.get(key) == wanted), None)
+        found[table] = next((row for row in known if wanted is not None and row.get(key) == wanted), None)
     if fact.table == "account":
-        joined["account"] = own
-    account = joined.get("account")
+        found["account"] = own
+    account = found.get("account")
     if account is not None:
-        joined["account"] = {**account, **_then(company, account["account_id"], at)}
-    return joined
+        found["account"] = {**account, **_then(company, account["account_id"], at)}
+    return found
 
 
 def _then(company: Company, account_id: str, at: datetime) -> dict[str, Any]:

@@ -127,7 +127,7 @@ def measure(spec: ConvertedTo, piece: Slice, question: Question) -> Made | None:
     closed = [one for one in (_closed(spec, question, window) for window in piece.windows) if one]
     if not closed:
         return None
-    piece = replace(piece, windows=tuple(closed))
+    piece = replace(piece, windows=tuple(closed), running=False)  # A share does not add up: each row reads its own stretch.
     name, rows = piece.title, leaves.select(piece)
     parameters = dict(rows.parameters)
     dims = leaves.dimensions(piece, parameters)
@@ -137,11 +137,11 @@ def measure(spec: ConvertedTo, piece: Slice, question: Question) -> Made | None:
     keys = [column.rsplit(" AS ", 1)[1] for column in shown]
     ctes = dict(rows.ctes)
     ctes[f"{name}_begun"] = (
-        "  SELECT " + ", ".join([*shown, f"{entity} AS entity", f"{at} AS at"]) + f"\n  {rows.text}\n    AND {entity} IS NOT NULL"
+        "  SELECT " + ", ".join([*shown, f"{entity} AS entity", f"{at} AS happened"]) + f"\n  {rows.text}\n    AND {entity} IS NOT NULL"
     )
     ctes |= _conversions(spec, piece, question, parameters)
     ctes[f"{name}_followed"] = _followed(name, keys, "day" if in_days else "at")
-    limit = f"at + {spec.within.days}" if in_days else f"at + INTERVAL {_seconds(spec)} SECOND"
+    limit = f"happened + {spec.within.days}" if in_days else f"happened + INTERVAL {_seconds(spec)} SECOND"
     share = f"CAST(count(DISTINCT CASE WHEN next_at <= {limit} THEN entity END) AS DOUBLE) / nullif(count(DISTINCT entity), 0)"
     group = f"\n  GROUP BY {', '.join(keys)}" if keys else ""
     ctes[name] = f"  SELECT {', '.join([*keys, f'{share} AS measure'])}\n  FROM {name}_followed\n  WHERE begins = 1{group}"
@@ -163,12 +163,12 @@ def _conversions(spec: ConvertedTo, piece: Slice, question: Question, parameters
 
 def _followed(name: str, keys: list[str], moment: str) -> str:
     """Both kinds of moments of each entity, from the last to the first, so that each knows the next conversion; one at once counts."""
-    begun = ", ".join([*keys, "entity", "at", "1 AS begins"])
-    other = ", ".join([*(f"NULL AS {key}" for key in keys), "entity", f"{moment} AS at", "0 AS begins"])
-    following = "PARTITION BY entity ORDER BY at DESC, begins ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
+    begun = ", ".join([*keys, "entity", "happened", "1 AS begins"])
+    other = ", ".join([*(f"NULL AS {key}" for key in keys), "entity", f"c.{moment} AS happened", "0 AS begins"])
+    following = "PARTITION BY entity ORDER BY happened DESC, begins ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
     return (
-        f"  SELECT *, min(CASE WHEN begins = 0 THEN at END) OVER ({following}) AS next_at\n  FROM (\n"
-        f"    SELECT {begun} FROM {name}_begun\n    UNION ALL\n    SELECT {other} FROM {name}_conversions\n  ) AS moments"
+        f"  SELECT *, min(CASE WHEN begins = 0 THEN happened END) OVER ({following}) AS next_at\n  FROM (\n"
+        f"    SELECT {begun} FROM {name}_begun\n    UNION ALL\n    SELECT {other} FROM {name}_conversions AS c\n  ) AS moments"
     )
 
 

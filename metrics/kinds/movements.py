@@ -20,6 +20,7 @@ from metrics.calendar import Window, cut
 from metrics.definition import Metric, text
 from metrics.facts import facts
 from metrics.kinds import shapes, snapshot
+from metrics.kinds.retained import PAID
 from metrics.question import Question, Shaped, just_after
 from metrics.slice import Leaf, Slice
 from metrics.sql import quote
@@ -28,6 +29,7 @@ KEYS = ()
 GRAIN = "month"
 MOVES = ("new", "expansion", "contraction", "churn", "reactivation")
 TRANSFER = "transfer"
+_END = {"before": "opening_day", "after": "closing_day"}
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,8 @@ def resolve(metric: Metric, catalogue: AnyMapping[str, Metric]) -> Metric:
     of, block = catalogue.get(told.of), metric.block["movements"]
     if of is None:
         raise block.problem("of", f'{metric.name}: unknown metric "{told.of}"', did_you_mean(told.of, catalogue), value=True)
-    if of.kind != "snapshot" or not facts()[of.spec.fact].every_day:
-        raise block.problem("of", f"{metric.name}: movements are of a snapshot in mrr_day, and {of.name} is none", value=True)
+    if of.kind != "snapshot" or of.spec.fact != PAID:
+        raise block.problem("of", f"{metric.name}: movements are of a snapshot in {PAID}, and {of.name} is none", value=True)
     include = tuple(dict.fromkeys((*metric.include, *of.include)))
     return replace(metric, spec=replace(told, level=replace(snapshot.leaf(of.spec), of_account=True)), include=include)
 
@@ -79,8 +81,6 @@ def shape(spec: Movements, question: Question) -> Shaped:
     """Rows `period, kind, value`: every kind in every period, and `transfer` where attributes change."""
     level, request = leaf(spec), question.request
     fact = facts()[level.fact]
-    if request.grain == "hour":
-        raise question.metric.problem(f"{fact.name} has days, not hours", "Ask for the day grain or a coarser one.")
     span = Window(request.since, request.since - timedelta(days=1), request.until)
     piece = Slice(question.metric.name, level, fact, fact.time, question.metric.include, (span,), request, timed=False)
     question.pieces.append(replace(piece, leaf=replace(level, on_last_day=False)))
@@ -151,11 +151,14 @@ class _Moves:
     def levels(self, at: str) -> None:
         """CTE `levels`: the rows of both ends of a stretch, by the attributes of their day; of the other end's day too, if they change."""
         sides = [("before", "before"), ("after", "after"), *([("before", "after"), ("after", "before")] if self.changing else [])]
-        self.question.values("sides", {"rows_of": [rows for rows, _ in sides], "seen": [seen for _, seen in sides]})
-        day, moment = (f"CASE WHEN c.{one} = 'before' THEN c.opening_day ELSE c.closing_day END" for one in ("rows_of", "seen"))
+        # A UNION in place of CROSS JOIN, which DuckDB 2.0 may move to the other side of the LEFT JOIN of accounts.
+        self.ctes["sides"] = "\n  UNION ALL\n".join(
+            f"  SELECT *, '{rows}' AS rows_of, {_END[rows]} AS rows_day, '{seen}' AS seen, {_END[seen]} AS seen_day FROM stretches"
+            for rows, seen in sides
+        )
         shown = {"payer": "f.payer", **{name: f"c.{name}" for name in ("period", "opening_day", "closing_day", "rows_of", "seen")}}
-        on = ("f.payer = c.payer AND " if at == "day" else "") + f"f.day = {day}"
-        self.ctes["levels"] = self._level("(SELECT * FROM stretches CROSS JOIN sides)", on, moment, {**shown, **self.asked})
+        on = ("f.payer = c.payer AND " if at == "day" else "") + "f.day = c.rows_day"
+        self.ctes["levels"] = self._level("sides", on, "c.seen_day", {**shown, **self.asked})
 
     def steps(self) -> None:
         """CTE `steps`: one row for each payer and stretch, with what was paid at its ends, and whether anything was before."""

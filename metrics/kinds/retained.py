@@ -15,7 +15,6 @@ from data.yaml_file import Mapping
 from metrics import leaf as leaves
 from metrics.calendar import Window, day_before
 from metrics.definition import text
-from metrics.facts import facts
 from metrics.kinds import shapes
 from metrics.kinds.aggregate import fact_of, where_of
 from metrics.leaf import Made
@@ -25,6 +24,8 @@ from metrics.slice import Leaf, Slice
 from metrics.sql import values
 
 KEYS = ("in", "where", "compared_to", "gross", "count_reactivation")
+#: The fact of which each row has a payer, who can be followed from day to day.
+PAID = "mrr_day"
 _AGO = re.compile(r"^([1-9]\d{0,3}) (day|week|month|quarter|year)s? ago$")
 
 
@@ -47,10 +48,10 @@ class Retained:
 
 
 def read(verb: str, block: Mapping, name: str) -> Retained:
-    """Reads a definition; only MRR can be followed, a fact that tells what is paid on every day."""
+    """Reads a definition; only what is paid can be followed."""
     fact, ago = fact_of(block, name), text(block, "compared_to", name)
-    if not facts()[fact].every_day:
-        raise block.problem("in", f"{name}: retained needs a fact that tells of every day, mrr_day; {fact} does not", value=True)
+    if fact != PAID:
+        raise block.problem("in", f"{name}: retained follows what accounts pay, in {PAID}; {fact} tells of something else", value=True)
     match = _AGO.match(ago)
     if not match:
         raise block.problem("compared_to", f'{name}: compared_to is a stretch such as "12 months ago", not "{ago}"', value=True)

@@ -71,6 +71,8 @@ def _used(case: Case) -> set[str]:
         name = waiting.pop()
         used.add(name)
         definition = case.company.metrics[name]
-        waiting += [definition[key] for key in ("ratio", "to") if key in definition]
+        waiting += [definition[key] for key in ("ratio", "to", "cumulative", "converted_to") if key in definition]
+        waiting += [definition["in"]] if "converted_to" in definition else []
+        waiting += [definition["movements"]["of"]] if "movements" in definition else []
         waiting += [word for word in re.findall(r"[a-z_]+", definition.get("formula", "")) if word in case.company.metrics]
     return used

@@ -6,15 +6,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tests.evaluator_calendar import Ask, Where
-from tests.shapes import lifecycle, retention, stickiness
+from tests.shapes import lifecycle, movements, retention, stickiness
 
 Evaluate = Callable[[Ask, Mapping[str, Any], Mapping[str, Where]], list[dict[str, Any]]]
 
 SHAPES: dict[str, Evaluate] = {
     "lifecycle": lifecycle.rows,
+    "movements": movements.rows,
     "retention": retention.rows,
     "stickiness": stickiness.rows,
 }
 
 #: The grain of a kind when none is asked for.
-GRAINS = {"lifecycle": "week", "retention": "week", "stickiness": "day"}
+GRAINS = {"lifecycle": "week", "movements": "month", "retention": "week", "stickiness": "day"}
