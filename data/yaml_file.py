@@ -15,7 +15,7 @@ import yaml
 from data.errors import Problem
 
 #: How long a text may be, and how deep; it may hold one value for every twenty of its allowed characters.
-MAX_CHARACTERS, MAX_DEPTH, _PER_VALUE = 4_000_000, 40, 20
+MAX_CHARACTERS, MAX_DEPTH, _PER_VALUE = 1_000_000, 40, 20
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

@@ -16,7 +16,9 @@ from data.errors import Problem
 
 GRAINS = ("hour", "day", "week", "month", "quarter", "year")
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
-_SHIFT = re.compile(r"^(\d+)([dwmqy])$")
+_SHIFT = re.compile(r"(\d{1,4})([dwmqy])", re.ASCII)
+#: Years that a range may lie in, with room for comparisons and windows on both sides.
+_YEARS = range(1000, 4001)
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,7 @@ def _earlier_start(asked: Window, calendar: Calendar, grain: str | None, how: st
         if grain == "week":
             return lambda moment: moment - timedelta(days=364)
         return lambda moment: _months_back(moment, calendar, 12)
-    match = _SHIFT.match(how)
+    match = _SHIFT.fullmatch(how)
     if not match:
         raise Problem(f'cannot compare with "{how}"', remedy="Use previous, year, or a shift such as 7d, 4w, 1m, 1q, 1y.")
     count, unit = int(match[1]), match[2]
@@ -170,12 +172,13 @@ def _months_back(moment: datetime, calendar: Calendar, count: int) -> datetime:
 
 def moment(text: str | date | datetime, calendar: Calendar) -> datetime:
     """A moment from what people write: a date (its midnight in the reporting zone) or an ISO 8601 time."""
-    if isinstance(text, datetime):
-        return text if text.tzinfo else text.replace(tzinfo=calendar.zone)
-    if isinstance(text, date):
+    if isinstance(text, str):
+        try:
+            text = datetime.fromisoformat(text.strip())
+        except ValueError:
+            raise Problem(f'"{text}" is neither a date nor a time', remedy="Write 2026-01-05 or 2026-01-05T13:00.") from None
+    if text.year not in _YEARS:
+        raise Problem(f"{text} lies outside the years {_YEARS[0]} to {_YEARS[-1]}")
+    if not isinstance(text, datetime):
         return calendar.midnight(text)
-    try:
-        found = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise Problem(f'"{text}" is neither a date nor a time', remedy="Write 2026-01-05 or 2026-01-05T13:00.") from None
-    return found if found.tzinfo else found.replace(tzinfo=calendar.zone)
+    return text if text.tzinfo else text.replace(tzinfo=calendar.zone)

@@ -45,6 +45,8 @@ class Rendered:
 
 
 def _attribute(owner: str, key: str) -> str:
+    if key in ("", "*"):
+        return f"json_extract_string({owner}.attrs, '/{key}')"  # in a path these would stand for no key, and for every key
     name = key.replace("\\", "\\\\").replace('"', '\\"').replace("'", "''")
     path = key if key.isidentifier() else f'"{name}"'
     return f"json_extract_string({owner}.attrs, '$.{path}')"

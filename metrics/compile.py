@@ -162,6 +162,7 @@ def _leaf(build: _Build, metric: Metric, compare: bool, running: bool) -> str:
     _check_asked(metric.name, metric, build.request)
     piece = _piece(build, metric, compare, running)
     if piece is None:
+        check_written(metric)
         return "NULL"
     question = Question(metric, build.request, build.loaded, build.asked)
     try:
@@ -215,6 +216,19 @@ def _check_asked(name: str, metric: Metric, request: Request) -> None:
             columns.only_of_account(leaf.fact, told)
     except Problem as problem:
         raise Problem(f"{name}: {problem.message}", remedy=problem.remedy) from None
+
+
+def check_written(metric: Metric) -> None:
+    """The expressions of a definition that counts rows, loaded or not. Raises Problem at the key of a wrong one."""
+    if getattr(metric.spec, "names", ()):
+        return  # its conditions are those of the metrics that it names, which are judged themselves
+    leaf: Leaf = KINDS[metric.kind].leaf(metric.spec)
+    for key, told in (("where", leaf.where), (metric.kind, leaf.column if leaf.column != "*" else None)):
+        try:
+            if told is not None:
+                columns.condition(leaf.fact, told) if key == "where" else columns.value(leaf.fact, told, leaf.verb != "count_distinct")
+        except Problem as problem:
+            raise metric.problem(problem.message, problem.remedy, key=key) from None
 
 
 def piece_of(name: str, request: Request, catalogue: Mapping[str, Metric], loaded: Mapping[str, Loaded]) -> Slice | None:

@@ -14,7 +14,8 @@ from metrics import promises
 FORMATS = ("integer", "decimal", "percent", "money", "duration")
 GOOD = ("up", "down", "neutral")
 INCLUDE = ("test", "internal")
-NAME = re.compile(r"^[a-z][a-z0-9_]*$")
+NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
+_LARGEST = 1e300
 COMMON = ("label", "description", "good", "owner", "format", "targets", "tests", "drivers", "synonyms", "valid_since", "time", "include")
 
 
@@ -71,7 +72,7 @@ class Metric:
 def read(name: str, within: Mapping, kinds: AnyMapping[str, Any]) -> Metric:
     """The metric of that name in a file of definitions. `kinds` maps each verb to its module. Raises Problem."""
     block = within[name]
-    if not NAME.match(name):
+    if not NAME.fullmatch(name):
         raise within.problem(name, f'"{name}" cannot name a metric', "Use small letters, digits and _, beginning with a letter.")
     if not isinstance(block, Mapping):
         raise within.problem(name, f"{name} must be a mapping such as {{count: '*', in: events}}", value=True)
@@ -110,6 +111,13 @@ def read(name: str, within: Mapping, kinds: AnyMapping[str, Any]) -> Metric:
 
 
 def _choices(name: str, block: Mapping) -> None:
+    for key in ("label", "description", "owner", "good", "format", "time"):
+        if block.get(key) is not None and not isinstance(block[key], str):
+            raise block.problem(key, f"{name}: {key} must be a text", "Put it into quotes.", value=True)
+    for key in ("drivers", "synonyms", "include"):
+        listed = block.get(key) or []
+        if not isinstance(listed, list) or not all(isinstance(one, (str, int, float)) for one in listed):
+            raise block.problem(key, f"{name}: {key} takes a list of words", value=True)
     for key, known in (("good", GOOD), ("format", FORMATS)):
         if key in block and block[key] not in known:
             raise block.problem(key, f'{name}: {key} is one of {", ".join(known)}, not "{block[key]}"', value=True)
@@ -117,9 +125,13 @@ def _choices(name: str, block: Mapping) -> None:
         if one not in INCLUDE:
             raise block.problem("include", f'{name}: include takes test and internal, not "{one}"', value=True)
     targets = block.get("targets") or {}
-    if not isinstance(targets, dict) or any(isinstance(one, (str, bool)) or one is None for one in targets.values()):
+    if not isinstance(targets, dict) or not all(_is_number(one) for one in targets.values()):
         raise block.problem("targets", f"{name}: targets map a period to a number, such as {{2026-Q4: 1200}}", value=True)
     promises.check(block, name)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < _LARGEST
 
 
 def text(block: Mapping, key: str, name: str, default: str | None = None) -> str:

@@ -116,8 +116,9 @@ def diff(
 
     Raises Problem for a definition that cannot be used.
     """
-    saved, unsaved = layer.metrics, load.catalogue(layer.workspace.definitions, definitions)
-    changed = {one.name for one in unsaved.values() if saved.get(one.name) != one}
+    saved = layer.metrics
+    unsaved = load.over(saved, definitions)
+    changed = {one.name for one in unsaved.values() if saved.get(one.name) is not one}
     for one in (known(name, unsaved), *(unsaved[other] for other in sorted(changed))):
         load.check(one, unsaved)
     usual = layer.query(name, definitions=definitions, grain=grain, since=since, until=until, by=by)

@@ -103,7 +103,7 @@ class Layer:
         `definitions` are unsaved ones over the saved. Raises Problem for whatever cannot be answered, and says why.
         """
         asked = Asked(grain, since, until, tuple(by), top, where, compare, week_start, timezone)
-        known = self.metrics if definitions is None else load.catalogue(self.workspace.definitions, definitions)
+        known = self.metrics if definitions is None else load.over(self.metrics, definitions)
         with self.reader.open() as snapshot:
             return self._answer(snapshot, names, asked, known)
 
@@ -166,7 +166,7 @@ class Layer:
 
     def compile(self, *names: str, definitions: str | Mapping[str, Any] | None = None, **options: Any) -> Compiled:
         """The SQL of a query, not run. Takes the options of `query`."""
-        known = self.metrics if definitions is None else load.catalogue(self.workspace.definitions, definitions)
+        known = self.metrics if definitions is None else load.over(self.metrics, definitions)
         options["by"] = tuple(options.get("by", ()))
         with self.reader.open() as snapshot:
             loaded = self.loaded(snapshot)

@@ -12,7 +12,7 @@ from data.yaml_file import Mapping as Block
 from data.yaml_file import walk
 from metrics.definition import Metric
 
-_TARGET = re.compile(r"^(\d{4})(?:-(?:Q([1-4])|W(\d\d)|(\d\d)(?:-(\d\d))?))?$")
+_TARGET = re.compile(r"^(\d{4})(?:-(?:Q([1-4])|W(\d\d)|(\d\d)(?:-(\d\d))?))?$", re.ASCII)
 _PERIODS = "Write a year, quarter, month, week or day: 2026, 2026-Q4, 2026-11, 2026-W48, 2026-11-23."
 
 

@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from data import yaml_file
-from data.errors import Problem, did_you_mean
-from data.yaml_file import Mapping
-from metrics import columns
-from metrics.compile import check_conditions, leaves, time_of
+from data.errors import did_you_mean
+from metrics.compile import check_conditions, check_written, leaves, time_of
 from metrics.definition import Metric, read
 from metrics.facts import facts
 from metrics.kinds import KINDS
@@ -39,32 +37,23 @@ def catalogue(own: Path | None = None, unsaved: str | AnyMapping[str, Any] | Non
         if twice := next((name for name in fresh if name in found and found[name].file.count("/") == shown.count("/")), None):
             raise told.problem(twice, f'"{twice}" is defined in {found[twice].file} too', "Rename one.")
         found |= fresh
-    if unsaved is not None:
-        text = unsaved if isinstance(unsaved, str) else json.dumps(unsaved, default=str)
-        told = yaml_file.parse(text, "definition", limit=MAX_UNSAVED)
-        found |= {name: read(name, told, KINDS) for name in told}
-    return found
+    return found if unsaved is None else over(found, unsaved)
+
+
+def over(saved: AnyMapping[str, Metric], unsaved: str | AnyMapping[str, Any]) -> dict[str, Metric]:
+    """Unsaved definitions over the saved ones. Raises Problem at the first wrong one."""
+    text = unsaved if isinstance(unsaved, str) else json.dumps(unsaved, default=str)
+    told = yaml_file.parse(text, "definition", limit=MAX_UNSAVED)
+    return {**saved, **{name: read(name, told, KINDS) for name in told}}
 
 
 def check(metric: Metric, within: AnyMapping[str, Metric]) -> None:
     """Everything that can be wrong without looking at data: names of metrics, columns and times. Raises Problem."""
-    for name, leaf_metric in leaves((metric.name,), within).items():
-        leaf = KINDS[leaf_metric.kind].leaf(leaf_metric.spec)
+    for leaf_metric in leaves((metric.name,), within).values():
         check_conditions(leaf_metric)
-        time_of(leaf_metric, facts()[leaf.fact])
-        if getattr(leaf_metric.spec, "names", ()):
-            continue  # Its conditions are those of the metrics that it names, which are judged themselves.
-        for key, told in (("where", leaf.where), (leaf_metric.kind, leaf.column if leaf.column != "*" else None)):
-            try:
-                if told is not None:
-                    columns.condition(leaf.fact, told) if key == "where" else columns.value(leaf.fact, told, leaf.verb != "count_distinct")
-            except Problem as problem:
-                raise _at(leaf_metric.block, key, f"{name}: {problem.message}", problem.remedy) from None
+        time_of(leaf_metric, facts()[KINDS[leaf_metric.kind].leaf(leaf_metric.spec).fact])
+        check_written(leaf_metric)
     for key, named in metric.named.items():
         for other in named:
             if other not in within:
                 raise metric.problem(f'unknown metric "{other}" in {key}', did_you_mean(other, within), key=key)
-
-
-def _at(block: Mapping, key: str, message: str, remedy: str | None) -> Problem:
-    return block.problem(key, message, remedy, value=True)

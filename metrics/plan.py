@@ -86,7 +86,7 @@ class Plan:
 
 def plan(layer: Layer, names: tuple[str, ...], asked: Asked, definitions: str | Mapping[str, Any] | None = None) -> Plan:
     """How a query would be answered. Counts what the rules leave out; computes nothing else. Raises Problem like the query itself."""
-    known = layer.metrics if definitions is None else load.catalogue(layer.workspace.definitions, definitions)
+    known = layer.metrics if definitions is None else load.over(layer.metrics, definitions)
     compiled = layer.compile(*names, definitions=definitions, **{key: value for key, value in vars(asked).items() if key != "top"})
     with layer.reader.open() as snapshot:
         loaded = layer.loaded(snapshot)

@@ -12,7 +12,7 @@ from data.schema import TABLES
 from data.yaml_file import Mapping
 
 TESTS = ("not_below", "not_above", "sums_to", "equals", "max_age")
-AGE = re.compile(r"^(\d{1,6}) (minute|hour|day|week)s?$")
+AGE = re.compile(r"^(\d{1,6}) (minute|hour|day|week)s?$", re.ASCII)
 _EXAMPLE = ("rows", "ask", "gives", "loaded_until")
 _ASK = ("grain", "since", "until", "by", "top", "where", "compare", "week_start", "timezone")
 _FORM = (

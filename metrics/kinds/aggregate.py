@@ -19,7 +19,7 @@ from metrics.slice import Leaf
 VERBS = ("count", "count_distinct", "sum", "average", "median", "min", "max", "percentile")
 KEYS = ("in", "where", "at_least", "per", "over_last", "at", "schedule")
 ENTITIES = {"person": "person_id", "account": "account_id"}
-_DAYS = re.compile(r"^(\d+) (day|week)s?$")
+_DAYS = re.compile(r"(\d{1,4}) (day|week)s?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def days_of(block: Mapping, key: str, name: str) -> int | None:
     """A stretch such as `7 days` or `4 weeks`, in days."""
     if key not in block:
         return None
-    match = _DAYS.match(text(block, key, name))
+    match = _DAYS.fullmatch(text(block, key, name))
     if not match or int(match[1]) < 1:
         raise block.problem(key, f'{name}: {key} is a stretch such as "7 days", not "{block[key]}"', value=True)
     return int(match[1]) * (7 if match[2] == "week" else 1)

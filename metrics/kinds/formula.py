@@ -32,6 +32,8 @@ def read(verb: str, block: Mapping, name: str) -> Formula:
         tree = check(told)
     except Problem as problem:
         raise block.problem(verb, f"{name}: {problem.message}", problem.remedy, value=True) from None
+    if not any(tree.find_all(exp.Column)):
+        raise block.problem(verb, f"{name}: a formula computes with metrics, and this one names none", value=True)
     choices = {key: text(block, key, name, "null") for key in KEYS}
     for key, choice in choices.items():
         if choice not in ("null", "zero"):

@@ -29,6 +29,8 @@ def read(verb: str, block: Mapping, name: str) -> Snapshot:
     fact = fact_of(block, name)
     if facts()[fact].time != "day":
         raise Problem(f"{name}: snapshot needs a fact with one row a day, such as mrr_day; {fact} has moments", block.file, block.line)
+    if text(block, verb, name) == "*":
+        raise block.problem(verb, f'{name}: {verb} needs a column, not "*"', value=True)
     return Snapshot(text(block, verb, name), fact, where_of(block, name))
 
 
