@@ -14,7 +14,7 @@ import pytest
 
 import metrics
 from data import workspace
-from metrics import leaf, periods, rolling
+from metrics import leaf, periods, rolling, survival
 from metrics.kinds import aggregate, ratio
 from tests import asking, case_files
 
@@ -73,6 +73,22 @@ def zero_for_unknown(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(ratio, "combine", lambda spec, parts: f"coalesce({combine(spec, parts)}, 0)")
 
 
+def lost_from_sight_at_once(patch: pytest.MonkeyPatch) -> None:
+    """Who is censored on the day of an event is no longer at risk of it, and who has not got there never was."""
+    curve = survival.curve
+
+    def only_who_got_there(dims: list[str]) -> dict[str, str]:
+        return {**curve(dims), "days": curve(dims)["days"].replace("count(*) AS gone", "sum(adopted) AS gone")}
+
+    patch.setattr(survival, "curve", only_who_got_there)
+
+
+def not_there_yet_is_never(patch: pytest.MonkeyPatch) -> None:
+    """Censored as if watched for ever: the share of all who began, whenever they did."""
+    durations = survival.durations
+    patch.setattr(survival, "durations", lambda watched, *told: durations("TIMESTAMPTZ '2100-01-01 00:00:00+00:00'", *told))
+
+
 MISTAKES: list[tuple[Plant, str, set[str]]] = [
     (eight_days, "over_last", {"seven days, not eight", "the last one day is the day"}),
     (a_day_too_few, "over_last", {"every aggregate over the last seven days"}),
@@ -81,6 +97,8 @@ MISTAKES: list[tuple[Plant, str, set[str]]] = [
     (last_row_of_each_group, "snapshot", {"a plan that ended does not live on", "the last day of each month"}),
     (unguarded_division, "ratio", {"division by zero is null", "members of either leaf are in the frame"}),
     (zero_for_unknown, "ratio", {"division by zero is null", "zero over something is zero"}),
+    (lost_from_sight_at_once, "time_to", {"a small table", "from the creation of the account"}),
+    (not_there_yet_is_never, "time_to", {"a small table", "by region, of the beginning"}),
 ]
 
 
