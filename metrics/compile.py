@@ -28,7 +28,7 @@ class Compiled:
     """SQL and what it binds; the rows' windows and whether each is complete, in the order of the periods.
 
     A kind with rows of its own (`shaped`) has a `complete` among its columns, or one for all its rows. `pieces` are the slices
-    of facts that were looked at, each with its metric.
+    of facts that were looked at, each with its metric; `summary` names the columns that say the same on every row of a member.
     """
 
     sql: str
@@ -39,6 +39,7 @@ class Compiled:
     columns: tuple[str, ...]
     shaped: bool = False
     pieces: tuple[tuple[Metric, Slice], ...] = ()
+    summary: tuple[str, ...] = ()
 
 
 @dataclass
@@ -129,8 +130,17 @@ def _shaped(question: Question) -> Compiled:
     made = kind.shape(metric.spec, question)
     complete = () if made.complete is None else (made.complete,)
     pieces = tuple((metric, piece) for piece in question.pieces)
-    used = facts_of((metric,))
-    return Compiled(made.sql, question.parameters, tuple(question.asked), complete, used, made.columns, shaped=True, pieces=pieces)
+    return Compiled(
+        made.sql,
+        question.parameters,
+        tuple(question.asked),
+        complete,
+        facts_of((metric,)),
+        made.columns,
+        shaped=True,
+        pieces=pieces,
+        summary=made.summary,
+    )
 
 
 def _is_complete(build: _Build, metric: Metric, window: Window) -> bool:
@@ -180,7 +190,7 @@ def _leaf(build: _Build, metric: Metric, compare: bool, running: bool) -> str:
 
 def time_of(metric: Metric, fact: Fact) -> str:
     """The moment that a metric counts at. Raises Problem when its fact has no such time."""
-    time = metric.time or fact.time
+    time = KINDS[metric.kind].leaf(metric.spec).time or metric.time or fact.time
     if time not in fact.times:
         raise metric.problem(f'{fact.name} has no time "{time}"', did_you_mean(time, fact.times), key="time")
     return time

@@ -194,6 +194,7 @@ class Layer:
             by=request.by,
             columns=tuple(dict.fromkeys((*compiled.columns, "complete"))),
             rows=_with_complete(rows, compiled, request),
+            summary=_summary(rows, compiled) if not request.by else {},
             sql=compiled.sql,
             parameters=compiled.parameters,
         )
@@ -356,6 +357,11 @@ def _with_complete(rows: list[tuple[Any, ...]], compiled: Compiled, request: Req
 def _local(value: Any, request: Request) -> Any:
     """A moment as the clock of the request shows it; anything else as it is."""
     return value.astimezone(UTC).astimezone(request.calendar.zone) if isinstance(value, datetime) else value
+
+
+def _summary(rows: list[tuple[Any, ...]], compiled: Compiled) -> dict[str, Any]:
+    """What every row says alike, told once; unknown when there is no row."""
+    return {name: rows[0][compiled.columns.index(name)] if rows else None for name in compiled.summary}
 
 
 def _key(start: datetime, request: Request) -> date | datetime:

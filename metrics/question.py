@@ -30,11 +30,15 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Shaped:
-    """A finished statement: SQL, the columns of its rows, and whether they are final (None when SQL says it row by row)."""
+    """A finished statement: SQL, the columns of its rows, and whether they are final (None when SQL says it row by row).
+
+    `summary` names the columns that say the same on every row of a member.
+    """
 
     sql: str
     columns: tuple[str, ...]
     complete: bool | None = None
+    summary: tuple[str, ...] = ()
 
 
 @dataclass

@@ -32,6 +32,8 @@ class Result:
     rows: tuple[Mapping[str, Any], ...]
     sql: str
     parameters: Mapping[str, str] = field(default_factory=dict)
+    #: What holds for all rows, such as the median of `time_to`; empty for a breakdown, whose members each have their own.
+    summary: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -48,6 +50,7 @@ class Result:
             "timezone": self.timezone,
             "generation": self.generation,
             "loaded_until": {fact: instant(moment) for fact, moment in self.loaded_until.items()},
+            **self.summary,
             "rows": [{key: plain(value) for key, value in row.items()} for row in self.rows],
         }
 

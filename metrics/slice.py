@@ -25,6 +25,8 @@ class Leaf:
     per: str | None = None
     at: float | None = None
     on_last_day: bool = False
+    #: Another of the fact's times than the definition's.
+    time: str | None = None
     #: It follows accounts through time, so that only columns of the account may split or filter it.
     of_account: bool = False
 

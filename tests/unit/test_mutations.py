@@ -14,7 +14,7 @@ import pytest
 
 import metrics
 from data import workspace
-from metrics import leaf, periods, rolling
+from metrics import leaf, periods, rolling, survival
 from metrics.kinds import aggregate, lifecycle, ratio, retention
 from metrics.question import Question
 from tests import asking, case_files
@@ -122,6 +122,22 @@ def dormant_again_and_again(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(lifecycle, "_counted", again)
 
 
+def lost_from_sight_at_once(patch: pytest.MonkeyPatch) -> None:
+    """Who is censored on the day of an event is no longer at risk of it, and who has not got there never was."""
+    curve = survival.curve
+
+    def only_who_got_there(dims: list[str]) -> dict[str, str]:
+        return {**curve(dims), "days": curve(dims)["days"].replace("count(*) AS gone", "sum(adopted) AS gone")}
+
+    patch.setattr(survival, "curve", only_who_got_there)
+
+
+def not_there_yet_is_never(patch: pytest.MonkeyPatch) -> None:
+    """Censored as if watched for ever: the share of all who began, whenever they did."""
+    durations = survival.durations
+    patch.setattr(survival, "durations", lambda watched, *told: durations("TIMESTAMPTZ '2100-01-01 00:00:00+00:00'", *told))
+
+
 MISTAKES: list[tuple[Plant, str, set[str]]] = [
     (eight_days, "over_last", {"seven days, not eight", "the last one day is the day"}),
     (a_day_too_few, "over_last", {"every aggregate over the last seven days"}),
@@ -139,6 +155,8 @@ MISTAKES: list[tuple[Plant, str, set[str]]] = [
     ),
     (starts_as_often_as_returns, "retention", {"twice is asked of the return, not of the start"}),
     (dormant_again_and_again, "lifecycle", {"four statuses in every week", "only some events are activity"}),
+    (lost_from_sight_at_once, "time_to", {"a small table", "from the creation of the account"}),
+    (not_there_yet_is_never, "time_to", {"a small table", "by region, of the beginning"}),
 ]
 
 
