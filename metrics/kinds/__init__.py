@@ -17,6 +17,7 @@ from metrics.kinds import (
     converted_to,
     cumulative,
     formula,
+    funnel,
     lifecycle,
     movements,
     ratio,
@@ -38,4 +39,5 @@ KINDS: dict[str, ModuleType] = {
     "converted_to": converted_to,
     "movements": movements,
     "stickiness": stickiness,
+    "funnel": funnel,
 }

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tests.evaluator_calendar import Ask, Where
-from tests.shapes import lifecycle, retention, stickiness
+from tests.shapes import funnel, lifecycle, retention, stickiness
 
 Evaluate = Callable[[Ask, Mapping[str, Any], Mapping[str, Where]], list[dict[str, Any]]]
 
@@ -14,6 +14,7 @@ SHAPES: dict[str, Evaluate] = {
     "lifecycle": lifecycle.rows,
     "retention": retention.rows,
     "stickiness": stickiness.rows,
+    "funnel": funnel.rows,
 }
 
 #: The grain of a kind when none is asked for.
