@@ -233,7 +233,7 @@ class Layer:
         if asked.grain is not None and asked.grain not in GRAINS:
             raise Problem(f'unknown grain "{asked.grain}"', remedy=did_you_mean(asked.grain, GRAINS))
         counted = leaves(names, known)
-        grain = asked.grain or next((KINDS[one.kind].GRAIN for one in counted.values() if hasattr(KINDS[one.kind], "GRAIN")), None)
+        grain = asked.grain or next((told for one in counted.values() if (told := _own_grain(one))), None)
         ends = [known_until for fact in facts_of(counted.values()) if (known_until := loaded.get(fact, Loaded()).until)]
         last = min(ends) if ends else datetime.now(UTC)
         until = moment(asked.until, calendar) if asked.until else last.astimezone(calendar.zone)
@@ -303,6 +303,12 @@ def _least(known: Sequence[Loaded]) -> Loaded:
     """What is known of something that several tables feed: the stretch that all of them have."""
     since, until = [one.since for one in known if one.since], [one.until for one in known if one.until]
     return Loaded(max(since, default=None), min(until, default=None))
+
+
+def _own_grain(metric: Metric) -> str | None:
+    """The grain of a kind that means nothing without one; `grain(spec)` where that depends on what it shows."""
+    kind = KINDS[metric.kind]
+    return kind.grain(metric.spec) if hasattr(kind, "grain") else getattr(kind, "GRAIN", None)
 
 
 def _population(metric: Metric) -> Metric:

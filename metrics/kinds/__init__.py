@@ -18,6 +18,7 @@ from metrics.kinds import (
     converted_to,
     cumulative,
     formula,
+    funnel,
     lifecycle,
     movements,
     ratio,
@@ -41,4 +42,5 @@ KINDS: dict[str, ModuleType] = {
     "movements": movements,
     "stickiness": stickiness,
     "time_to": time_to,
+    "funnel": funnel,
 }

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from datetime import timedelta
 
 from data.errors import did_you_mean
 from data.yaml_file import Mapping
 from metrics.definition import text
 from metrics.kinds.aggregate import ENTITIES, fact_of
+
+_STRETCH = re.compile(r"^(\d{1,6}) (second|minute|hour|day)s?$")
 
 
 def fact_and_block(verb: str, block: Mapping, name: str, allowed: Sequence[str]) -> tuple[str, Mapping]:
@@ -66,3 +70,12 @@ def whole(told: Mapping, key: str, name: str, default: int, least: int = 1) -> i
     if not isinstance(found, int) or isinstance(found, bool) or found < least:
         raise told.problem(key, f"{name}: {key} is a whole number from {least}", value=True)
     return found
+
+
+def stretch(told: Mapping, key: str, name: str, default: str) -> timedelta:
+    """A stretch of elapsed time such as `14 days`."""
+    written = text(told, key, name, default)
+    match = _STRETCH.match(written.strip())
+    if not match or int(match[1]) < 1:
+        raise told.problem(key, f'{name}: {key} is a stretch such as "14 days" or "30 minutes", not "{written}"', value=True)
+    return timedelta(**{f"{match[2]}s": int(match[1])})
