@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from sqlglot import exp
 
 from data.schema import DAY, FLAG, MONEY, REAL, TABLES, TEXT, TIME, WHOLE
 
 _STANDS_FOR = {"account_then": "account_history", "feature_once": "feature"}
-_DERIVED = {"mrr": MONEY, "amount": MONEY, "day": DAY}
+#: Derived tables spell the columns that they take from others as those do.
+_ANYWHERE = {column: kind for table in TABLES.values() for column, kind in table.columns.items()} | {"uses": WHOLE, "paying": WHOLE}
 _CASTS = {
     exp.DType.DATE: DAY,
     exp.DType.TIMESTAMPTZ: TIME,
@@ -49,12 +51,12 @@ def _of_column(column: exp.Column) -> str | None:
 
 
 def _sources(select: exp.Select) -> Iterator[exp.Expr]:
-    for one in (select.args.get("from_"), *select.args.get("joins", ())):
+    for one in (select.args.get("from_"), *(select.args.get("joins") or ())):
         if one:
             yield one.this
 
 
-def _in_source(source: exp.Expr, name: str) -> str | None:
+def _in_source(source: Any, name: str) -> str | None:
     if isinstance(source, exp.Values):
         place = source.alias_column_names.index(name)
         return next((found for row in source.expressions if (found := kind(row.expressions[place]))), None)
@@ -62,9 +64,9 @@ def _in_source(source: exp.Expr, name: str) -> str | None:
         made = next((cte.this for cte in source.root().find_all(exp.CTE) if cte.alias == source.name), None)
         if made is None:
             table = TABLES.get(_STANDS_FOR.get(source.name, source.name))
-            return table.columns.get(name) if table else _DERIVED.get(name)
+            return (table.columns if table else _ANYWHERE).get(name)
         source = made
     while isinstance(source, (exp.Subquery, exp.SetOperation)):
         source = source.this
-    found = [one.unalias() for one in source.selects if one.alias_or_name == name] if isinstance(source, exp.Select) else []
-    return kind(found[0]) if found else None
+    shown = source.selects if isinstance(source, exp.Select) else []
+    return next((kind(one.unalias()) for one in shown if one.alias_or_name == name), None)

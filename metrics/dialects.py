@@ -160,7 +160,7 @@ def _postgres_like(printer: Generator, node: exp.Like | exp.ILike) -> str:
     return printed if isinstance(node.parent, exp.Escape) else f"{printed} ESCAPE ''"
 
 
-def _postgres_null(printer: Generator, node: exp.Null) -> str:
+def _postgres_null(_: Generator, node: exp.Null) -> str:
     """PostgreSQL wants a type where it computes."""
     above = node.parent
     while isinstance(above, exp.Paren):
@@ -180,7 +180,7 @@ _POSTGRES: dict[type[exp.Expr], _Form] = {
     exp.Like: _postgres_like,
     exp.Mod: "mod(CAST({this} AS NUMERIC), CAST({expression} AS NUMERIC))",
     exp.Null: _postgres_null,
-    exp.Placeholder: lambda printer, node: f"{_VALUE}({node.name})s",
+    exp.Placeholder: lambda _, node: f"{_VALUE}({node.name})s",
     # Halves of a double would go to the even neighbour, and places after the point need a NUMERIC.
     exp.Round: lambda printer, node: _form(
         "CAST(round(CAST({this} AS NUMERIC)" + (", {decimals}" if node.args.get("decimals") else "") + ") AS DOUBLE PRECISION)"
@@ -252,6 +252,23 @@ def _clickhouse_difference(printer: Generator, node: exp.Sub) -> str:
     return str(printer.sub_sql(node))
 
 
+def _clickhouse_join(printer: Generator, node: exp.Join) -> str:
+    """An outer join needs something equal on both sides: where there is nothing, ignore(), which is 0 for whatever it is given."""
+    on = node.args.get("on")
+    if node.side and on and not any(_ties(one) for one in (on.flatten() if isinstance(on, exp.And) else [on])):
+        columns = {column.table: column.copy() for column in on.find_all(exp.Column)}
+        ours = columns.pop(node.this.alias_or_name)
+        same = exp.EQ(this=exp.func("ignore", *columns.values()), expression=exp.func("ignore", ours))
+        node.set("on", exp.and_(same, on.copy()))
+    return str(printer.join_sql(node))
+
+
+def _ties(condition: exp.Expr) -> bool:
+    """Whether it says that something is equal on both sides of a join."""
+    condition = condition.unnest()
+    return isinstance(condition, (exp.EQ, exp.NullSafeEQ)) and len({column.table for column in condition.find_all(exp.Column)}) > 1
+
+
 def _clickhouse_values(printer: Generator, node: exp.Values) -> str:
     types = {DAY: "Date32", TIME: "DateTime64(6)", WHOLE: "Int64", MONEY: "Float64"}
     names = node.alias_column_names
@@ -277,6 +294,7 @@ def _clickhouse_round(printer: Generator, node: exp.Round) -> str:
 _CLICKHOUSE: dict[type[exp.Expr], _Form] = {
     exp.Anonymous: _called(
         date_part=_part,
+        ignore=lambda printer, node: f"ignore({printer.expressions(node, flat=True)})",
         timezone=lambda printer, node: f"toTimeZone({printer.sql(node.expressions[1])}, {printer.sql(node.expressions[0])})",
     ),
     exp.Cast: _clickhouse_cast,
@@ -289,6 +307,7 @@ _CLICKHOUSE: dict[type[exp.Expr], _Form] = {
     exp.ILike: _clickhouse_like,
     exp.IntDiv: _whole_division,
     exp.JSONExtractScalar: _clickhouse_attribute,
+    exp.Join: _clickhouse_join,
     exp.Lag: _clickhouse_neighbour,
     exp.Lead: _clickhouse_neighbour,
     exp.Like: _clickhouse_like,

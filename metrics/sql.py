@@ -48,10 +48,9 @@ def calendar(columns: Mapping[str, Sequence[date | datetime | None]]) -> str:
 
 def _distance(one: Sequence[date | datetime | None], other: Sequence[date | datetime | None]) -> int | None:
     """The days from one column to the other, where it is the same number in every row."""
-    if any(day is None or isinstance(day, datetime) for day in (*one, *other)):
-        return None
-    found = {(there - here).days for here, there in zip(one, other, strict=True)}
-    return found.pop() if len(found) == 1 else None
+    found = {None if here is None or there is None else there - here for here, there in zip(one, other, strict=True)}
+    step = found.pop() if len(found) == 1 else None
+    return step.days if step is not None and not any(isinstance(day, datetime) for day in (one[0], other[0])) else None
 
 
 def title(name: str, tail: str = "") -> str:

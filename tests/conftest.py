@@ -13,7 +13,7 @@ from tests.machine import chromium as find_chromium
 from tests.machine import drives_browsers, install_command
 
 #: Suites that must not be skipped where CI=true.
-REQUIRED = ("tests/browser", "tests/contract")
+REQUIRED = ("tests/browser", "tests/cases", "tests/contract")
 
 settings.register_profile(
     "default", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=os.environ.get("CI") == "true"
@@ -77,7 +77,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if command := install_command():
         terminalreporter.write_line(f"To install what is missing:  {command}", bold=True)
     if os.environ.get("CI") == "true" and any(suite.startswith(REQUIRED) for suite, _ in skipped):
-        terminalreporter.write_line(f"CI=true: {' and '.join(REQUIRED)} may not be skipped.", red=True)
+        terminalreporter.write_line(f"CI=true: {', '.join(REQUIRED)} may not be skipped.", red=True)
 
 
 def _suite(report: pytest.TestReport) -> str:

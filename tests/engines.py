@@ -88,12 +88,14 @@ def _tables(warehouse: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
 
 
 def _flat(view: str) -> str:
-    """The SELECT of a view as it was written: DuckDB hands it out with its joins in brackets, which ClickHouse takes for a query."""
+    """The SELECT of a view as it was written: DuckDB hands it out with its joins in brackets, which ClickHouse takes for queries."""
     select = sqlglot.parse_one(view, dialect="duckdb").expression
-    source = select.args["from_"].this
-    if isinstance(source, exp.Subquery) and isinstance(source.this, exp.Table):
-        select.set("joins", source.this.args.pop("joins"))
-        select.args["from_"].set("this", source.this)
+    source, joins = select.args["from_"].this, list(select.args.get("joins") or ())
+    while isinstance(source, exp.Subquery) and not isinstance(source.this, exp.Select | exp.SetOperation | exp.Values):
+        source = source.this
+        joins = [*(source.args.pop("joins", None) or ()), *joins]
+    select.args["from_"].set("this", source)
+    select.set("joins", joins)
     return str(select.sql("duckdb"))
 
 

@@ -41,7 +41,9 @@ def drives_browsers() -> bool:
 
 
 def postgres_programs() -> Path | None:
-    """The folder of PostgreSQL's initdb and pg_ctl, newest version first, or None: Debian keeps them out of PATH."""
+    """The folder of PostgreSQL's initdb and pg_ctl, or None: where POSTGRES_BIN says, in PATH, or where Debian keeps each version."""
+    if told := os.environ.get("POSTGRES_BIN"):
+        return Path(told) if Path(told, "initdb").exists() else None
     if found := shutil.which("initdb"):
         return Path(found).parent
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
@@ -50,8 +52,12 @@ def postgres_programs() -> Path | None:
 
 def missing() -> list[str]:
     """The Debian names of what is not here."""
-    here = {"chromium": chromium() is not None, "fonts-inter": has_inter(), "libatomic1": drives_browsers()}
-    here["postgresql"] = postgres_programs() is not None
+    here = {
+        "chromium": chromium() is not None,
+        "fonts-inter": has_inter(),
+        "libatomic1": drives_browsers(),
+        "postgresql": postgres_programs() is not None,
+    }
     return [name for name, is_here in here.items() if not is_here]
 
 

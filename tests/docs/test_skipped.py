@@ -1,6 +1,7 @@
 """What the machine cannot run is skipped, listed with its reason, and told how to mend; in CI it fails."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -38,7 +39,8 @@ def test_without_chromium_the_list_names_the_reason_and_the_command(run_without_
 
 
 def command_here():
-    names = ["chromium"] if machine.has_inter() else ["chromium", "fonts-inter"]
+    here = {"chromium": False, "fonts-inter": machine.has_inter(), "postgresql": machine.postgres_programs() is not None}
+    names = [name for name, is_here in here.items() if not is_here]
     sudo = "" if os.geteuid() == 0 else "sudo "
     return f"{sudo}apt-get update && {sudo}apt-get install -y --no-install-recommends {' '.join(names)}"
 
@@ -47,13 +49,27 @@ def test_in_ci_a_skipped_browser_suite_is_a_failure(run_without_chromium):
     done = run_without_chromium(CI="true")
 
     assert done.returncode == 1
-    assert "CI=true: tests/browser and tests/contract may not be skipped." in done.stdout
+    assert "CI=true: tests/browser, tests/cases, tests/contract may not be skipped." in done.stdout
+
+
+@pytest.mark.parametrize(("ci", "code"), [("false", 0), ("true", 1)])
+def test_without_postgresql_its_cases_are_skipped_except_in_ci(tmp_path, ci, code):
+    cases = ["tests/cases/test_engines.py", "-k", "postgres and ratio"]
+    call = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *cases]
+    environment = {**os.environ, "POSTGRES_BIN": str(tmp_path), "CI": ci}
+    done = subprocess.run(call, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+
+    assert done.returncode == code, done.stdout + done.stderr
+    assert re.search(r"\d+  tests/cases +no PostgreSQL on this machine", done.stdout)
+    assert re.search("To install what is missing: .* postgresql", done.stdout)
+    assert ("may not be skipped" in done.stdout) == (ci == "true")
 
 
 @pytest.mark.parametrize(
     ("missing", "system", "expected"),
     [
         (["chromium", "fonts-inter", "libatomic1"], "debian", "apt-get update && apt-get install -y … chromium fonts-inter libatomic1"),
+        (["postgresql"], "debian", "apt-get update && apt-get install -y … postgresql"),
         (["libatomic1"], "debian", "apt-get update && apt-get install -y … libatomic1"),
         (["chromium", "libatomic1"], "ubuntu", f"apt-get update && apt-get install -y … libatomic1 && {PLAYWRIGHT}"),
         (["chromium"], "ubuntu", PLAYWRIGHT),
