@@ -179,7 +179,7 @@ class Members:
 
 def _loaded(ask: Ask, definition: Mapping[str, Any], span: Span) -> tuple[bool, bool]:
     """Whether anything of a span is loaded, and whether the windows of those who entered in it are over."""
-    block, end = definition["funnel"], common.loaded_until(ask, definition)
+    block, end = definition["funnel"], common.loaded(ask, definition)[1]
     if end is None or span.since >= end or not sequences.begun(ask, definition, span.until):
         return False, False
     closes = span.until + stretch(block.get("within", "14 days"))

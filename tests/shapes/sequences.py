@@ -13,7 +13,7 @@ from tests.shapes import common
 
 def rows(ask: Ask, definition: Mapping[str, Any]) -> list[Row]:
     """The loaded rows of the fact that pass the request's condition; those of one moment by their ids, e9 before e10."""
-    end = common.loaded_until(ask, definition)
+    end = common.loaded(ask, definition)[1]
     if end is not None and end.astimezone(ask.company.zone).time() != time():
         end += timedelta(microseconds=1)  # loaded up to a time of day, that moment included
     found = [row for row in rows_of(ask.company, definition, ask.zone, ask.until) if end and row.at < end]

@@ -20,7 +20,7 @@ def rows(ask: Ask, definition: Mapping[str, Any], expressions: Mapping[str, Wher
     """`elapsed_days, adopted, at_risk, value, low, high, share, median` for each day on which somebody got there."""
     block = definition["time_to"]
     ends = {key: _end(ask, definition, block, key) for key in ("from", "to")}
-    loaded = [common.loaded_until(ask, {"in": end["in"]}) for end in ends.values()]
+    loaded = [common.loaded(ask, {"in": end["in"]})[1] for end in ends.values()]
     watched = min((end for end in loaded if end), default=None) if None not in loaded else None
     if watched is None:
         return []
