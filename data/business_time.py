@@ -25,7 +25,7 @@ COMPUTED = (
 
 _SCHEDULES = """
 CREATE OR REPLACE TABLE business_schedule (
-  number INTEGER, schedule VARCHAR, version INTEGER, timezone VARCHAR, begins_at TIMESTAMPTZ, ends_at TIMESTAMPTZ)
+  number BIGINT, schedule VARCHAR, version BIGINT, timezone VARCHAR, begins_at TIMESTAMPTZ, ends_at TIMESTAMPTZ)
 """
 
 # What the last run computed is no word of the source: it is computed anew, because moments and schedules may have changed.
@@ -180,7 +180,7 @@ def _write_clock(connection: duckdb.DuckDBPyConnection, numbered: list[Version])
         hours = known.setdefault(version.hours(day), len(known))
         days.append((number, day, hours, version.minutes_before(day)))
     clock = [(hours, *reading) for spans, hours in known.items() for reading in _clock(spans)]
-    _make(connection, "business_day (number INTEGER, day DATE, hours INTEGER, minutes_before BIGINT)", days)
+    _make(connection, "business_day (number BIGINT, day DATE, hours INTEGER, minutes_before BIGINT)", days)
     _make(connection, "business_clock (hours INTEGER, minute INTEGER, minutes_before BIGINT, is_open BOOLEAN)", clock)
 
 

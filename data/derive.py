@@ -41,7 +41,7 @@ WITH lifetime AS (
 )
 SELECT
   ticket.ticket_id, ticket.account_id, ticket.person_id, ticket.feature_id, ticket.channel, ticket.priority, ticket.source,
-  calendar_day.day, calendar_day.day - ticket.created_at_day AS age_days
+  calendar_day.day, date_diff('day', ticket.created_at_day, calendar_day.day) AS age_days
 FROM calendar_day
 JOIN lifetime AS ticket
   ON ticket.created_at_day <= calendar_day.day
