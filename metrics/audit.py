@@ -13,6 +13,9 @@ from metrics import checks
 from metrics.checks import Verdict
 from metrics.layer import Layer
 
+#: About how long a publish may wait for the tests. What there was no time for is told as not tested.
+SECONDS = 15.0
+
 
 def at_publish(workspace: Workspace, draft: Draft, before: Manifest | None) -> dict[str, dict[str, Any]]:
     """The outcomes of every metric's tests on a draft, as its manifest keeps them.
@@ -22,7 +25,7 @@ def at_publish(workspace: Workspace, draft: Draft, before: Manifest | None) -> d
     layer = Layer(workspace, Held(draft.connection, draft.number))
     if before is not None and before.version == draft.version:
         checks.remember({name: Verdict.of(told) for name, told in before.tests.items()}, layer.metrics)
-    return {name: verdict.to_dict() for name, verdict in checks.judge(layer).items()}
+    return {name: verdict.to_dict() for name, verdict in checks.judge(layer, seconds=SECONDS).items()}
 
 
 def standing(layer: Layer) -> dict[str, Verdict]:

@@ -7,20 +7,23 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Any
 
 import duckdb
 
 from data.errors import Problem
 from metrics import examples
-from metrics.compile import is_shaped, leaves
+from metrics.compile import facts_of, is_shaped, leaves
 from metrics.definition import Metric
-from metrics.kinds import KINDS
 from metrics.layer import Layer
 from metrics.promises import AGE, shown
+from metrics.question import Loaded
 from metrics.result import Result, value_of
 
 _CENT = 0.005
+#: Kinds whose values are counts, or shares of them.
+_COUNTS = ("count", "count_distinct", "converted_to", "retention", "stickiness", "funnel")
 #: What an example of a definition gave the last time: it depends on nothing but the definitions.
 _examples: dict[tuple[str, int], str | None] = {}
 
@@ -83,39 +86,64 @@ def failures(layer: Layer, metric: Metric) -> list[str]:
     return judge(layer, [metric])[metric.name].failures
 
 
-def judge(layer: Layer, metrics: Sequence[Metric] | None = None) -> dict[str, Verdict]:
+def judge(layer: Layer, metrics: Sequence[Metric] | None = None, *, seconds: float | None = None) -> dict[str, Verdict]:
     """The outcomes of the tests of these metrics (of all), over the last twelve months and on their own examples.
 
     Metrics over the same facts are asked for in one query; one that cannot be computed is asked for alone, and says why.
+    With `seconds` this takes about that long at most: what holds by its kind is not computed, and what there is no time for
+    has no verdict.
     """
-    known = layer.metrics
-    asked = [metric for metric in (known.values() if metrics is None else metrics) if metric.tests]
+    known, begun = layer.metrics, monotonic()
+    chosen = list(known.values()) if metrics is None else list(metrics)
+    asked = [metric for metric in chosen if any(_needs_rows(metric, test, known, seconds is not None) for test in metric.tests)]
+    loaded = _loaded(layer)
     answers: dict[str, Result | str] = {}
-    if layer.generation() is not None:
-        for group in _groups(asked, known):
+    for group in _groups(asked, known) if loaded is not None else []:
+        if seconds is None or monotonic() - begun < seconds:
             answers |= _ask(layer, group)
-    found = {metric.name: Verdict(fingerprint(metric.name, known)) for metric in (known.values() if metrics is None else metrics)}
-    for metric in asked:
-        outcomes = tuple(_outcome(metric, test, answers.get(metric.name), known, place) for place, test in enumerate(metric.tests))
-        found[metric.name] = Verdict(found[metric.name].definition, outcomes)
+    found = {}
+    for metric in chosen:
+        if loaded is None or metric not in asked or metric.name in answers:
+            outcomes = [_outcome(metric, place, answers.get(metric.name), known, loaded or {}) for place in range(len(metric.tests))]
+            found[metric.name] = Verdict(fingerprint(metric.name, known), tuple(outcomes))
     return found
+
+
+def _loaded(layer: Layer) -> Mapping[str, Loaded] | None:
+    """How far each fact is loaded; None when nothing is published."""
+    if layer.generation() is None:
+        return None
+    with layer.reader.open() as snapshot:
+        return layer.loaded(snapshot)
+
+
+def _needs_rows(metric: Metric, test: Mapping[str, Any], known: Mapping[str, Metric], briefly: bool) -> bool:
+    """Whether a test looks at values. Briefly, one that can only hold (no count is below 0) is taken to hold."""
+    if not set(test) & {"not_below", "not_above", "sums_to"}:
+        return False
+    certain = set(test) == {"not_below"} and test["not_below"] <= 0 and _never_negative(metric.name, known)
+    return not (briefly and certain)
+
+
+def _never_negative(name: str, known: Mapping[str, Metric]) -> bool:
+    metric = known.get(name)
+    if metric is None or (metric.kind == "ratio" and name in metric.parts):
+        return False
+    return metric.kind in _COUNTS or (metric.kind == "ratio" and all(_never_negative(part, known) for part in metric.parts))
 
 
 def _groups(asked: Sequence[Metric], known: Mapping[str, Metric]) -> list[list[Metric]]:
     """Metrics that one query can answer: over the same facts, so that all have the same twelve months."""
     groups: dict[Any, list[Metric]] = {}
     for metric in asked:
-        if any(key != "equals" for test in metric.tests for key in test):
-            groups.setdefault(_facts(metric, known), []).append(metric)
+        groups.setdefault(_facts(metric, known), []).append(metric)
     return list(groups.values())
 
 
 def _facts(metric: Metric, known: Mapping[str, Metric]) -> Any:
     try:
         counted = leaves((metric.name, *metric.named["tests"]), known).values()
-        if any(is_shaped(one) for one in counted):
-            return metric.name
-        return frozenset(KINDS[one.kind].leaf(one.spec).fact for one in counted)
+        return metric.name if any(is_shaped(one) for one in counted) else frozenset(facts_of(tuple(counted)))
     except Problem:
         return metric.name
 
@@ -133,7 +161,8 @@ def _ask(layer: Layer, group: Sequence[Metric]) -> dict[str, Result | str]:
         return {group[0].name: f"cannot be computed: {said}"}
 
 
-def _outcome(metric: Metric, test: Any, answer: Result | str | None, known: Mapping[str, Metric], place: int) -> Outcome:
+def _outcome(metric: Metric, place: int, answer: Result | str | None, known: Mapping[str, Metric], loaded: Mapping[str, Loaded]) -> Outcome:
+    test = metric.tests[place]
     said: list[str] = []
     if "equals" in test:
         key = (fingerprint(metric.name, known), place)
@@ -141,10 +170,12 @@ def _outcome(metric: Metric, test: Any, answer: Result | str | None, known: Mapp
             _examples[key] = examples.wrong(metric, test["equals"], known)
         said += [found] if (found := _examples[key]) else []
     if isinstance(answer, str):
-        said += [answer] if set(test) - {"equals"} else []
+        said += [answer] if set(test) - {"equals", "max_age"} else []
     elif answer is not None:
         said += [f"{_place(row)}{wrong}" for row in answer.rows if (wrong := _wrong(metric.name, test, row))]
-        said += _age(test, list(answer.loaded_until.values()))
+    if "max_age" in test and loaded:
+        counted = leaves((metric.name,), known).values()
+        said += _age(test, [loaded[fact].until for fact in facts_of(tuple(counted)) if fact in loaded])
     return Outcome(shown(test), tuple(said))
 
 
@@ -172,7 +203,8 @@ def _wrong(name: str, test: Mapping[str, Any], row: Mapping[str, Any]) -> str | 
 
 
 def _age(test: Mapping[str, Any], loaded: list[datetime | None]) -> list[str]:
-    if "max_age" not in test or not (match := AGE.match(str(test["max_age"]))):
+    match = AGE.match(str(test["max_age"]))
+    if match is None:
         return []
     limit = timedelta(**{f"{match[2]}s": int(match[1])})
     oldest = min((moment for moment in loaded if moment), default=None)

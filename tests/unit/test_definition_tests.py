@@ -80,6 +80,22 @@ def test_a_metric_that_cannot_be_computed_says_so_and_the_others_are_judged(tmp_
     assert found["right"].failures == ["2026-01: 2.00 is above 1"]
 
 
+def test_a_publish_takes_what_can_only_hold_to_hold_and_stops_when_its_time_is_up(tmp_path: Path) -> None:
+    definitions = {
+        "counted": {"count": "*", "in": "events", "tests": [{"not_below": 0}]},
+        "share": {"ratio": "counted", "to": "counted", "tests": [{"not_below": 0}]},
+        "bound": {"count": "*", "in": "events", "tests": [{"not_below": 0}, {"not_above": 1}]},
+        "summed": {"sum": "value", "in": "events", "tests": [{"not_below": 0}]},
+    }
+    layer = metrics.open(workspace.load(build(tmp_path, definitions)))
+    own = [layer.metrics[name] for name in definitions]
+
+    assert {name: verdict.failures for name, verdict in checks.judge(layer, own, seconds=60).items()} == {
+        "counted": [], "share": [], "bound": ["2026-01: 2.00 is above 1"], "summed": []
+    }  # fmt: skip
+    assert set(checks.judge(layer, own, seconds=0)) == {"counted", "share"}
+
+
 def example(gives: Any, rows: Any = None, **ask: Any) -> list[Any]:
     exports = [
         {"occurred_at": "2026-01-05T10:00", "account_id": "a1", "event_name": "exported"},

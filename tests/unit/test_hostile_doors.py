@@ -26,6 +26,7 @@ from connectors.reading import Source
 from data import expressions, features, workspace, yaml_file
 from data.errors import Problem
 from data.reader import Reader, Snapshot
+from metrics import load
 from metrics.__main__ import main
 from metrics.definition import NAME
 from metrics.kinds import KINDS
@@ -42,6 +43,14 @@ COMPANY = Company(
     "2026-02-01",
     metrics={"actions": {"count": "*", "in": "events"}},
 )
+
+#: For kinds that the cases and the library may not have.
+MORE: list[dict[str, Any]] = [
+    {"retained": "mrr", "in": "mrr_day", "compared_to": "12 months ago", "gross": True},
+    {"movements": {"of": "mrr", "at": "day"}, "in": "mrr_day"},
+    {"converted_to": "actions", "in": "actions", "within": "7 days"},
+    {"cumulative": "actions"},
+]
 
 #: Ranges and shifts beyond any calendar.
 FAR = ["0001-01-01", "9999-12-31", "999-12-31", "99999999999d", "10000y", "2026-01-01T00:00:00+99:99", "2026-W99-1", "1e5", "-1d", "٣d"]
@@ -285,9 +294,13 @@ def test_a_value_of_a_wrong_sort_anywhere_in_a_definition_is_a_problem_at_most(v
 
 
 def definitions_of(verb: str) -> list[dict[str, Any]]:
-    """The first definitions of that verb that the cases have."""
-    found = {json.dumps(each, default=str) for case in case_files.every() for each in case.company.metrics.values() if verb in each}
-    assert found, f"no case has {verb}"
+    """The longest definitions of that verb that the cases and the library have."""
+    told = [
+        *(each for case in case_files.every() for each in case.company.metrics.values()),
+        *(one.block for one in load.catalogue().values()),
+    ]
+    found = {json.dumps(each, default=str) for each in [*told, *MORE] if verb in each}
+    assert found, f"nothing has {verb}"
     return [json.loads(text) for text in sorted(found, key=len)[-2:]]
 
 
