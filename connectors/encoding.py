@@ -51,7 +51,7 @@ class _Ends:
 
     def read(self, size: int) -> bytes:
         chunk = self._file.read(size)
-        returns = chunk.count(b"\r")
+        returns = chunk.count(b"\r") if b"\r" in chunk else 0  # counting takes twenty times as long as looking
         if returns or self._returns:
             self._both += chunk.count(b"\r\n") + (self._last == b"\r" and chunk.startswith(b"\n"))
             self._feeds += chunk.count(b"\n")
