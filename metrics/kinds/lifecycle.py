@@ -107,11 +107,11 @@ def _active(spec: Lifecycle, question: Question) -> None:
     """`active`: entity, number of each period in which it did something, members; `born`: the period in which it is new."""
     listed = ", ".join(["entity", "periods.number", *question.dims])
     question.ctes["active"] = f"  SELECT DISTINCT {listed}\n  FROM happened\n  JOIN periods ON periods.period = happened.period"
-    own, on = "min(period) AS period", "periods.period = own.period"
+    own, joined = "min(period) AS period", "JOIN periods ON periods.period = own.period"
     if spec.created:
-        own, on = "max(created) AS created", "own.created >= periods.begins AND own.created < periods.ends"
+        own, joined = "max(created) AS created", "CROSS JOIN periods\n  WHERE own.created >= periods.begins AND own.created < periods.ends"
     question.ctes["born"] = (
-        f"  SELECT own.entity, periods.number\n  FROM (SELECT entity, {own} FROM happened GROUP BY entity) AS own\n  JOIN periods ON {on}"
+        f"  SELECT own.entity, periods.number\n  FROM (SELECT entity, {own} FROM happened GROUP BY entity) AS own\n  {joined}"
     )
 
 

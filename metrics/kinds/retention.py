@@ -159,9 +159,8 @@ def _frame(spec: Retention, question: Question, cohorts: int, shown: Sequence[Wi
     within = f" AND later.number < cohorts.number + {spec.periods}" if spec.periods else ""
     question.ctes["frame"] = (
         '  SELECT cohorts.number, cohorts.period AS cohort, later.number - cohorts.number AS "offset",\n'
-        "    later.closed, cohorts.final AND later.closed AS complete\n"
-        f"  FROM periods AS cohorts\n  JOIN periods AS later ON later.number >= cohorts.number{within}\n"
-        f"  WHERE cohorts.number <= {cohorts} AND later.number <= {begun}"
+        "    later.closed, cohorts.final AND later.closed AS complete\n  FROM periods AS cohorts\n  CROSS JOIN periods AS later\n"
+        f"  WHERE cohorts.number <= {cohorts} AND later.number >= cohorts.number{within} AND later.number <= {begun}"
     )
 
 
@@ -216,7 +215,7 @@ def _count(spec: Retention, question: Question) -> None:
     on += [f"returns.{dim} = starts.{dim}" for dim in question.dims] if spec.same else []
     source = f"FROM starts\n  JOIN returns ON {' AND '.join(on)}"
     if spec.or_after:
-        # An entity counts in all periods up to the last that it came back in.
+        # An entity counts in all periods up to the last that it came back in: those who came that late are added up below.
         last = [*keys, "starts.entity", "max(returns.number) - starts.number AS reach"]
         question.ctes["reached"] = f"  SELECT {', '.join(last)}\n  {source}\n  GROUP BY {_places(len(keys) + 1)}"
         shown, source = [*question.dims, "number", "reach", "count(*) AS entities"], "FROM reached"
@@ -231,16 +230,20 @@ def _cells(spec: Retention, question: Question) -> str:
     if dims:
         question.ctes["members"] = f"  SELECT DISTINCT {', '.join(dims)} FROM sizes"
         crossed = " CROSS JOIN members"
-    keys = [*(f"members.{dim}" for dim in dims), "frame.cohort", 'frame."offset"', "frame.closed", "frame.complete", "sizes.size"]
-    came = "CAST(coalesce(sum(counts.entities), 0) AS BIGINT)"
-    shown = [*keys[:-1], "coalesce(sizes.size, 0) AS size"]
+    members = [f"members.{dim}" for dim in dims]
+    shown = [*members, "frame.cohort", 'frame."offset"', "frame.closed", "frame.complete", "coalesce(sizes.size, 0) AS size"]
+    came = "coalesce(counts.entities, 0)"
+    if spec.or_after:
+        cohort = ", ".join([*members, "frame.cohort"])
+        over = f'PARTITION BY {cohort} ORDER BY frame."offset" DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW'
+        came = f"CAST(sum({came}) OVER ({over}) AS BIGINT)"
     shown += [f'CASE WHEN frame."offset" = 0 THEN coalesce(sizes.size, 0) ELSE {came} END AS retained']
     of_size = ["sizes.number = frame.number", *(f"sizes.{dim} = members.{dim}" for dim in dims)]
-    reached = ["counts.number = frame.number", f'counts.reach {">=" if spec.or_after else "="} frame."offset"']
-    reached += [f"counts.{dim} = members.{dim}" for dim in dims]
+    reached = ["counts.number = frame.number", 'counts.reach = frame."offset"', *(f"counts.{dim} = members.{dim}" for dim in dims)]
+    listed = ",\n    ".join(shown)
     return (
-        f"  SELECT {', '.join(shown)}\n  FROM frame{crossed}\n  LEFT JOIN sizes ON {' AND '.join(of_size)}\n"
-        f"  LEFT JOIN counts ON {' AND '.join(reached)}\n  GROUP BY {', '.join(keys)}"
+        f"  SELECT\n    {listed}\n  FROM frame{crossed}\n"
+        f"  LEFT JOIN sizes ON {' AND '.join(of_size)}\n  LEFT JOIN counts ON {' AND '.join(reached)}"
     )
 
 

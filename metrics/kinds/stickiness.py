@@ -74,18 +74,23 @@ def shape(spec: Stickiness, question: Question) -> Shaped:
     keys = ", ".join(["entity", *dims])
     question.ctes["active"] = f"  SELECT {keys}, period FROM activity GROUP BY {keys}, period HAVING count(*) {spec.each}"
     question.ctes["entities"] = f"  SELECT {keys}, count(*) AS active_periods FROM active GROUP BY {keys}"
+    counted = ", ".join([*dims, "active_periods"])
+    question.ctes["counted"] = f"  SELECT {counted}, count(*) AS entities FROM entities GROUP BY {counted}"
     question.values("numbers", {"active_periods": range(1, len(question.asked) + 1)})
-    frame = "numbers"
+    frame, members = "numbers", [f"members.{dim}" for dim in dims]
     if dims:
         question.ctes["members"] = f"  SELECT DISTINCT {', '.join(dims)} FROM entities"
         frame = "numbers CROSS JOIN members"
-    shown = [*(f"members.{dim}" for dim in dims), "numbers.active_periods"]
-    on = [f"entities.active_periods {'>=' if spec.cumulative else '='} numbers.active_periods"]
-    on += [f"entities.{dim} = members.{dim}" for dim in dims]
-    group = ", ".join(str(place + 1) for place in range(len(shown)))
+    value = "coalesce(counted.entities, 0)"
+    if spec.cumulative:
+        partition = f"PARTITION BY {', '.join(members)} " if dims else ""
+        over = f"{partition}ORDER BY numbers.active_periods DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
+        value = f"CAST(sum({value}) OVER ({over}) AS BIGINT)"
+    on = ["counted.active_periods = numbers.active_periods", *(f"counted.{dim} = members.{dim}" for dim in dims)]
+    order = ", ".join(str(place + 1) for place in range(len(dims) + 1))
     body = (
-        f"SELECT\n  {', '.join(shown)},\n  count(entities.entity) AS value\nFROM {frame}\n"
-        f"LEFT JOIN entities ON {' AND '.join(on)}\nGROUP BY {group}\nORDER BY {group}"
+        f"SELECT\n  {', '.join([*members, 'numbers.active_periods'])},\n  {value} AS value\nFROM {frame}\n"
+        f"LEFT JOIN counted ON {' AND '.join(on)}\nORDER BY {order}"
     )
     columns = (*question.request.by, "active_periods", "value")
     return Shaped(question.finish(body), columns, complete=question.is_complete(spec.fact))

@@ -35,9 +35,14 @@ def loaded(ask: Ask, definition: Mapping[str, Any]) -> tuple[datetime | None, da
     return min(sinces, default=None), min((until for _, until in fed), default=None)
 
 
+def loaded_until(ask: Ask, definition: Mapping[str, Any]) -> datetime | None:
+    """The least moment until which the sources that feed the fact's table have loaded."""
+    return loaded(ask, definition)[1]
+
+
 def loaded_end(ask: Ask, definition: Mapping[str, Any]) -> datetime | None:
     """The first moment whose rows do not count; loaded up to a time of day includes the row of that very moment."""
-    _, until = loaded(ask, definition)
+    until = loaded_until(ask, definition)
     within_a_day = until is not None and until.astimezone(ask.company.zone).time() != time()
     return until + MOMENT if until is not None and within_a_day else until
 
