@@ -82,7 +82,7 @@ def rows(ask: Ask, definition: Mapping[str, Any], expressions: Mapping[str, Wher
     books = Books(ask, definition, of, expressions[of["where"]] if of.get("where") else None)
     said = next((text for text, where in expressions.items() if where is ask.where), "") + of.get("where", "")
     kinds = KINDS + (("transfer",) if any(name in said or name in ask.by for name in CHANGING) else ())
-    spans, end = periods(ask), common.loaded_until(ask, {"in": "mrr_day"})
+    spans, end = periods(ask), common.loaded(ask, {"in": "mrr_day"})[1]
     moved = [_moved(ask, books, span, end, block.get("at", "day")) for span in spans]
     if ask.top:
         largest = _largest(ask, books, end)
