@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from metrics.facts import facts
 from metrics.kinds import funnel_any
 from metrics.kinds.sequence import BEFORE, LATER, NEXT, after, arrival, over, place, select
-from metrics.question import Question, literal
+from metrics.question import Question
+from metrics.sql import literal
 
 if TYPE_CHECKING:
     from metrics.kinds.funnel import Exclusion, Funnel
