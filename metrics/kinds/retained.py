@@ -150,7 +150,8 @@ def _share(spec: Retained, name: str, dims: list[str], by_period: bool) -> str:
     now = f"least({now}, t.amount)" if spec.gross else now
     now = now if spec.count_reactivation else f"CASE WHEN coalesce(p.paused, 0) = 1 THEN 0 ELSE {now} END"
     keys = (["t.period"] if by_period else []) + [f"t.{dim}" for dim in dims]
-    shown = [*keys, f"CAST(sum({now}) AS DOUBLE) / nullif(sum(t.amount), 0) AS measure"]
+    named = [f"{key} AS {key.removeprefix('t.')}" for key in keys]
+    shown = [*named, f"CAST(sum({now}) AS DOUBLE) / nullif(sum(t.amount), 0) AS measure"]
     lines = [f"FROM {name}_then AS t", f"LEFT JOIN {name}_now AS n ON n.period = t.period AND n.payer = t.payer"]
     lines += [] if spec.count_reactivation else [f"LEFT JOIN {name}_paused AS p ON p.period = t.period AND p.payer = t.payer"]
     lines += [f"GROUP BY {', '.join(keys)}"] if keys else []
