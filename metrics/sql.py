@@ -48,9 +48,11 @@ def calendar(columns: Mapping[str, Sequence[date | datetime | None]]) -> str:
 
 def _distance(one: Sequence[date | datetime | None], other: Sequence[date | datetime | None]) -> int | None:
     """The days from one column to the other, where it is the same number in every row."""
+    if any(isinstance(next((day for day in column if day), None), datetime) for column in (one, other)):
+        return None
     found = {None if here is None or there is None else there - here for here, there in zip(one, other, strict=True)}
     step = found.pop() if len(found) == 1 else None
-    return step.days if step is not None and not any(isinstance(day, datetime) for day in (one[0], other[0])) else None
+    return step.days if step is not None else None
 
 
 def title(name: str, tail: str = "") -> str:

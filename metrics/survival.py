@@ -75,6 +75,6 @@ def table(dims: list[str], final: bool) -> str:
         f"power(value, exp(-({spread}))) AS high",
         "1 - value AS share",
         f"min(CASE WHEN value <= {_HALF} THEN elapsed_days END) OVER ({apart}) AS median",
-        "censored = 0 AS complete" if final else "FALSE AS complete",
+        "CASE WHEN censored = 0 THEN TRUE ELSE FALSE END AS complete" if final else "FALSE AS complete",
     ]
     return "SELECT\n  " + ",\n  ".join(shown) + f"\nFROM curve\nWHERE adopted > 0\nORDER BY {', '.join([*dims, 'elapsed_days'])}"

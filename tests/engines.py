@@ -110,6 +110,7 @@ class Postgres(Engine):
         "DECIMAL(18,4)": "numeric(18,4)",
         "BOOLEAN": "boolean",
         "BIGINT": "bigint",
+        "INTEGER": "integer",
         "DOUBLE": "double precision",
         "JSON": "jsonb",
     }
@@ -177,6 +178,7 @@ class ClickHouse(Engine):
         "DECIMAL(18,4)": "Nullable(Decimal(18, 4))",
         "BOOLEAN": "Nullable(Bool)",
         "BIGINT": "Nullable(Int64)",
+        "INTEGER": "Nullable(Int32)",
         "DOUBLE": "Nullable(Float64)",
         "JSON": "Nullable(String)",
     }

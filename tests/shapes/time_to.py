@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from tests.evaluator_calendar import Ask, Where, periods
@@ -20,18 +20,18 @@ def rows(ask: Ask, definition: Mapping[str, Any], expressions: Mapping[str, Wher
     """`elapsed_days, adopted, at_risk, value, low, high, share, median` for each day on which somebody got there."""
     block = definition["time_to"]
     ends = {key: _end(ask, definition, block, key) for key in ("from", "to")}
-    loaded = [common.loaded(ask, {"in": end["in"]})[1] for end in ends.values()]
-    watched = min((end for end in loaded if end), default=None) if None not in loaded else None
-    if watched is None:
+    told = [common.loaded(ask, {"in": end["in"]}) for end in ends.values()]
+    if None in [until for _, until in told]:
         return []
-    before = watched + timedelta(microseconds=1) if _local(watched, ask).time() != datetime.min.time() else watched
+    watched = min(until for _, until in told if until)
+    before = min(until for end in ends.values() if (until := common.loaded_end(ask, {"in": end["in"]})))
     if block.get("inside_range"):
         watched, before = min(watched, ask.until), min(before, ask.until)
     starts, goals = (_rows(ask, end, definition, expressions, before) for end in ends.values())
     starts = [row for row in starts if row.at < ask.until and (ask.where is None or ask.where(row))]
     whole = all(span.since == span.first and span.until == span.last for span in periods(ask))
-    whole = whole and all(end is not None and ask.until <= end for end in loaded)
-    kept = _largest(starts, block, ask)
+    whole = whole and all(until and ask.until <= until and (since is None or since < ask.until) for since, until in told)
+    names = common.gathered(ask, block, starts)
     days: dict[tuple[str, ...], list[tuple[int, bool]]] = defaultdict(list)
     for entity in {common.entity_of(row, block) for row in starts} - {None}:
         first = min((row for row in starts if common.entity_of(row, block) == entity), key=lambda row: (row.at, common.member_of(row, ask)))
@@ -39,7 +39,7 @@ def rows(ask: Ask, definition: Mapping[str, Any], expressions: Mapping[str, Wher
         if began is None or not ask.since <= began < min(ask.until, before):
             continue
         reached = min((row.at for row in goals if common.entity_of(row, block) == entity and row.at >= began), default=None)
-        days[_shown(common.member_of(first, ask), kept)].append((_days(began, reached or watched, ask), reached is not None))
+        days[names[common.member_of(first, ask)]].append((_days(began, reached or watched, ask), reached is not None))
     return [{**dict(zip(ask.by, member, strict=True)), **row} for member in days for row in table(days[member], whole)]
 
 
@@ -80,19 +80,6 @@ def _rows(ask: Ask, end: Mapping[str, Any], definition: Mapping[str, Any], known
     found = rows_of(ask.company, {"include": definition.get("include", []), **end}, ask.zone, before)
     where = known[end["where"]] if end.get("where") else None
     return [row for row in found if row.at < before and (where is None or where(row))]
-
-
-def _largest(starts: list[Row], block: Mapping[str, Any], ask: Ask) -> set[tuple[str, ...]] | None:
-    """With a top list, the members with the most entities that begin (again) inside the range."""
-    if not ask.top:
-        return None
-    seen = {(common.member_of(row, ask), common.entity_of(row, block)) for row in starts if row.at >= ask.since}
-    sizes = Counter(member for member, entity in seen if entity is not None)
-    return set(sorted(sizes, key=lambda member: (-sizes[member], member))[: ask.top])
-
-
-def _shown(member: tuple[str, ...], kept: set[tuple[str, ...]] | None) -> tuple[str, ...]:
-    return member if kept is None or member in kept else ("Other",) * len(member)
 
 
 def _after_release(ask: Ask, block: Mapping[str, Any], at: datetime) -> datetime | None:
