@@ -26,6 +26,8 @@ from metrics.sql import values
 KEYS = ("in", "where", "compared_to", "gross", "count_reactivation")
 #: The fact of which each row has a payer, who can be followed from day to day.
 PAID = "mrr_day"
+#: Who pays at all follows from it, on every day too.
+LOGOS = (("account_day", "paying"), ("account_day", "mrr"))
 _AGO = re.compile(r"^([1-9]\d{0,3}) (day|week|month|quarter|year)s? ago$")
 
 
@@ -50,7 +52,7 @@ class Retained:
 def read(verb: str, block: Mapping, name: str) -> Retained:
     """Reads a definition; only what is paid can be followed."""
     fact, ago = fact_of(block, name), text(block, "compared_to", name)
-    if fact != PAID:
+    if fact != PAID and (fact, block[verb]) not in LOGOS:
         raise block.problem("in", f"{name}: retained follows what accounts pay, in {PAID}; {fact} tells of something else", value=True)
     match = _AGO.match(ago)
     if not match:
