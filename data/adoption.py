@@ -153,9 +153,8 @@ LEFT JOIN account_mrr AS paid
 _ACCOUNT_DAY = """
 CREATE OR REPLACE VIEW account_day AS
 SELECT
-  customer.account_id AS payer, customer.account_id, calendar_day.day,
+  customer.account_id, calendar_day.day,
   coalesce(paid.mrr, 0) AS mrr,
-  CASE WHEN paid.mrr > 0 THEN 1 ELSE 0 END AS paying,
   coalesce(used.uses, 0) AS uses,
   coalesce(used.uses_before, 0) AS uses_before
 FROM calendar_day
@@ -171,15 +170,43 @@ LEFT JOIN account_use AS used
  AND used.valid_from_day <= calendar_day.day AND (used.valid_to_day IS NULL OR calendar_day.day < used.valid_to_day)
 """
 
+# Whoever was seen first on no known day was always there. A person belongs to one account, so people are counted by account.
+_ACCOUNT_USERS = """
+CREATE OR REPLACE TABLE account_users AS
+WITH arrived AS (
+  SELECT account_id, coalesce(first_seen_at_day, DATE '1970-01-01') AS day, count(DISTINCT person_id) AS users
+  FROM person
+  WHERE deleted_at IS NULL AND account_id IS NOT NULL AND NOT coalesce(is_internal, FALSE)
+  GROUP BY account_id, day
+)
+SELECT
+  account_id,
+  day AS valid_from_day,
+  lead(day) OVER following AS valid_to_day,
+  CAST(sum(users) OVER following AS BIGINT) AS users
+FROM arrived
+WINDOW following AS (PARTITION BY account_id ORDER BY day)
+ORDER BY ALL
+"""
+
 _ELIGIBLE_USER_DAY = """
 CREATE OR REPLACE VIEW eligible_user_day AS
-SELECT person.person_id, eligible.account_id, eligible.feature_id, calendar_day.day
+SELECT eligible.account_id, eligible.feature_id, calendar_day.day, people.users
 FROM calendar_day
 JOIN feature_eligibility AS eligible
   ON eligible.valid_from_day <= calendar_day.day AND (eligible.valid_to_day IS NULL OR calendar_day.day < eligible.valid_to_day)
-JOIN person
-  ON person.account_id = eligible.account_id AND person.deleted_at IS NULL
- AND (person.first_seen_at_day IS NULL OR person.first_seen_at_day <= calendar_day.day)
+JOIN account_users AS people
+  ON people.account_id = eligible.account_id
+ AND people.valid_from_day <= calendar_day.day AND (people.valid_to_day IS NULL OR calendar_day.day < people.valid_to_day)
+"""
+
+_PAYING_DAY = """
+CREATE OR REPLACE VIEW paying_day AS
+SELECT paid.account_id AS payer, paid.account_id, calendar_day.day, paid.mrr, 1 AS paying
+FROM calendar_day
+JOIN account_mrr AS paid
+  ON paid.valid_from_day <= calendar_day.day AND (paid.valid_to_day IS NULL OR calendar_day.day < paid.valid_to_day)
+WHERE paid.mrr > 0
 """
 
 # What an account's MRR did while it used a feature: the row stands once for each feature that it had adopted.
@@ -213,10 +240,10 @@ WHERE work.deleted_at IS NULL AND coalesce(work.state_type, '') <> 'cancelled'
 
 
 def make(connection: duckdb.DuckDBPyConnection) -> None:
-    """Makes `feature_use`, `feature_eligibility`, `account_mrr`, `account_use` and the views over days; needs `account_then`,
-    `feature_once`, `mrr_period`, `mrr_movement` and `calendar_day`."""
-    for statement in (_USE, _FEATURE_USE, _FEATURE_ELIGIBILITY, _ACCOUNT_MRR, _ACCOUNT_USE):
+    """Makes the stretches (`feature_use`, `feature_eligibility`, `account_mrr`, `account_use`, `account_users`) and the views over
+    days; needs `account_then`, `feature_once`, `mrr_period`, `mrr_movement` and `calendar_day`."""
+    for statement in (_USE, _FEATURE_USE, _FEATURE_ELIGIBILITY, _ACCOUNT_MRR, _ACCOUNT_USE, _ACCOUNT_USERS):
         connection.execute(statement)
     connection.execute("DROP VIEW use_of_day")
-    for statement in (_ADOPTION_DAY, _ACCOUNT_DAY, _ELIGIBLE_USER_DAY, _ADOPTER_MOVEMENT, _PIPELINE_DAY, _WORK_DAY):
+    for statement in (_ADOPTION_DAY, _ACCOUNT_DAY, _PAYING_DAY, _ELIGIBLE_USER_DAY, _ADOPTER_MOVEMENT, _PIPELINE_DAY, _WORK_DAY):
         connection.execute(statement)

@@ -13,8 +13,8 @@ from data.schema import TABLES
 _TAKEN = frozenset(
     (
         *TABLES, "mrr_period", "mrr_day", "mrr_change", "mrr_movement", "ticket_open_day", "account_then", "feature_once", "feature_use",
-        "feature_eligibility", "account_mrr", "account_use", "adoption_day", "account_day", "eligible_user_day", "adopter_movement",
-        "pipeline_day", "work_day", "periods", "members", "frame", "f", "d",
+        "feature_eligibility", "account_mrr", "account_use", "account_users", "adoption_day", "account_day", "paying_day",
+        "eligible_user_day", "adopter_movement", "pipeline_day", "work_day", "periods", "members", "frame", "f", "d",
     )
 )  # fmt: skip
 

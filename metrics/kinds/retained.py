@@ -27,7 +27,7 @@ KEYS = ("in", "where", "compared_to", "gross", "count_reactivation")
 #: The fact of which each row has a payer, who can be followed from day to day.
 PAID = "mrr_day"
 #: Who pays at all follows from it, on every day too.
-LOGOS = (("account_day", "paying"), ("account_day", "mrr"))
+LOGOS = (("paying_day", "paying"), ("paying_day", "mrr"))
 _AGO = re.compile(r"^([1-9]\d{0,3}) (day|week|month|quarter|year)s? ago$")
 
 

@@ -104,6 +104,14 @@ def mrr_on(company, account, day):
     )
 
 
+def people_on(company, account, day):
+    return [
+        row
+        for row in company.tables["person"]
+        if row["account_id"] == account and not row.get("is_internal") and (row.get("first_seen_at") or day) <= day
+    ]
+
+
 def eligible_on(company, account, feature, day):
     plans = FEATURES[feature]
     offered = plans is None or plan_on(company, account, day) in plans.lower()
@@ -120,12 +128,9 @@ def test_every_account_and_feature_on_every_day_is_as_a_loop_over_the_days_finds
     accounts = companies.select(company, f"SELECT * FROM account_day {asked}", given)
     pairs = companies.select(company, f"SELECT * FROM adoption_day {asked}", given)
 
-    assert {
-        (str(row["day"]), row["account_id"]): (float(row["mrr"]), row["paying"], row["uses"], row["uses_before"]) for row in accounts
-    } == {
+    assert {(str(row["day"]), row["account_id"]): (float(row["mrr"]), row["uses"], row["uses_before"]) for row in accounts} == {
         (day, name): (
-            paid := mrr_on(company, name, day),
-            int(paid > 0),
+            mrr_on(company, name, day),
             used(company, name, day, 0, 27, is_meaningful=True),
             used(company, name, day, 28, 55, is_meaningful=True),
         )
@@ -142,6 +147,15 @@ def test_every_account_and_feature_on_every_day_is_as_a_loop_over_the_days_finds
         for account in company.tables["account"]
         for feature in FEATURES
         if eligible_on(company, account, feature, day)
+    }
+    people = companies.select(company, f"SELECT * FROM eligible_user_day {asked}", given)
+    assert {(str(row["day"]), row["account_id"], row["feature_id"]): row["users"] for row in people} == {
+        (day, account["account_id"], feature): len(seen)
+        for day in days
+        for account in company.tables["account"]
+        for feature in FEATURES
+        if eligible_on(company, account, feature, day)
+        if (seen := people_on(company, account["account_id"], day))
     }
     assert len(accounts) == len({(row["day"], row["account_id"]) for row in accounts})
     assert len(pairs) == len({(row["day"], row["account_id"], row["feature_id"]) for row in pairs})
