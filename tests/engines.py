@@ -14,6 +14,7 @@ import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +57,9 @@ class Engine(ABC):
             self._create(name, {column: self.types[kind] for column, kind in columns.items()})
             if rows := warehouse.execute(f"SELECT * FROM {name}").fetchall():
                 self._insert(name, list(columns), rows)
-        for name, told in warehouse.execute("SELECT view_name, sql FROM duckdb_views() WHERE NOT internal").fetchall():
-            self.run(f"CREATE VIEW {name} AS {translate(_flat(told), {}, self.dialect)[0]}")
+        views = dict(warehouse.execute("SELECT view_name, sql FROM duckdb_views() WHERE NOT internal").fetchall())
+        for name in _in_order(views):
+            self.run(f"CREATE VIEW {name} AS {translate(_flat(views[name]), {}, self.dialect)[0]}")
 
     @abstractmethod
     def _begin(self, schema: str, timezone: str, new: bool = False) -> None: ...
@@ -85,6 +87,13 @@ def _tables(warehouse: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
         if table not in views:
             found.setdefault(table, {})[column] = kind
     return found
+
+
+def _in_order(views: Mapping[str, str]) -> list[str]:
+    """Each view after those that it reads."""
+    trees = {name: sqlglot.parse_one(told, dialect="duckdb").expression for name, told in views.items()}
+    reads = {name: {table.name for table in tree.find_all(exp.Table)} & set(views) for name, tree in trees.items()}
+    return list(TopologicalSorter(reads).static_order())
 
 
 def _flat(view: str) -> str:
