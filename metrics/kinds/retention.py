@@ -62,18 +62,10 @@ def read(verb: str, block: Mapping, name: str) -> Retention:
         named=_named(told, start, name) if start and mode == "first_ever" else None,
         or_after=shapes.choice(told, "counting", name, ("exact", "on_or_after")) == "on_or_after",
         at_least=shapes.whole(told, "at_least", name, 1),
-        periods=_width(told, name),
+        periods=shapes.whole(told, "periods", name, 1, most=MOST_PERIODS) if "periods" in told else None,
         from_previous=shapes.choice(told, "base", name, ("first", "previous")) == "previous",
         same=shapes.flag(told, "same_on_return", name),
     )
-
-
-def _width(told: Mapping, name: str) -> int | None:
-    """How many offsets are asked for; as many as the range has when it is not told."""
-    found = shapes.whole(told, "periods", name, 1) if "periods" in told else None
-    if found and found > MOST_PERIODS:
-        raise told.problem("periods", f"{name}: periods is at most {MOST_PERIODS:,}", value=True)
-    return found
 
 
 def _named(told: Mapping, start: str, name: str) -> str | None:
@@ -85,7 +77,7 @@ def _named(told: Mapping, start: str, name: str) -> str | None:
     joined = [tree]
     while any(isinstance(one.unnest(), exp.And) for one in joined):
         joined = [part for one in joined for part in (one.unnest().flatten() if isinstance(one.unnest(), exp.And) else (one,))]
-    of_name = [one for one in joined if {column.sql() for column in expressions.columns(one)} == {"event"}]
+    of_name = [one for one in joined if {column.parts[0].name for column in expressions.columns(one)} == {"event"}]
     return shapes.both(*(expressions.sql(one) for one in of_name))
 
 

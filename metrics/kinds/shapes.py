@@ -64,11 +64,12 @@ def choice(told: Mapping, key: str, name: str, choices: Sequence[str]) -> str:
     return found
 
 
-def whole(told: Mapping, key: str, name: str, default: int, least: int = 1) -> int:
-    """A whole number from `least`."""
+def whole(told: Mapping, key: str, name: str, default: int, least: int = 1, most: int | None = None) -> int:
+    """A whole number from `least`, to `most` if there is such a bound."""
     found = told.get(key, default)
-    if not isinstance(found, int) or isinstance(found, bool) or found < least:
-        raise told.problem(key, f"{name}: {key} is a whole number from {least}", value=True)
+    if not isinstance(found, int) or isinstance(found, bool) or found < least or (most and found > most):
+        bounds = f"{least} to {most:,}" if most else f"{least}"
+        raise told.problem(key, f"{name}: {key} is a whole number from {bounds}", value=True)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -108,3 +109,62 @@ def test_every_grain_counts_the_same_customers_once(shop: asking.metrics.Layer) 
 def test_more_cells_than_a_table_can_hold_are_refused(shop: asking.metrics.Layer) -> None:
     with pytest.raises(Problem, match="more than 250,000 cells"):
         shop.query("sales", grain="hour", since="2025-09-01", until="2026-03-01")
+
+
+@pytest.mark.parametrize("grain", [None, "hour", "day", "week", "month", "quarter", "year"])
+@pytest.mark.parametrize("by", [(), ("account.plan",), ("event", "attrs.k")])
+def test_where_nothing_is_loaded_nothing_is_known(tmp_path_factory: pytest.TempPathFactory, grain: str | None, by: tuple[str, ...]) -> None:
+    told = {"back": {"retention": {"periods": 3}, "in": "events"}, "life": {"lifecycle": {"new_means": "created_at"}, "in": "events"}}
+    company = Company({}, loaded_until=None, metrics={**told, "sticky": {"stickiness": {"cumulative": True}, "in": "events"}})
+    layer = asking.Companies(tmp_path_factory.mktemp("empty")).layer(company)
+    ask = {"grain": grain, "since": "2026-01-05", "until": "2026-01-06T12:00", "by": by}
+
+    assert layer.query("back", **ask).rows == ()
+    assert all(row["value"] is None and not row["complete"] for row in layer.query("life", **ask).rows)
+    assert all(row["value"] == 0 and not row["complete"] for row in layer.query("sticky", **ask).rows)
+    assert layer.query("life", since="2026-01-05", until="2026-01-06").rows[0]["status"] == "new"
+
+
+def test_a_wrong_condition_is_told_at_its_line(shop: asking.metrics.Layer) -> None:
+    text = "wrong:\n  in: events\n  retention:\n    start: event = 'order'\n    return: colour > 1\n"
+    with pytest.raises(Problem, match="colour") as said:
+        shop.query("wrong", definitions=text, since="2025-09-01", until="2026-03-01")
+    assert (said.value.line, said.value.column) == (5, 13)
+
+
+#: Days of activity by person, and what PostHog's own tests (MIT licence) print for them.
+RETENTION_DAYS = {"p1": [0, 1, 2, 5, 5, 6], "p2": [1, 2, 3, 6]}
+TRIANGLE = [[1, 1, 1, 0, 0, 1, 1], [2, 2, 1, 0, 1, 2], [2, 1, 0, 1, 2], [1, 0, 0, 1], [0, 0, 0], [1, 1], [2]]
+LIFECYCLE_DAYS = {"p1": [11, 12, 13, 15, 17, 19], "p2": [9, 12], "p3": [12], "p4": [15]}
+STATUSES = {
+    "new": [1, 0, 0, 1, 0, 0, 0, 0],
+    "returning": [1, 1, 0, 0, 0, 0, 0, 0],
+    "resurrecting": [1, 0, 0, 1, 0, 1, 0, 1],
+    "dormant": [0, -2, -1, 0, -2, 0, -1, 0],
+}
+
+
+def peer(folder: Path, days: dict[str, list[int]], first: date) -> asking.metrics.Layer:
+    """A company in which people are active on these days after the first."""
+    seen = [(who, first + timedelta(days=day), place) for who, own in days.items() for place, day in enumerate(own)]
+    rows = [{"event_id": f"{who}-{at}-{place}", "occurred_at": f"{at}T12:0{place}", "person_id": who} for who, at, place in seen]
+    told = {"back": {"retention": {}, "in": "events"}, "life": {"lifecycle": {}, "in": "events"}}
+    return asking.Companies(folder).layer(Company({"event": rows}, loaded_until="2021-01-01", metrics=told))
+
+
+def test_the_triangle_is_the_peers(tmp_path: Path) -> None:
+    layer = peer(tmp_path, RETENTION_DAYS, date(2020, 6, 10))
+    found: dict[str, list[int]] = {}
+    for row in layer.query("back", grain="day", since="2020-06-10", until="2020-06-17").rows:
+        found.setdefault(row["cohort"], []).append(row["retained"])
+
+    assert list(found.values()) == TRIANGLE
+
+
+def test_the_statuses_are_the_peers(tmp_path: Path) -> None:
+    layer = peer(tmp_path, LIFECYCLE_DAYS, date(2020, 1, 1) - timedelta(days=1))
+    found: dict[str, list[int]] = {}
+    for row in layer.query("life", grain="day", since="2020-01-12", until="2020-01-20").rows:
+        found.setdefault(row["status"], []).append(row["value"])
+
+    assert found == STATUSES
