@@ -89,18 +89,22 @@ ORDER BY ALL
 _ACCOUNT_MRR = """
 CREATE OR REPLACE TABLE account_mrr AS
 WITH step AS (
-  SELECT account_id, valid_from_day AS day, mrr FROM mrr_period WHERE account_id IS NOT NULL
+  SELECT account_id, valid_from_day AS day, mrr, unconverted FROM mrr_period WHERE account_id IS NOT NULL
   UNION ALL
-  SELECT account_id, valid_to_day AS day, -mrr FROM mrr_period WHERE account_id IS NOT NULL AND valid_to_day IS NOT NULL
+  SELECT account_id, valid_to_day AS day, -mrr, unconverted FROM mrr_period WHERE account_id IS NOT NULL AND valid_to_day IS NOT NULL
 ),
 netted AS (
-  SELECT account_id, day, sum(mrr) AS mrr FROM step GROUP BY account_id, day HAVING sum(mrr) <> 0
+  SELECT account_id, day, coalesce(sum(mrr), 0) AS mrr, max(unconverted) AS unconverted
+  FROM step
+  GROUP BY account_id, day
+  HAVING sum(mrr) <> 0 OR max(unconverted) IS NOT NULL
 )
 SELECT
   account_id,
   day AS valid_from_day,
   lead(day) OVER following AS valid_to_day,
-  CAST(sum(mrr) OVER following AS DECIMAL(18,4)) AS mrr
+  CAST(sum(mrr) OVER following AS DECIMAL(18,4)) AS mrr,
+  max(unconverted) OVER (PARTITION BY account_id) AS unconverted
 FROM netted
 WINDOW following AS (PARTITION BY account_id ORDER BY day)
 ORDER BY ALL
@@ -138,7 +142,7 @@ CREATE OR REPLACE VIEW adoption_day AS
 SELECT
   eligible.account_id, eligible.feature_id, calendar_day.day,
   used.account_id IS NOT NULL AS is_adopter,
-  coalesce(paid.mrr, 0) AS mrr
+  coalesce(paid.mrr, 0) AS mrr, paid.unconverted
 FROM calendar_day
 JOIN feature_eligibility AS eligible
   ON eligible.valid_from_day <= calendar_day.day AND (eligible.valid_to_day IS NULL OR calendar_day.day < eligible.valid_to_day)
@@ -154,7 +158,7 @@ _ACCOUNT_DAY = """
 CREATE OR REPLACE VIEW account_day AS
 SELECT
   customer.account_id, calendar_day.day,
-  coalesce(paid.mrr, 0) AS mrr,
+  coalesce(paid.mrr, 0) AS mrr, paid.unconverted,
   coalesce(used.uses, 0) AS uses,
   coalesce(used.uses_before, 0) AS uses_before
 FROM calendar_day
@@ -202,7 +206,7 @@ JOIN account_users AS people
 
 _PAYING_DAY = """
 CREATE OR REPLACE VIEW paying_day AS
-SELECT paid.account_id AS payer, paid.account_id, calendar_day.day, paid.mrr, 1 AS paying
+SELECT paid.account_id AS payer, paid.account_id, calendar_day.day, paid.mrr, paid.unconverted, 1 AS paying
 FROM calendar_day
 JOIN account_mrr AS paid
   ON paid.valid_from_day <= calendar_day.day AND (paid.valid_to_day IS NULL OR calendar_day.day < paid.valid_to_day)
@@ -212,7 +216,7 @@ WHERE paid.mrr > 0
 # What an account's MRR did while it used a feature: the row stands once for each feature that it had adopted.
 _ADOPTER_MOVEMENT = """
 CREATE OR REPLACE VIEW adopter_movement AS
-SELECT moved.account_id, moved.day, moved.kind, moved.amount, used.feature_id
+SELECT moved.account_id, moved.day, moved.kind, moved.amount, moved.unconverted, used.feature_id
 FROM mrr_movement AS moved
 JOIN feature_use AS used
   ON used.account_id = moved.account_id AND used.valid_from_day <= moved.day AND moved.day < used.valid_to_day
@@ -220,7 +224,9 @@ JOIN feature_use AS used
 
 _PIPELINE_DAY = """
 CREATE OR REPLACE VIEW pipeline_day AS
-SELECT deal.opportunity_id, deal.account_id, deal.owner, deal.type, calendar_day.day, deal.amount_reporting AS amount
+SELECT
+  deal.opportunity_id, deal.account_id, deal.owner, deal.type, calendar_day.day, deal.amount_reporting AS amount,
+  CASE WHEN deal.amount IS NOT NULL AND deal.amount_reporting IS NULL THEN deal.currency END AS unconverted
 FROM calendar_day
 JOIN opportunity AS deal
   ON deal.created_at_day <= calendar_day.day

@@ -109,13 +109,15 @@ judged AS (
   SELECT
     *,
     level - amount AS before,
-    max(level) OVER (PARTITION BY payer ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS highest_before
+    max(level) OVER (PARTITION BY payer ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS highest_before,
+    max(unconverted) OVER (PARTITION BY payer) AS lacks_rate
   FROM levelled
 )
 SELECT
   account_id,
   day,
   CASE
+    WHEN lacks_rate IS NOT NULL THEN NULL
     WHEN before <= 0 AND level > 0 AND coalesce(highest_before, 0) <= 0 THEN 'new'
     WHEN before <= 0 AND level > 0 THEN 'reactivation'
     WHEN before > 0 AND level <= 0 THEN 'churn'
@@ -123,7 +125,7 @@ SELECT
     ELSE 'contraction'
   END AS kind,
   CAST(amount AS DECIMAL(18,4)) AS amount,
-  max(unconverted) OVER (PARTITION BY payer) AS unconverted
+  lacks_rate AS unconverted
 FROM judged
 ORDER BY day, account_id
 """

@@ -22,23 +22,28 @@ _COMPARISON = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
 
 @dataclass(frozen=True)
 class Column:
-    """Where a name leads: its SQL, the joins that it needs (their history too), its type; an attribute is text until it is used."""
+    """Where a name leads: its SQL, the joins that it needs (their history too), its type; an attribute is text until it is used.
+
+    `unconverted` is SQL of the currency of an amount without a rate.
+    """
 
     sql: str
     join: str | None = None
     historic: bool = False
     kind: str | None = None
     is_attribute: bool = False
+    unconverted: str | None = None
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """SQL made of an expression, with the joins it needs and the values that it binds."""
+    """SQL made of an expression, with the joins it needs, the values that it binds, and where its amounts may lack a rate."""
 
     sql: str
     joins: frozenset[str] = frozenset()
     history: frozenset[str] = frozenset()
     values: tuple[tuple[str, str], ...] = ()
+    unconverted: frozenset[str] = frozenset()
 
     def __add__(self, other: Rendered) -> Rendered:
         return Rendered("", self.joins | other.joins, self.history | other.history, self.values + other.values)
@@ -56,7 +61,10 @@ def _own(fact: Fact, name: str) -> Column | None:
     if name in fact.columns:
         told = fact.columns[name]
         kind = TABLES[fact.table].columns.get(told) if not fact.derived else {"mrr": "DECIMAL(18,4)", "amount": "DECIMAL(18,4)"}.get(told)
-        return Column(f"f.{told}" if told.isidentifier() else told, kind="DOUBLE" if not told.isidentifier() else kind)
+        plain = told.isidentifier()
+        return Column(
+            f"f.{told}" if plain else told, kind=kind if plain else "DOUBLE", unconverted=fact.unconverted(told) if plain else None
+        )
     if name in fact.times:
         return Column(f"f.{name}", kind="TIMESTAMPTZ")
     return None
@@ -147,12 +155,14 @@ def _render(fact: Fact, text: str, wanted: str, bind: str | None) -> Rendered:
     joins: set[str] = set()
     history: set[str] = set()
     values: list[tuple[str, str]] = []
+    unconverted: set[str] = set()
     for literal in list(tree.find_all(exp.Literal)) if bind else []:
         if literal.is_string:
             values.append((f"{bind}_{len(values) + 1}", literal.this))
             tree = _replace(tree, literal, exp.var(f"${values[-1][0]}"))
     for node in list(tree.find_all(exp.Column)):
         column = find(fact, parts_of(node))
+        unconverted |= {column.unconverted} if column.unconverted else set()
         if column.join:
             joins.add(column.join)
             history.update({column.join} if column.historic else ())
@@ -160,7 +170,7 @@ def _render(fact: Fact, text: str, wanted: str, bind: str | None) -> Rendered:
         tree = _replace(tree, node, exp.paren(_parsed(sql)) if column.sql.startswith("CASE") else _parsed(sql))
     for division in list(tree.find_all(exp.Div, exp.Mod)):
         division.set("expression", exp.Nullif(this=division.expression.copy(), expression=exp.Literal.number(0)))
-    return Rendered(tree.sql(dialect="duckdb"), frozenset(joins), frozenset(history), tuple(values))
+    return Rendered(tree.sql(dialect="duckdb"), frozenset(joins), frozenset(history), tuple(values), frozenset(unconverted))
 
 
 @lru_cache(maxsize=1024)

@@ -37,7 +37,8 @@ class Fact:
     """A table of rows that happened. `times` maps each moment to the column with its calendar day.
 
     `fed_by` names the tables whose loading decides how far it is known; `repeats` the columns that stand in several rows of
-    one thing, each with the columns that tell such things apart.
+    one thing, each with the columns that tell such things apart; `money` the columns of what is derived that hold, or follow from,
+    amounts which an unknown rate would make wrong.
     """
 
     name: str
@@ -51,6 +52,17 @@ class Fact:
     every_day: bool
     derived: bool
     repeats: dict[str, tuple[str, ...]]
+    money: tuple[str, ...]
+
+    def unconverted(self, column: str) -> str | None:
+        """SQL of the currency of a row's amount if it has no amount in the company's; None for a column that holds no money.
+
+        A table has it beside the amount; what is derived carries it along as `unconverted`.
+        """
+        if self.derived:
+            return "f.unconverted" if column in self.money else None
+        told = column.removesuffix("_reporting")
+        return f"CASE WHEN f.{told} IS NOT NULL AND f.{column} IS NULL THEN f.currency END" if told in TABLES[self.table].money else None
 
     def joined(self, name: str) -> Join | None:
         """The join of that name, if this fact has it."""
@@ -96,6 +108,7 @@ def _fact(name: str, block: dict[str, Any], joins: dict[str, Join]) -> Fact:
         left_out=dict(block.get("left_out", {})),
         every_day=bool(block.get("every_day", False)),
         derived=block["table"] not in TABLES,
+        money=tuple(block.get("money", ())),
         repeats={column: tuple(key) for column, key in block.get("repeats", {}).items()},
     )
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from metrics.calendar import Window
 from metrics.request import Request
 from metrics.slice import Slice
-from metrics.sql import calendar, quote
+from metrics.sql import calendar, quote, with_ctes
 
 Keys = list[date | datetime | None]
 
@@ -62,9 +62,8 @@ class Frame:
             joined = f"LEFT JOIN {source} ON {' AND '.join(on)}" if on else f"CROSS JOIN {source}"
             lines.append(joined if lines else f"FROM {source}")
         order = f"\nORDER BY {', '.join(str(i + 1) for i in range(len(selected)))}" if selected else ""
-        head = "WITH\n" + ",\n".join(f"{name} AS (\n{body}\n)" for name, body in ctes.items()) + "\n" if ctes else ""
         body = "SELECT\n  " + ",\n  ".join(selected + shown)
-        return head + body + ("\n" + "\n".join(lines) if lines else "") + order
+        return with_ctes(ctes, body + ("\n" + "\n".join(lines) if lines else "") + order)
 
     def _members(self, dims: list[str]) -> str:
         """The members that were seen, in any of the metrics."""

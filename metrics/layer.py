@@ -19,7 +19,7 @@ import pandas as pd
 from data.errors import Problem, did_you_mean
 from data.reader import Held, Reader, Snapshot
 from data.workspace import Workspace
-from metrics import columns, leaf, load
+from metrics import columns, leaf, load, money
 from metrics.calendar import GRAINS, Calendar, moment
 from metrics.compile import Compiled, compile, facts_of, is_shaped, leaves, piece_of, resolved
 from metrics.definition import Metric
@@ -63,6 +63,7 @@ class Layer:
         self._given = dict(catalogue) if catalogue is not None else None
         self._cache: OrderedDict[Any, list[tuple[Any, ...]]] = OrderedDict()
         self._lock = threading.Lock()
+        self._unconverted: tuple[int, bool] | None = None
         self._known: tuple[int, dict[str, Loaded]] | None = None
         self._metrics: tuple[tuple[float, ...], dict[str, Metric]] | None = None
 
@@ -182,6 +183,8 @@ class Layer:
                 request = replace(request, top=self._largest(snapshot, request, asked.top, known, loaded))
         compiled = compile(request, known, loaded)
         with _said_plainly(asked.where, known[names[0]]):
+            if self._lacks_rates(snapshot):
+                money.check(compiled.pieces, self.workspace.company, lambda sql, values: snapshot.cursor.execute(sql, values).fetchall())
             rows = self._run(snapshot, compiled)
         return Result(
             metrics=names,
@@ -213,6 +216,13 @@ class Layer:
         place = len(request.by)
         rows = sorted(self._run(snapshot, compiled), key=lambda row: (row[place] is None, -(row[place] or 0), row[:place]))
         return tuple(tuple(row[:place]) for row in rows[:count])
+
+    def _lacks_rates(self, snapshot: Snapshot) -> bool:
+        """Whether this generation holds amounts for which there is no rate."""
+        if self._unconverted is None or self._unconverted[0] != snapshot.generation:
+            found = snapshot.cursor.execute(money.FLAG).fetchone()
+            self._unconverted = (snapshot.generation, bool(found and found[0]))
+        return self._unconverted[1]
 
     def _run(self, snapshot: Snapshot, compiled: Compiled) -> list[tuple[Any, ...]]:
         key = (snapshot.generation, compiled.sql, tuple(compiled.parameters.items()))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 
 from metrics import periods, rolling, running
+from metrics.columns import Rendered
 from metrics.facts import Join
 from metrics.slice import Slice
-from metrics.sql import quote
+from metrics.sql import quote, with_ctes
 
 OTHER = "Other"
 _VERBS = {
@@ -47,19 +50,22 @@ class Selection:
         return "\n  ".join(self.source) + "\n  WHERE " + "\n    AND ".join(self.conditions)
 
 
-def select(piece: Slice) -> Selection:
-    """The rows of a leaf. One over a stretch that ends with its period, and one with odd windows, joins a list of days."""
+def select(piece: Slice, written: Callable[[Rendered], str] = attrgetter("sql")) -> Selection:
+    """The rows of a leaf. One over a stretch that ends with its period, and one with odd windows, joins a list of days.
+
+    `written` gives the SQL of a condition.
+    """
     ctes: dict[str, str] = {}
     parameters: dict[str, str] = {}
     period, joined, conditions = periods.of(piece, ctes)
     source = [f"FROM {piece.fact.table} AS f", *joins(piece), *joined]
-    conditions = [*kept(piece), *conditions, *chosen(piece, parameters)]
+    conditions = [*kept(piece), *conditions, *chosen(piece, parameters, written)]
     if piece.leaf.on_last_day:
         conditions.append(periods.last_day(piece, ctes, source, period, kept(piece)))
     return Selection(ctes, parameters, period, tuple(source), tuple(conditions))
 
 
-def chosen(piece: Slice, parameters: dict[str, str]) -> list[str]:
+def chosen(piece: Slice, parameters: dict[str, str], written: Callable[[Rendered], str] = attrgetter("sql")) -> list[str]:
     """The conditions that people wrote: the members of a mark, the definition's, the request's; adds the values they bind."""
     for part in piece.parts.values():
         parameters |= dict(part.values)
@@ -67,7 +73,7 @@ def chosen(piece: Slice, parameters: dict[str, str]) -> list[str]:
     for number, (dim, member) in enumerate(piece.request.members, start=1):
         parameters[f"member_{number}"] = member
         conditions.append(f"{piece.parts[f'member:{dim}'].sql} = $member_{number}")
-    return conditions + [_grouped(piece.parts[key].sql) for key in ("where", "filter") if key in piece.parts]
+    return conditions + [_grouped(written(piece.parts[key])) for key in ("where", "filter") if key in piece.parts]
 
 
 def _grouped(condition: str) -> str:
@@ -92,9 +98,8 @@ def rows(piece: Slice, limit: int) -> tuple[str, dict[str, str]]:
     if piece.fact.joined("account") and "account.account_id" in chosen.text:
         shown.append("account.name AS account")
     shown += [f"{sql if not sql.isidentifier() else f'f.{sql}'} AS {name}" for name, sql in piece.fact.columns.items()]
-    head = "WITH\n" + ",\n".join(f"{name} AS (\n{body}\n)" for name, body in chosen.ctes.items()) + "\n" if chosen.ctes else ""
     listed_columns = ",\n  ".join([*shown, "count(*) OVER () AS total_rows"])
-    return f"{head}SELECT\n  {listed_columns}\n{chosen.text}\nORDER BY 1 DESC\nLIMIT {limit}", chosen.parameters
+    return with_ctes(chosen.ctes, f"SELECT\n  {listed_columns}\n{chosen.text}\nORDER BY 1 DESC\nLIMIT {limit}"), chosen.parameters
 
 
 def left_out(piece: Slice) -> str:

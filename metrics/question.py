@@ -13,7 +13,7 @@ from metrics.definition import Metric
 from metrics.facts import facts
 from metrics.request import Request
 from metrics.slice import Leaf, Slice
-from metrics.sql import literal, quote, values
+from metrics.sql import literal, quote, values, with_ctes
 
 
 @dataclass(frozen=True)
@@ -158,8 +158,7 @@ class Question:
 
     def finish(self, body: str) -> str:
         """The statement: its CTEs and the final SELECT."""
-        head = "WITH\n" + ",\n".join(f"{name} AS (\n{cte}\n)" for name, cte in self.ctes.items()) + "\n" if self.ctes else ""
-        return head + body
+        return with_ctes(self.ctes, body)
 
 
 def just_after(until: datetime | None) -> datetime | None:

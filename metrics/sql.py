@@ -55,6 +55,11 @@ def _distance(one: Sequence[date | datetime | None], other: Sequence[date | date
     return step.days if step is not None else None
 
 
+def with_ctes(ctes: Mapping[str, str], body: str) -> str:
+    """A statement: its named parts and the SELECT over them."""
+    return "WITH\n" + ",\n".join(f"{name} AS (\n{cte}\n)" for name, cte in ctes.items()) + f"\n{body}" if ctes else body
+
+
 def title(name: str, tail: str = "") -> str:
     """The name of a metric's CTE: its own, unless a table or a word of SQL has that name."""
     made = name + tail

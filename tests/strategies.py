@@ -76,7 +76,22 @@ OTHERS = {
     "mixed": {"formula": "mean + tickets / actions", "missing": "zero"},
     "net_per_wau": {"ratio": "net", "to": "wau"},
 }
-METRICS: dict[str, dict[str, Any]] = {**ADDITIVE, **DISTINCT, **ROLLING, **SNAPSHOTS, **OTHERS}
+RETAINED = {
+    "nrr": {"retained": "mrr", "in": "mrr_day", "compared_to": "1 month ago"},
+    "grr": {"retained": "mrr", "in": "mrr_day", "compared_to": "2 weeks ago", "gross": True, "count_reactivation": True},
+    "nrr_pro": {"retained": "mrr", "in": "mrr_day", "compared_to": "1 quarter ago", "where": "plan = 'pro'"},
+    "nrr_of_pro": {"retained": "mrr", "in": "mrr_day", "compared_to": "10 days ago", "where": "account.plan = 'pro'"},
+}
+CONVERTED = {
+    "exported_soon": {"converted_to": "exporters", "in": "active", "within": "3 days"},
+    "user_exported": {"converted_to": "exporting", "in": "users", "within": "90 minutes", "include": ["internal"]},
+    "paid_soon": {"converted_to": "payers", "in": "active", "within": "1 week"},
+    "used_soon": {"converted_to": "active", "in": "payers", "within": "36 hours"},
+}
+CUMULATIVE = {f"{name}_so_far": {"cumulative": name} for name in ("actions", "amount", "users", "adoption", "p90", "engaged", "wau", "mrr")}
+CUMULATIVE |= {"exported_so_far": {"cumulative": "exported_soon"}, "nrr_so_far": {"cumulative": "nrr"}}
+VALUED = {"exporting": {**DISTINCT["exporters"], "count_distinct": "person_id"}, **RETAINED, **CONVERTED, **CUMULATIVE}
+METRICS: dict[str, dict[str, Any]] = {**ADDITIVE, **DISTINCT, **ROLLING, **SNAPSHOTS, **OTHERS, **VALUED}
 
 SHARED_DIMENSIONS = ("account_id", "account.plan", "account.region", "account.attrs.tier")
 EVENT_DIMENSIONS = ("event", "person.role", "feature.area", "attrs.format", "person_id")
@@ -85,6 +100,10 @@ EVENT_DIMENSIONS = ("event", "person.role", "feature.area", "attrs.format", "per
 def leaves_of(metric: str) -> list[dict[str, Any]]:
     """The definitions over facts that a metric is made of."""
     definition = METRICS[metric]
+    if "cumulative" in definition:
+        return leaves_of(definition["cumulative"])
+    if "converted_to" in definition:
+        return leaves_of(definition["in"]) + leaves_of(definition["converted_to"])
     if "in" in definition:
         return [definition]
     parts = re.findall(r"[a-z_]+", definition["formula"]) if "formula" in definition else [definition["ratio"], definition["to"]]
@@ -139,12 +158,13 @@ def requests(draw: st.DrawFn, among: Mapping[str, Any] = METRICS, grains: tuple[
     """A request for one to three of some metrics, with dimensions and a condition that all of them know."""
     names = draw(st.lists(st.sampled_from(sorted(among)), min_size=1, max_size=3, unique=True))
     facts = {leaf["in"] for name in names for leaf in leaves_of(name)}
+    of_subscriptions = facts == {"mrr_day"} and not any("retained" in leaf for name in names for leaf in leaves_of(name))
     grain = draw(st.sampled_from(grains))
     since, until = draw(ranges(grain, on_days=any(is_of_days(name) for name in names)))
     ask: dict[str, Any] = {"metrics": names, "grain": grain, "since": since, "until": until}
-    dimensions = SHARED_DIMENSIONS + (EVENT_DIMENSIONS if facts == {"events"} else ()) + (("plan",) if facts == {"mrr_day"} else ())
+    dimensions = SHARED_DIMENSIONS + (EVENT_DIMENSIONS if facts == {"events"} else ()) + (("plan",) if of_subscriptions else ())
     ask["by"] = draw(st.lists(st.sampled_from(dimensions), max_size=2, unique=True))
-    conditions = [*CONDITIONS, *(EVENTS_ONLY if facts == {"events"} else ()), *(SUBSCRIPTIONS_ONLY if facts == {"mrr_day"} else ())]
+    conditions = [*CONDITIONS, *(EVENTS_ONLY if facts == {"events"} else ()), *(SUBSCRIPTIONS_ONLY if of_subscriptions else ())]
     options = {
         "where": st.none() | st.sampled_from(conditions),
         "week_start": st.none() | st.sampled_from(["monday", "sunday"]),

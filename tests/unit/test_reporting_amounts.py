@@ -104,3 +104,56 @@ def test_rates_that_cannot_be_read_are_named(tmp_path: Path, content: str | None
     with draft_of(workspace) as draft, pytest.raises(Problem) as raised:
         derive.run(draft.connection, workspace)
     assert said in str(raised.value)
+
+
+def test_a_subscription_keeps_the_rate_of_its_first_day(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path)
+    with draft_of(workspace) as draft:
+        for day, dollar, pound in (("2026-01-01", 0.9, 1.2), ("2026-02-01", 0.8, 1.1), ("2026-03-01", 0.7, 1.0)):
+            rates = [{"day": day, "currency": "USD", "rate": dollar}, {"day": day, "currency": "GBP", "rate": pound}]
+            insert(draft.connection, "fx_rate", *rates)
+        insert(
+            draft.connection,
+            "subscription_period",
+            period("dollars", 100, "2026-01-05", "2026-02-05", currency="USD"),
+            period("dollars", 100, "2026-02-05", "2026-03-05", currency="USD"),
+            period("dollars", 120, "2026-03-05", currency="USD"),
+            period("late", 100, "2026-02-05", "2026-03-05", currency="USD"),
+            period("moves to pounds", 100, "2026-01-05", "2026-02-05", currency="USD"),
+            period("moves to pounds", 100, "2026-02-05", "2026-03-05", currency="GBP"),
+            period("moves to pounds", 100, "2026-03-05", currency="GBP"),
+            period("deleted first", 100, "2026-01-05", "2026-02-05", currency="USD", deleted_at="2026-02-01"),
+            period("deleted first", 100, "2026-02-05", currency="USD"),
+        )
+        derive.run(draft.connection, workspace)
+        shown = "SELECT subscription_id, CAST(valid_from_day AS VARCHAR), mrr_reporting FROM subscription_period WHERE deleted_at IS NULL"
+        found = {(name, day[5:7]): int(amount) for name, day, amount in draft.connection.execute(shown).fetchall()}
+        moved = draft.connection.execute("SELECT kind, amount FROM mrr_movement WHERE day = '2026-02-05' ORDER BY ALL").fetchall()
+    assert found == {
+        ("dollars", "01"): 90,
+        ("dollars", "02"): 90,
+        ("dollars", "03"): 108,
+        ("late", "02"): 80,
+        ("moves to pounds", "01"): 90,
+        ("moves to pounds", "02"): 110,
+        ("moves to pounds", "03"): 110,
+        ("deleted first", "02"): 80,
+    }
+    # All belong to one account, which gains what begins (80 + 80) and 20 by its change to pounds; the dollar that falls moves nothing.
+    assert moved == [("expansion", Decimal(180))]
+
+
+def test_before_the_first_rate_a_subscription_has_no_amount_and_after_it_keeps_that_rate(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path)
+    with draft_of(workspace) as draft:
+        insert(draft.connection, "fx_rate", {"day": "2026-02-01", "currency": "USD", "rate": 0.8})
+        insert(
+            draft.connection,
+            "subscription_period",
+            period("s", 100, "2026-01-05", "2026-02-05", currency="USD"),
+            period("s", 100, "2026-02-05", "2026-06-05", currency="USD"),
+            period("s", 50, "2026-06-05", currency="USD"),
+        )
+        derive.run(draft.connection, workspace)
+        found = draft.connection.execute("SELECT mrr_reporting FROM subscription_period ORDER BY valid_from").fetchall()
+    assert found == [(None,), (Decimal(80),), (Decimal(40),)]
