@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from tests.evaluator_calendar import Ask, Where
@@ -10,9 +11,9 @@ from tests.evaluator_rows import FACTS, Row
 from tests.shapes import common
 
 
-def rows(ask: Ask, definition: Mapping[str, Any], expressions: Mapping[str, Where]) -> list[Row]:
+def rows(ask: Ask, definition: Mapping[str, Any], expressions: Mapping[str, Where], until: datetime | None = None) -> list[Row]:
     """The loaded rows of the fact that pass the request's condition; those of one moment by their ids, e9 before e10."""
-    found = common.rows(ask, definition, expressions)
+    found = common.rows(ask, definition, expressions, until=until)
     key = f"{FACTS[definition['in']].table}_id"
     return sorted(found, key=lambda row: (row.at, len(row.own[key]), row.own[key], row.own.get("source", "")))
 
