@@ -21,6 +21,7 @@ from metrics.kinds import (
     funnel,
     lifecycle,
     movements,
+    paths,
     ratio,
     retained,
     retention,
@@ -43,4 +44,5 @@ KINDS: dict[str, ModuleType] = {
     "stickiness": stickiness,
     "time_to": time_to,
     "funnel": funnel,
+    "paths": paths,
 }

@@ -14,10 +14,11 @@ from datetime import timedelta
 
 from data.yaml_file import Mapping
 from metrics.kinds import funnel_any, funnel_attempts, funnel_rows, shapes
+from metrics.kinds.aggregate import where_of
 from metrics.question import Question, Shaped
 from metrics.slice import Leaf
 
-KEYS = ("in",)
+KEYS = ("in", "where")
 _OPTIONS = (
     *("steps", "within", "entity", "order", "ties", "exclude", "attribution", "inside_range"),
     *("show", "from_step", "to_step", "bins"),
@@ -50,6 +51,7 @@ class Funnel:
     """A funnel as defined; steps are counted from 1, `bins` None lets the number of conversions decide."""
 
     fact: str
+    where: str | None
     entity: str
     steps: tuple[Step, ...]
     within: timedelta
@@ -79,6 +81,7 @@ def read(verb: str, block: Mapping, name: str) -> Funnel:
     first, last = _section(told, name, len(steps), show)
     return Funnel(
         fact=fact,
+        where=where_of(block, name),
         entity=shapes.entity(told, name),
         steps=steps,
         within=shapes.stretch(told, "within", name, "14 days"),
@@ -168,7 +171,8 @@ def grain(spec: Funnel) -> str | None:
 def leaf(spec: Funnel) -> Leaf:
     """The entities that entered."""
     entry = spec.steps if spec.order == "any" else spec.steps[max(spec.at_step - 1, 0) :][:1]
-    return Leaf(spec.fact, "count_distinct", spec.entity, " OR ".join(f"({step.condition})" for step in entry))
+    entered = " OR ".join(f"({step.condition})" for step in entry)
+    return Leaf(spec.fact, "count_distinct", spec.entity, shapes.both(entered, spec.where))
 
 
 def conditions(spec: Funnel) -> Iterator[tuple[tuple[str | int, ...], str, str]]:

@@ -57,7 +57,7 @@ def _numbered(spec: Funnel, question: Question) -> None:
     end = request.until if spec.inside_range else after(request.until, spec.within)
     until = question.counted_until(spec.fact, end) or request.since
     trend = spec.show == "trend"
-    question.happened("activity", spec.fact, spec.entity, since=request.since, until=until, period=trend, extra=extra)
+    question.happened("activity", spec.fact, spec.entity, where=spec.where, since=request.since, until=until, period=trend, extra=extra)
     moment = "activity.at" if _clocked(spec, question) else "CAST(activity.at AS TIMESTAMP)"
     columns = ["entity", *question.dims, f"{moment} AS moment", *(("period",) if trend else ()), *flags, place(keys, extra)]
     question.ctes["numbered"] = select(columns, "activity", where)
@@ -141,7 +141,7 @@ def _attempts(spec: Funnel, question: Question, keys: list[str]) -> None:
     for number, one in enumerate(spec.exclude, 1):
         lines.append(f"LEFT JOIN ahead AS x{number} ON x{number}.place = s{one.after}.met_{number}{same.format(f'x{number}', 's1')}")
     came = " ".join(f"WHEN s{step}.moment <= {window} THEN {step}" for step in reversed(steps[1:]))
-    shown = [*(f"s1.{key}" for key in keys), *(("s1.period",) if spec.show == "trend" else ()), "s1.place"]
+    shown = [f"s1.{name} AS {name}" for name in (*keys, *(("period",) if spec.show == "trend" else ()), "place")]
     shown += [f"CASE {came} ELSE 1 END AS reached" if came else "1 AS reached"]
     shown += [f"s{step}.moment AS at_{step}" for step in steps]
     for number, one in enumerate(spec.exclude, 1):

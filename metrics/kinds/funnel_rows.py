@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from textwrap import dedent
 from typing import TYPE_CHECKING
 
 from metrics.columns import NOTHING
@@ -56,16 +57,20 @@ def _is_complete(spec: Funnel, question: Question) -> bool:
     return known.until >= max(until, _closes(spec, question, until))
 
 
-def _framed(question: Question, frame: str, people: str) -> tuple[str, list[str]]:
-    """The frame with the members that were seen, and what its rows have in common with the rows of people."""
-    if not question.dims:
-        return frame, []
-    question.ctes["members"] = f"  SELECT DISTINCT {', '.join(question.dims)} FROM {people}"
-    return f"{frame} CROSS JOIN members", [f"members.{dim}" for dim in question.dims]
+def _counted(question: Question, people: str, frame: dict[str, str], measures: list[str], joined: str, on: str) -> None:
+    """Adds `counted`: for each row of a frame, and each member that was seen, what is measured over the rows that belong to it."""
+    keys, source = dict(frame), next(iter(frame.values())).split(".")[0]
+    if question.dims:
+        question.ctes["members"] = f"  SELECT DISTINCT {', '.join(question.dims)} FROM {people}"
+        keys |= {dim: f"members.{dim}" for dim in question.dims}
+        source += " CROSS JOIN members"
+    same = [on, *(f"{joined}.{dim} = members.{dim}" for dim in question.dims)]
+    body = select([*_named(keys), *measures], f"{source}\n  LEFT JOIN {joined} ON {' AND '.join(same)}")
+    question.ctes["counted"] = body + _grouped(list(keys.values()))
 
 
-def _joined(question: Question, name: str, on: str) -> str:
-    return f"LEFT JOIN {name} ON " + " AND ".join([on, *(f"{name}.{dim} = members.{dim}" for dim in question.dims)])
+def _named(columns: dict[str, str]) -> list[str]:
+    return [f"{sql} AS {name}" for name, sql in columns.items()]
 
 
 def _grouped(keys: list[str]) -> str:
@@ -79,12 +84,10 @@ def steps(spec: Funnel, question: Question) -> Shaped:
     taken = {step: _seconds(step - 1, step) if step > 1 else "CAST(NULL AS DOUBLE)" for step in numbers}
     passed = [select([f"{step} AS step", *question.dims, f"{taken[step]} AS seconds"], people, f"reached >= {step}") for step in numbers]
     question.ctes["passed"] = "\n  UNION ALL\n".join(passed)
-    frame, dims = _framed(question, "steps", people)
     measures = ["count(passed.step) AS entered", "avg(passed.seconds) AS average_seconds", "median(passed.seconds) AS median_seconds"]
-    source = f"{frame}\n  {_joined(question, 'passed', 'passed.step = steps.step')}"
-    keys = [*dims, "steps.step", "steps.called"]
-    question.ctes["counted"] = select([*keys, *measures], source) + _grouped(keys)
-    apart = f"PARTITION BY {', '.join(question.dims)} " if dims else ""
+    frame = {"step": "steps.step", "called": "steps.called"}
+    _counted(question, people, frame, measures, "passed", "passed.step = steps.step")
+    apart = f"PARTITION BY {', '.join(question.dims)} " if question.dims else ""
     first = f"nullif(max(entered) OVER ({apart.strip()}), 0)"
     previous = f"nullif(min(entered) OVER ({apart}ORDER BY step ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING), 0)"
     shares = [f"CAST(entered AS DOUBLE) / {first} AS from_start", f"CAST(entered AS DOUBLE) / {previous} AS from_previous"]
@@ -102,20 +105,18 @@ def trend(spec: Funnel, question: Question) -> Shaped:
         loaded = known.until is not None and one.start < known.until and not (known.since and one.end_day <= known.since)
         closed = loaded and known.until is not None and known.until >= max(one.end, _closes(spec, question, one.end))
         told["period"].append(one.key if question.request.grain == "hour" else one.key.date())
-        told["is_loaded"].append(loaded)
-        told["is_closed"].append(closed)
-        told["is_complete"].append(closed and one.whole)
+        told["is_loaded"].append(int(loaded))
+        told["is_closed"].append(int(closed))
+        told["is_complete"].append(int(closed and one.whole))
     question.values("periods", told)
-    frame, dims = _framed(question, "periods", people)
-    keys = ["periods.period", *dims, "periods.is_loaded", "periods.is_closed", "periods.is_complete"]
     sections = {"entered": spec.from_step, "converted": spec.to_step}
     counts = [f"count(CASE WHEN {people}.reached >= {step} THEN 1 END) AS {name}" for name, step in sections.items()]
-    source = f"{frame}\n  {_joined(question, people, f'{people}.period = periods.period')}"
-    question.ctes["counted"] = select([*keys, *counts], source) + _grouped(keys)
-    value = "CASE WHEN is_closed THEN CAST(converted AS DOUBLE) / nullif(entered, 0) END AS value"
-    shown = ["period", *question.dims, *(f"CASE WHEN is_loaded THEN {name} END AS {name}" for name in ("entered", "converted"))]
+    frame = {name: f"periods.{name}" for name in told}
+    _counted(question, people, frame, counts, people, f"{people}.period = periods.period")
+    value = "CASE WHEN is_closed = 1 THEN CAST(converted AS DOUBLE) / nullif(entered, 0) END AS value"
+    shown = ["period", *question.dims, *(f"CASE WHEN is_loaded = 1 THEN {name} END AS {name}" for name in ("entered", "converted"))]
     order = ", ".join(["period", *question.dims])
-    body = "SELECT\n  " + ",\n  ".join([*shown, value, "is_complete AS complete"]) + f"\nFROM counted\nORDER BY {order}"
+    body = "SELECT\n  " + ",\n  ".join([*shown, value, "CASE WHEN is_complete = 1 THEN TRUE ELSE FALSE END AS complete"]) + f"\nFROM counted\nORDER BY {order}"
     return Shaped(question.finish(body), ("period", *question.request.by, "entered", "converted", "value", "complete"))
 
 
@@ -131,18 +132,21 @@ def times(spec: Funnel, question: Question) -> Shaped:
     width = "coalesce(nullif(CAST(ceil(CAST(longest - shortest AS DOUBLE) / nullif(bins, 0)) AS BIGINT), 0), 60) AS width"
     question.ctes["scales"] = select([*dims, "shortest", "bins", width], "spread", "shortest IS NOT NULL")
     _numbers(spec, question)
-    same = "".join(f" AND taken.{dim} = scales.{dim}" for dim in dims)
-    low, high = "scales.shortest + numbers.number * scales.width", "scales.shortest + (numbers.number + 1) * scales.width"
-    keys = [*(f"scales.{dim}" for dim in dims), f"{low} AS from_seconds", f"{high} AS to_seconds"]
+    low = "scales.shortest + numbers.number * scales.width"
+    columns = [f"scales.{dim} AS {dim}" for dim in dims]
+    shown = [*columns, "numbers.number AS number", f"{low} AS from_seconds", f"{low} + scales.width AS to_seconds"]
+    question.ctes["bins"] = select(shown, "scales CROSS JOIN numbers", "numbers.number <= scales.bins")
+    same = " AND ".join(f"taken.{dim} = scales.{dim}" for dim in dims)
+    number = "CAST(floor((taken.seconds - scales.shortest) / nullif(scales.width, 0)) AS BIGINT) AS number"
+    source = f"taken JOIN scales ON {same}" if dims else "taken CROSS JOIN scales"
+    question.ctes["placed"] = select([*columns, number], source)
+    same = "".join(f" AND placed.{dim} = bins.{dim}" for dim in dims)
+    keys = [*(f"bins.{dim} AS {dim}" for dim in dims), "bins.from_seconds AS from_seconds", "bins.to_seconds AS to_seconds"]
     group = ", ".join(str(place) for place in range(1, len(keys) + 1))
-    body = (
-        "SELECT\n  " + ",\n  ".join([*keys, "count(taken.seconds) AS value"]) + "\nFROM scales\n"
-        "JOIN numbers ON numbers.number <= scales.bins\n"
-        f"LEFT JOIN taken ON taken.seconds >= {low} AND taken.seconds < {high}{same}\n"
-        f"GROUP BY {group}\nORDER BY {group}"
-    )
-    columns = (*question.request.by, "from_seconds", "to_seconds", "value")
-    return Shaped(question.finish(body), columns, complete=_is_complete(spec, question))
+    body = select([*keys, "count(placed.number) AS value"], f"bins\n  LEFT JOIN placed ON placed.number = bins.number{same}")
+    body += f"\n  GROUP BY {group}\n  ORDER BY {group}"
+    told = (*question.request.by, "from_seconds", "to_seconds", "value")
+    return Shaped(question.finish(dedent(body)), told, complete=_is_complete(spec, question))
 
 
 def _numbers(spec: Funnel, question: Question) -> None:

@@ -46,6 +46,7 @@ _EVENT = st.fixed_dictionaries(
         "event_name": st.sampled_from(["a", "b", "c", "x"]),
         "person_id": st.sampled_from(["p1", "p1", "p1", "p2", None]),
         "account_id": st.sampled_from(["a1", "a2", "a3", None]),
+        "session_id": st.sampled_from(["s1", "s2", None]),
         "attrs": st.sampled_from([{}, {"plan": "x"}, {"plan": "y"}, {"plan": ""}, {"plan": 0}]),
     }
 )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tests.evaluator_calendar import Ask, Where
-from tests.shapes import funnel, lifecycle, movements, retention, stickiness, time_to
+from tests.shapes import funnel, lifecycle, movements, paths, retention, stickiness, time_to
 
 Evaluate = Callable[[Ask, Mapping[str, Any], Mapping[str, Where]], list[dict[str, Any]]]
 
@@ -17,6 +17,7 @@ SHAPES: dict[str, Evaluate] = {
     "stickiness": stickiness.rows,
     "time_to": time_to.rows,
     "funnel": funnel.rows,
+    "paths": paths.rows,
 }
 
 #: The grain of a kind when none is asked for.

@@ -53,7 +53,7 @@ def rows(ask: Ask, definition: Mapping[str, Any], expressions: Mapping[str, Wher
     within = stretch(block.get("within", "14 days"))
     rules = Rules(steps, exclude, within, block.get("order", "ordered"), block.get("ties") == "strictly_later")
     end = ask.until if block.get("inside_range") else ask.until + within
-    done = [row for row in sequences.rows(ask, definition) if ask.since <= row.at < end]
+    done = [row for row in sequences.rows(ask, definition, expressions) if ask.since <= row.at < end]
     members = Members(ask, block, rules, done)
     told: list[tuple[tuple[str, ...], int, Attempt]] = []
     spans = periods(ask) if block.get("show") == "trend" else [Span(ask.since, ask.until, ask.since, ask.until)]
@@ -179,8 +179,8 @@ class Members:
 
 def _loaded(ask: Ask, definition: Mapping[str, Any], span: Span) -> tuple[bool, bool]:
     """Whether anything of a span is loaded, and whether the windows of those who entered in it are over."""
-    block, end = definition["funnel"], common.loaded(ask, definition)[1]
-    if end is None or span.since >= end or not sequences.begun(ask, definition, span.until):
+    block, (begun, end) = definition["funnel"], common.loaded(ask, definition)
+    if end is None or span.since >= end or (begun is not None and begun >= span.until):
         return False, False
     closes = span.until + stretch(block.get("within", "14 days"))
     return True, end >= (max(min(closes, ask.until), span.until) if block.get("inside_range") else closes)

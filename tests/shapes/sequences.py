@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
-from tests.evaluator_calendar import Ask
-from tests.evaluator_rows import FACTS, Row, rows_of
+from tests.evaluator_calendar import Ask, Where
+from tests.evaluator_rows import FACTS, Row
 from tests.shapes import common
 
 
-def rows(ask: Ask, definition: Mapping[str, Any]) -> list[Row]:
+def rows(ask: Ask, definition: Mapping[str, Any], expressions: Mapping[str, Where], until: datetime | None = None) -> list[Row]:
     """The loaded rows of the fact that pass the request's condition; those of one moment by their ids, e9 before e10."""
-    end = common.loaded(ask, definition)[1]
-    if end is not None and end.astimezone(ask.company.zone).time() != time():
-        end += timedelta(microseconds=1)  # loaded up to a time of day, that moment included
-    found = [row for row in rows_of(ask.company, definition, ask.zone, ask.until) if end and row.at < end]
-    found = [row for row in found if not ask.where or ask.where(row)]
+    found = common.rows(ask, definition, expressions, until=until)
     key = f"{FACTS[definition['in']].table}_id"
     return sorted(found, key=lambda row: (row.at, len(row.own[key]), row.own[key], row.own.get("source", "")))
 
@@ -39,10 +35,3 @@ def largest(ask: Ask, block: Mapping[str, Any], entered: Sequence[Row]) -> set[t
     pairs = {(common.member_of(row, ask), common.entity_of(row, block)) for row in entered if common.entity_of(row, block) is not None}
     sizes = {member: sum(one == member for one, _ in pairs) for member, _ in pairs}
     return set(sorted(sizes, key=lambda member: (-sizes[member], member))[: ask.top])
-
-
-def begun(ask: Ask, definition: Mapping[str, Any], until: datetime) -> bool:
-    """Whether the table was loaded at all before a moment."""
-    table = FACTS[definition["in"]].table
-    sinces = [since for _, name, since, _ in ask.company.freshness() if name == table and since is not None]
-    return not sinces or min(sinces) < until
