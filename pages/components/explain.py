@@ -53,7 +53,7 @@ def _failing(board: Board, name: str) -> None:
     """What the tests of the definition found wrong, test by test."""
     failed = [(test, found) for test, _ended, found in trust.results(board, board.metric(name)) if found]
     if failed:
-        said = "".join(f"<p><code>{escape(test)}</code> {escape(' · '.join(found))}</p>" for test, found in failed)
+        said = "".join(f"<p><code>{escape(test)}</code> {escape(trust.summed(found))}</p>" for test, found in failed)
         title = _("This number does not keep what its definition promises")
         st.html(f'<section class="tv-state problem" role="alert"><h3>{escape(title)}</h3>{said}</section>')
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from metrics.definition import Metric
 from metrics.promises import shown
 from pages.components.board import Board
-from pages.components.i18n import _
+from pages.components.i18n import _, ngettext
+
+#: How many of the months that break a promise are named.
+_SHOWN = 3
 
 
 def word() -> str:
@@ -17,7 +21,14 @@ def word() -> str:
 
 def failing(board: Board, name: str) -> str:
     """What the tests of a metric found wrong, in one line; empty when they hold, or were not run."""
-    return " · ".join(board.failures(name)) if board.has(name) else ""
+    return summed(board.failures(name)) if board.has(name) else ""
+
+
+def summed(found: Sequence[str]) -> str:
+    """The latest of what was found (the months come in order), and how much more there is."""
+    said = list(reversed(found[-_SHOWN:]))
+    more = len(found) - len(said)
+    return " · ".join([*said, ngettext("and {count} more", "and {count} more", more).format(count=more)] if more else said)
 
 
 def mark(board: Board, name: str) -> str:

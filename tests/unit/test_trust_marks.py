@@ -67,6 +67,12 @@ def test_a_heading_carries_the_mark_with_shape_word_and_reason(board: Board) -> 
     assert trust.mark(board, "") == ""
 
 
+def test_of_many_months_the_latest_are_named() -> None:
+    with i18n.use("en"):
+        assert trust.summed(["1", "2", "3"]) == "3 · 2 · 1"
+        assert trust.summed(["1", "2", "3", "4", "5"]) == "5 · 4 · 3 · and 2 more"
+
+
 def test_the_mark_speaks_the_language_of_the_reader(layer: metrics.Layer) -> None:
     with i18n.use("fr"):
         assert "Test en échec" in trust.mark(shown(layer), "broken")
