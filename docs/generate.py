@@ -31,7 +31,7 @@ SHAPES = {
     '"table", "feeds": [{"source", "connector", "table", "rows", "loaded_until"}]}], "tests": [{"test", "state": "ok" | "failed" | '
     '"untested", "failures", "generation", "written"}], "drivers", "dimensions", "sql"}',
     "explain": '{"sql", "parameters", "facts", "plan": {"since", "until", "timezone", "grain", "week_start", "generation", "periods", '
-    '"complete", "loaded_until", "steps": [{"metric", "kind", "fact", "table", "time", "route", "why", "since", "until", "windows", '
+    '"complete", "loaded_until", "steps": [{"metric", "cte", "kind", "fact", "table", "time", "route", "why", "since", "until", "windows", '
     '"left_out": {"deleted", "test", "internal"}}]}}',
     "diff": '{"metric", "grain", "since", "until", "timezone", "generation", "definition": {"before", "after"}, "rows": [{"period", '
     '"before", "after", "change", "complete"}], "affected": [{"name", "label", "changed", "rows", "problem"}]}',

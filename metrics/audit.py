@@ -29,11 +29,19 @@ def at_publish(workspace: Workspace, draft: Draft, before: Manifest | None) -> d
 
 
 def standing(layer: Layer) -> dict[str, Verdict]:
-    """What the published generation's tests found, for the metrics that are still defined as they were then."""
+    """What the tests of the published generation found, for the metrics that are still defined as they were then.
+
+    One without outcomes was not tested, for want of time. Where nothing was tested at all, nothing stands.
+    """
     try:
         with layer.reader.open() as snapshot:
-            tests = snapshot.manifest.tests
+            tests, loaded = snapshot.manifest.tests, layer.loaded(snapshot)
     except Problem:
         return {}
-    found = {name: Verdict.of(tests[name]) for name in layer.metrics if name in tests}
-    return {name: verdict for name, verdict in found.items() if verdict.definition == checks.fingerprint(name, layer.metrics)}
+    known = layer.metrics
+    found = {name: Verdict.of(tests[name]) for name in known if name in tests}
+    return {
+        name: checks.aged(verdict, known[name], known, loaded)
+        for name, verdict in found.items()
+        if verdict.definition == checks.fingerprint(name, known)
+    }

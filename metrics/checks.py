@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any
@@ -74,7 +74,7 @@ def remember(verdicts: Mapping[str, Verdict], catalogue: Mapping[str, Metric]) -
     """Takes over what examples gave before, where the definition is the same."""
     for name, verdict in verdicts.items():
         metric = catalogue.get(name)
-        if metric is None or verdict.definition != fingerprint(name, catalogue):
+        if metric is None or not verdict.outcomes or verdict.definition != fingerprint(name, catalogue):
             continue
         for place, (test, outcome) in enumerate(zip(metric.tests, verdict.outcomes, strict=True)):
             if set(test) == {"equals"}:
@@ -90,8 +90,8 @@ def judge(layer: Layer, metrics: Sequence[Metric] | None = None, *, seconds: flo
     """The outcomes of the tests of these metrics (of all), over the last twelve months and on their own examples.
 
     Metrics over the same facts are asked for in one query; one that cannot be computed is asked for alone, and says why.
-    With `seconds` this takes about that long at most: what holds by its kind is not computed, and what there is no time for
-    has no verdict.
+    With `seconds` this takes about that long at most: what holds by its kind is not computed, what there is no time for has no
+    outcomes, and the age of the data is left to `aged`, for it goes on growing.
     """
     known, begun = layer.metrics, monotonic()
     chosen = list(known.values()) if metrics is None else list(metrics)
@@ -103,10 +103,20 @@ def judge(layer: Layer, metrics: Sequence[Metric] | None = None, *, seconds: flo
             answers |= _ask(layer, group)
     found = {}
     for metric in chosen:
-        if loaded is None or metric not in asked or metric.name in answers:
-            outcomes = [_outcome(metric, place, answers.get(metric.name), known, loaded or {}) for place in range(len(metric.tests))]
-            found[metric.name] = Verdict(fingerprint(metric.name, known), tuple(outcomes))
-    return found
+        reached = loaded is None or metric not in asked or metric.name in answers
+        outcomes = [_outcome(metric, place, answers.get(metric.name), known) for place in range(len(metric.tests) if reached else 0)]
+        found[metric.name] = Verdict(fingerprint(metric.name, known), tuple(outcomes))
+    return found if seconds is not None else {name: aged(verdict, known[name], known, loaded) for name, verdict in found.items()}
+
+
+def aged(verdict: Verdict, metric: Metric, known: Mapping[str, Metric], loaded: Mapping[str, Loaded] | None) -> Verdict:
+    """A verdict with what `max_age` says now; the loading of facts may have stood still since the tests were run."""
+    if loaded is None or not verdict.outcomes or not any("max_age" in test for test in metric.tests):
+        return verdict
+    ends = [loaded[fact].until for fact in facts_of(tuple(leaves((metric.name,), known).values())) if fact in loaded]
+    pairs = zip(metric.tests, verdict.outcomes, strict=True)
+    outcomes = (replace(one, failures=(*one.failures, *_age(test, ends))) if "max_age" in test else one for test, one in pairs)
+    return replace(verdict, outcomes=tuple(outcomes))
 
 
 def _loaded(layer: Layer) -> Mapping[str, Loaded] | None:
@@ -161,7 +171,7 @@ def _ask(layer: Layer, group: Sequence[Metric]) -> dict[str, Result | str]:
         return {group[0].name: f"cannot be computed: {said}"}
 
 
-def _outcome(metric: Metric, place: int, answer: Result | str | None, known: Mapping[str, Metric], loaded: Mapping[str, Loaded]) -> Outcome:
+def _outcome(metric: Metric, place: int, answer: Result | str | None, known: Mapping[str, Metric]) -> Outcome:
     test = metric.tests[place]
     said: list[str] = []
     if "equals" in test:
@@ -173,9 +183,6 @@ def _outcome(metric: Metric, place: int, answer: Result | str | None, known: Map
         said += [answer] if set(test) - {"equals", "max_age"} else []
     elif answer is not None:
         said += [f"{_place(row)}{wrong}" for row in answer.rows if (wrong := _wrong(metric.name, test, row))]
-    if "max_age" in test and loaded:
-        counted = leaves((metric.name,), known).values()
-        said += _age(test, [loaded[fact].until for fact in facts_of(tuple(counted)) if fact in loaded])
     return Outcome(shown(test), tuple(said))
 
 

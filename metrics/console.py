@@ -56,7 +56,7 @@ def show(args: argparse.Namespace) -> int:
 def _tests(layer: Layer, metric: Metric) -> list[dict[str, Any]]:
     """Each test, and what it found when the published generation was made: ok, failed, or untested since the definition changed."""
     verdict = audit.standing(layer).get(metric.name)
-    outcomes = verdict.outcomes if verdict else (None,) * len(metric.tests)
+    outcomes = (verdict and verdict.outcomes) or (None,) * len(metric.tests)
     return [
         {
             "test": shown(test),

@@ -25,6 +25,11 @@ def files(own: Path | None = None) -> list[tuple[Path, str]]:
     return found + [(path, f"metrics/{path.name}") for path in sorted(own.glob("*.yml")) if own] if own else found
 
 
+def is_own(shown: str) -> bool:
+    """Whether a file of definitions is the company's own, which goes over the built-in ones."""
+    return not shown.startswith("metrics/definitions/")
+
+
 def catalogue(own: Path | None = None, unsaved: str | AnyMapping[str, Any] | None = None) -> dict[str, Metric]:
     """Every metric by name. `own` is the workspace's folder of definitions, `unsaved` YAML or JSON text, or a mapping.
 
@@ -34,7 +39,7 @@ def catalogue(own: Path | None = None, unsaved: str | AnyMapping[str, Any] | Non
     for path, shown in files(own):
         told = yaml_file.read(path, shown)
         fresh = {name: read(name, told, KINDS) for name in told}
-        if twice := next((name for name in fresh if name in found and found[name].file.count("/") == shown.count("/")), None):
+        if twice := next((name for name in fresh if name in found and is_own(found[name].file) == is_own(shown)), None):
             raise told.problem(twice, f'"{twice}" is defined in {found[twice].file} too', "Rename one.")
         found |= fresh
     return found if unsaved is None else over(found, unsaved)

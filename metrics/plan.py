@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from data.reader import Snapshot
 from metrics import leaf, load
-from metrics.compile import is_shaped, leaves, piece_of
+from metrics.compile import compile, is_shaped, leaves, time_of
+from metrics.definition import Metric
+from metrics.facts import facts
 from metrics.kinds import KINDS
 from metrics.layer import Asked, Layer
 from metrics.question import Loaded
@@ -20,6 +23,8 @@ _LEFT_OUT = {"deleted": "deleted", "test": "of test accounts", "internal": "of p
 ROUTES = {
     "none": "nothing of the range is loaded",
     "rows of its own": "a kind with rows of its own (cohorts, steps, …) has a statement of its own",
+    "values of its own": "its value is no aggregate of the period's rows, so its kind writes it",
+    "running total": "what each day adds is summed up to the end of each period, so that each row is read once",
     "one range": "without a grain all rows of the range are one group",
     "calendar": "each row falls into one calendar period, which follows from its day",
     "last day": "a level is read on the last loaded day of each period, the same day for every member",
@@ -31,9 +36,13 @@ ROUTES = {
 
 @dataclass(frozen=True)
 class Step:
-    """What is done for one metric that counts rows. `windows` is how many stretches of time it counts, `left_out` the rows by rule."""
+    """What is done for one metric that counts rows: each of its CTEs over rows has a step.
+
+    `windows` is how many stretches of time it counts, `left_out` the rows that the rules leave out there, by rule.
+    """
 
     metric: str
+    cte: str
     kind: str
     fact: str
     table: str
@@ -75,7 +84,8 @@ class Plan:
         said = [f"{self.since} to {self.until} ({self.timezone}), {counted}; generation {self.generation}"]
         said += [f"{fact} is loaded until {until or 'nothing'}" for fact, until in self.loaded_until.items()]
         for step in self.steps:
-            said.append(f"{step.metric}: {step.kind} over {step.fact} (table {step.table}) at {step.time}")
+            made = step.metric if step.cte == step.metric else f"{step.metric} ({step.cte})"
+            said.append(f"{made}: {step.kind} over {step.fact} (table {step.table}) at {step.time}")
             if step.since:
                 said.append(f"  {step.windows} stretch{'es' if step.windows != 1 else ''} of time, {step.since} to {step.until}")
             said.append(f"  route: {step.route}, since {step.why}")
@@ -87,23 +97,38 @@ class Plan:
 def plan(layer: Layer, names: tuple[str, ...], asked: Asked, definitions: str | Mapping[str, Any] | None = None) -> Plan:
     """How a query would be answered. Counts what the rules leave out; computes nothing else. Raises Problem like the query itself."""
     known = layer.metrics if definitions is None else load.over(layer.metrics, definitions)
-    compiled = layer.compile(*names, definitions=definitions, **{key: value for key, value in vars(asked).items() if key != "top"})
     with layer.reader.open() as snapshot:
         loaded = layer.loaded(snapshot)
         request = layer.request(names, asked, known, loaded)
-        steps = []
-        for name, metric in leaves(names, known).items():
-            piece = piece_of(name, request, known, loaded)
-            fact = KINDS[metric.kind].leaf(metric.spec).fact
-            route = "none" if piece is None else "rows of its own" if is_shaped(metric) else _route(piece)
-            step = Step(name, metric.kind, fact, "", metric.time or "", route)
-            if piece is not None:
-                whole = piece_of(name, replace(request, grain=None, by=(), where=None, compare=None), known, loaded) or piece
-                cursor = snapshot.cursor.execute(leaf.left_out(whole))
-                gone = dict(zip((told[0] for told in cursor.description), cursor.fetchone() or (), strict=True))
-                step = _filled(step, piece, request, gone)
-            steps.append(step)
+        compiled = compile(request, known, loaded)
+        steps = [_step(metric, piece, request, snapshot) for metric, piece in compiled.pieces]
+        seen = {metric.name for metric, _piece in compiled.pieces}
+        steps += [_unloaded(metric) for name, metric in leaves(names, known).items() if name not in seen]
     return _plan(request, snapshot.generation, compiled.complete, {fact: loaded.get(fact, Loaded()) for fact in compiled.facts}, steps)
+
+
+def _step(metric: Metric, piece: Slice, request: Request, snapshot: Snapshot) -> Step:
+    zone = str(request.calendar.zone)
+    cursor = snapshot.cursor.execute(leaf.left_out(piece))
+    gone = dict(zip((told[0] for told in cursor.description), cursor.fetchone() or (), strict=True))
+    return Step(
+        metric=metric.name,
+        cte=piece.title,
+        kind=metric.kind,
+        fact=piece.fact.name,
+        table=piece.fact.table,
+        time=piece.time,
+        route=_route(metric, piece),
+        since=shown(min(one.start for one in piece.windows), zone),
+        until=shown(max(one.end for one in piece.windows).replace(microsecond=0), zone),
+        windows=len(piece.windows),
+        left_out={rule: int(count) for rule, count in gone.items()},
+    )
+
+
+def _unloaded(metric: Metric) -> Step:
+    fact = facts()[KINDS[metric.kind].leaf(metric.spec).fact]
+    return Step(metric.name, metric.name, metric.kind, fact.name, fact.table, time_of(metric, fact), "none")
 
 
 def _plan(request: Request, generation: int, complete: tuple[bool, ...], loaded: Mapping[str, Loaded], steps: list[Step]) -> Plan:
@@ -122,27 +147,18 @@ def _plan(request: Request, generation: int, complete: tuple[bool, ...], loaded:
     )
 
 
-def _filled(step: Step, piece: Slice, request: Request, gone: Mapping[str, int]) -> Step:
-    zone = str(request.calendar.zone)
-    return replace(
-        step,
-        table=piece.fact.table,
-        time=piece.time,
-        since=shown(min(one.start for one in piece.windows), zone),
-        until=shown(max(one.end for one in piece.windows), zone),
-        windows=len(piece.windows),
-        left_out={rule: int(count) for rule, count in gone.items()},
-    )
-
-
-def _route(piece: Slice) -> str:
+def _route(metric: Metric, piece: Slice) -> str:
     """The same choices as metrics/leaf.py and metrics/periods.py make, by name."""
-    if piece.rolling:
-        return "running sum"
+    if is_shaped(metric):
+        return "rows of its own"
+    if hasattr(KINDS[metric.kind], "measure"):
+        return "values of its own"
+    if piece.rolling or piece.adds_up:
+        return "running sum" if piece.rolling else "running total"
     if piece.leaf.on_last_day:
         return "last day"
-    if piece.leaf.over_days:
-        return "list of days" if piece.request.grain else "one range"
     if piece.request.grain is None:
         return "one range"
+    if piece.leaf.over_days or piece.running:
+        return "list of days"
     return "calendar" if piece.bucketed else "list of moments" if piece.timed else "list of days"

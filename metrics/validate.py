@@ -15,6 +15,7 @@ from data.workspace import Workspace
 from metrics import duplicates, lint, load
 from metrics.definition import Metric, read
 from metrics.kinds import KINDS
+from metrics.load import is_own
 
 _NAMED = re.compile(r'(?<!near )"([^"]+)"|^(\w+)\(…\)')
 
@@ -50,6 +51,10 @@ class _Read:
         self.texts[shown] = path.read_text(encoding="utf-8").splitlines()
         fresh: list[Metric] = []
         for name in told:
+            other = self.within.get(name)
+            if other is not None and other.file != shown and is_own(other.file) == is_own(shown):
+                said = f'"{name}" is defined in {other.file} too'
+                self.found.append(Finding("error", told.problem(name, said, "Rename one, or remove it.")))
             try:
                 fresh.append(read(name, told, KINDS))
             except Problem as problem:

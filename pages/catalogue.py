@@ -14,7 +14,7 @@ from data.errors import Problem
 from metrics.compile import is_shaped
 from metrics.definition import Metric
 from pages.components import format as fmt
-from pages.components import present, reach
+from pages.components import present, reach, trust
 from pages.components.board import Board
 from pages.components.drawer import Ask, ask, is_open
 from pages.components.entries import Entry, entries
@@ -112,7 +112,8 @@ def _group(board: Board, domain: str, found: Sequence[Metric]) -> None:
 
 def _entry(board: Board, metric: Metric) -> Entry:
     facts = (metric.name, metric.owner or _("no owner"), _(GOOD[metric.good]))
-    bare = Entry(metric.name, board.label(metric.name), translated(metric.description or ""), facts)
+    failing = trust.failing(board, metric.name)
+    bare = Entry(metric.name, board.label(metric.name), translated(metric.description or ""), facts, failing=failing)
     if is_shaped(metric):
         return replace(bare, note=_("a table"))
     try:

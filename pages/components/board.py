@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,14 +13,17 @@ from zoneinfo import ZoneInfo
 
 from data import status
 from data.errors import Problem
-from metrics import Layer, Result
+from metrics import Layer, Result, audit, checks
 from metrics.calendar import Calendar, add_months
+from metrics.checks import Verdict
 from metrics.definition import Metric
 from pages.components.filters import Filters, conditions
 from pages.components.i18n import translated
 
 #: A source that was not loaded for this long is told on every page.
 LATE_AFTER = timedelta(hours=26)
+#: How many seconds what the tests found is kept: the data grows older while nothing is loaded.
+_TESTS_HOLD = 300
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,26 @@ class Board:
     def label(self, name: str) -> str:
         """A metric's name as people say it, in the reader's language."""
         return translated(self.metric(name).label)
+
+    def verdict(self, name: str) -> Verdict | None:
+        """What the tests of a metric's definition found; None where they were not run.
+
+        They are run when a load is published. One that was defined since is tested here, so that its mark does not wait.
+        """
+        key = ("tests", self.layer, self.generation, int(time.time() / _TESTS_HOLD))
+        if (found := _answers.get(key)) is None or found[0] is not self.known:
+            found = (self.known, audit.standing(self.layer), {})
+            _answers.put(key, found)
+        _known, standing, since = found
+        if name not in standing and standing and name not in since:
+            since[name] = checks.judge(self.layer, [self.metric(name)])[name]
+        verdict: Verdict | None = standing.get(name) or since.get(name)
+        return verdict
+
+    def failures(self, name: str) -> list[str]:
+        """What the tests of a metric's definition found wrong."""
+        verdict = self.verdict(name)
+        return verdict.failures if verdict else []
 
     def total(self, name: str, *, by: Sequence[str] = (), top: int | None = None, compare: bool = True) -> Result:
         """The metric over the whole range, one row a member; compared as the reader chose."""

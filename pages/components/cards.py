@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.components import trust
 from pages.components.asset import asset
 from pages.components.i18n import _
 
@@ -17,7 +18,7 @@ class Card:
     """One tile, all its texts written out. `tone` judges the change (good, bad, flat), `status` the target (on, risk, off).
 
     `spark` are the values of the small curve, its last `unfinished` ones drawn dashed; `aim` is the target's height in it.
-    `problem` says in place of a number why there is none.
+    `problem` says in place of a number why there is none, `failing` what the tests of its definition found wrong with it.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Card:
     late: bool = False
     help: str = ""
     problem: str = ""
+    failing: str = ""
 
     @property
     def silent(self) -> bool:
@@ -61,6 +63,8 @@ def spoken(card: Card) -> str:
         said.append(status_words()[card.status])
     if card.progress:
         said.append(card.progress)
+    if card.failing:
+        said.append(trust.word())
     return ", ".join(said)
 
 
@@ -104,6 +108,7 @@ def _words() -> dict[str, str]:
         "explain": _("How is this computed?"),
         "rows": _("Rows behind this"),
         "problem": _("Cannot be computed"),
+        "fails": trust.word(),
     }
 
 

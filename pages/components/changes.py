@@ -9,7 +9,7 @@ from html import escape
 from data.errors import Problem
 from metrics import Result
 from pages.components import format as fmt
-from pages.components import present
+from pages.components import present, trust
 from pages.components.board import Board
 from pages.components.i18n import _
 from pages.components.movers import Move
@@ -23,7 +23,10 @@ _PARTS_ADD_UP = ("count", "sum", "snapshot")
 
 @dataclass(frozen=True)
 class Change:
-    """How one metric moved over the range. `weight` is the relative change; `where` says in which customers it shows most."""
+    """How one metric moved over the range. `weight` is the relative change; `where` says in which customers it shows most.
+
+    `failing` is the mark (HTML) of a metric whose tests fail.
+    """
 
     metric: str
     label: str
@@ -34,6 +37,7 @@ class Change:
     tone: str
     weight: float
     where: str = ""
+    failing: str = ""
 
 
 def changes(board: Board, names: Sequence[str]) -> list[Change]:
@@ -59,6 +63,7 @@ def moves(found: Sequence[Change], most: int = 5) -> list[Move]:
             delta=signs[one.direction] + one.delta,
             tone=one.tone,
             strength=min(one.weight / heaviest, 1.0),
+            tag=trust.word() if one.failing else "",
             why=_("Now {value}, was {was}.").format(value=one.value, was=one.was) + (f" {one.where}" if one.where else ""),
         )
         for one in found[:most]
@@ -76,7 +81,7 @@ def headline(found: Sequence[Change]) -> str:
 def _sentence(one: Change) -> str:
     said = _("{label} rose to {value}, up {delta}") if one.direction == "up" else _("{label} fell to {value}, down {delta}")
     claim = said.format(label=one.label, value=one.value, delta=one.delta)
-    return f"<b>{escape(claim)}.</b> {escape(one.where)}".strip()
+    return f"<b>{escape(claim)}.</b>{one.failing} {escape(one.where)}".strip()
 
 
 def _change(board: Board, name: str) -> Change | None:
@@ -97,6 +102,7 @@ def _change(board: Board, name: str) -> Change | None:
         tone=tone,
         weight=abs(now - was) / abs(was),
         where=_where(board, name, direction),
+        failing=trust.mark(board, name),
     )
 
 

@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from pages.components import echarts
+from pages.components import echarts, trust
 from pages.components.board import Board
 from pages.components.cards import Card
 from pages.components.chart_model import Chart
@@ -23,7 +23,7 @@ def chart_card(board: Board, chart: Chart, *, key: str, subtitle: str = "", heig
     """Draws a chart in a card. A click on a mark opens what is behind it; `head` puts a tile's number over the chart."""
     with st.container(key=f"card-{key}", gap="small", height="stretch"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top", wrap=False, gap="small"):
-            st.html(f'<div class="tv-top">{_title(chart, subtitle, head)}{_legend(chart)}</div>')
+            st.html(f'<div class="tv-top">{_title(chart, subtitle, head, trust.mark(board, chart.metric))}{_legend(chart)}</div>')
             menu(board, chart.metric, key=key)
         if chart.empty:
             notice(_("Nothing to show"), _("There is no data for this in the range and filters that you chose."))
@@ -61,8 +61,8 @@ def _drill(board: Board, chart: Chart, place: int, series: int | None) -> None:
     ask(Ask("rows", metric, since, min(board.after(since, chart.grain), board.filters.until), members, period.long))
 
 
-def _title(chart: Chart, subtitle: str, head: Card | None) -> str:
-    said = f"<h2>{escape(chart.title)}</h2>" + (f"<p>{escape(subtitle)}</p>" if subtitle else "")
+def _title(chart: Chart, subtitle: str, head: Card | None, mark: str) -> str:
+    said = f"<h2>{escape(chart.title)}{mark}</h2>" + (f"<p>{escape(subtitle)}</p>" if subtitle else "")
     if head and not head.problem:
         chip = f'<span class="tv-chip {head.tone}">{_ARROW[head.direction]} {escape(head.delta)}</span>' if head.delta else ""
         was = escape(_("from {value}").format(value=head.was)) if head.was else ""

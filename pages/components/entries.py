@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 import streamlit as st
 
+from pages.components import trust
 from pages.components.asset import asset
 from pages.components.i18n import _
 
@@ -15,7 +16,8 @@ from pages.components.i18n import _
 class Entry:
     """One metric, its texts written out. `spark` are the values of its curve, the last `unfinished` ones drawn dashed.
 
-    `facts` are small texts under the meaning; `problem` says in place of a number why there is none.
+    `facts` are small texts under the meaning; `problem` says in place of a number why there is none, `failing` what the tests of
+    its definition found wrong with it.
     """
 
     id: str
@@ -27,6 +29,7 @@ class Entry:
     spark: tuple[float | None, ...] = ()
     unfinished: int = 0
     problem: str = ""
+    failing: str = ""
 
 
 def entries(found: Sequence[Entry], *, key: str, title: str, on_pick: Callable[[str], None]) -> None:
@@ -36,13 +39,13 @@ def entries(found: Sequence[Entry], *, key: str, title: str, on_pick: Callable[[
         if chosen := st.session_state[key].get("picked"):
             on_pick(str(chosen))
 
-    told = [asdict(entry) | {"spoken": _spoken(entry)} for entry in found]
+    told = [asdict(entry) | {"spoken": _spoken(entry), "fails": trust.word()} for entry in found]
     _entries(key=key, data={"title": title, "entries": told}, on_picked_change=picked)
 
 
 def _spoken(entry: Entry) -> str:
     """The entry in one sentence, for those who hear it."""
-    said = (entry.label, entry.problem or entry.value or _("no number"), entry.meaning)
+    said = (entry.label, entry.problem or entry.value or _("no number"), trust.word() if entry.failing else "", entry.meaning)
     return ". ".join(part.rstrip(".") for part in said if part)
 
 

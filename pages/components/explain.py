@@ -9,6 +9,7 @@ import streamlit as st
 from metrics.definition import Metric
 from metrics.explain import Explanation
 from pages.components import format as fmt
+from pages.components import trust
 from pages.components.board import Board
 from pages.components.drawer import Ask
 from pages.components.i18n import N_, _, translated
@@ -31,8 +32,10 @@ def body(board: Board, wish: Ask) -> None:
         )
         metric = told.metric
         st.html(
-            f'<div class="tv-title"><h2>{escape(board.label(wish.metric))}</h2><p>{escape(translated(metric.description or ""))}</p></div>'
+            f'<div class="tv-title"><h2>{escape(board.label(wish.metric))}{trust.mark(board, wish.metric)}</h2>'
+            f"<p>{escape(translated(metric.description or ''))}</p></div>"
         )
+        _failing(board, wish.metric)
         _facts(board, told)
         st.subheader(_("Definition"))
         st.code(told.definition, language="yaml", wrap_lines=True)
@@ -44,6 +47,15 @@ def body(board: Board, wish: Ask) -> None:
                 _("Bound values: {values}").format(values=" · ".join(f"{name} = {value}" for name, value in told.parameters.items()))
             )
         _sources(board, told)
+
+
+def _failing(board: Board, name: str) -> None:
+    """What the tests of the definition found wrong, test by test."""
+    failed = [(test, found) for test, _ended, found in trust.results(board, board.metric(name)) if found]
+    if failed:
+        said = "".join(f"<p><code>{escape(test)}</code> {escape(trust.summed(found))}</p>" for test, found in failed)
+        title = _("This number does not keep what its definition promises")
+        st.html(f'<section class="tv-state problem" role="alert"><h3>{escape(title)}</h3>{said}</section>')
 
 
 def _facts(board: Board, told: Explanation) -> None:
@@ -59,7 +71,7 @@ def _facts(board: Board, told: Explanation) -> None:
         _("Made of"): ", ".join(made_of),
         _("Can be split by"): ", ".join(board.layer.dimensions(metric.name)) or fmt.NOTHING,
         _("Targets"): " · ".join(f"{when}: {_target(board, metric, aim)}" for when, aim in metric.targets.items()) or _("none"),
-        _("Tests"): " · ".join(f"{name} {value}" for test in metric.tests for name, value in test.items()) or _("none"),
+        _("Tests"): " · ".join(f"{test} ({ended})" for test, ended, _found in trust.results(board, metric)) or _("none"),
         _("Left out"): ", ".join(left_out) or _("nothing"),
         _("Generation"): str(board.generation),
     }

@@ -9,7 +9,7 @@ from data.errors import Problem
 from metrics import Result
 from metrics.definition import Metric
 from pages.components import format as fmt
-from pages.components import reach, target
+from pages.components import reach, target, trust
 from pages.components.board import Board
 from pages.components.cards import Card
 from pages.components.filters import NONE
@@ -90,6 +90,7 @@ def card(board: Board, name: str) -> Card:
         age=reach.age(board, total) if reach.late(total) or not progress else "",
         late=reach.late(total),
         help=translated(metric.description or ""),
+        failing=trust.failing(board, name),
     )
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from metrics.result import Rows
 from pages.components import format as fmt
-from pages.components import present
+from pages.components import present, trust
 from pages.components.board import Board
 from pages.components.drawer import Ask
 from pages.components.i18n import _, ngettext
@@ -45,7 +45,7 @@ def _head(scope: Board, wish: Ask) -> None:
     where = [wish.period or fmt.span(scope.filters.since, scope.last_day)]
     where += [present.member(member) for _dimension, member in wish.members]
     st.html(
-        f'<div class="tv-title"><h2>{escape(scope.label(wish.metric))}</h2>'
+        f'<div class="tv-title"><h2>{escape(scope.label(wish.metric))}{trust.mark(scope, wish.metric)}</h2>'
         f'<div class="row"><strong>{escape(value)}</strong>{escape(" · ".join(where))}</div></div>'
     )
 

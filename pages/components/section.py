@@ -8,7 +8,7 @@ from html import escape
 
 import streamlit as st
 
-from pages.components import cards, charts, present
+from pages.components import cards, charts, present, trust
 from pages.components.board import Board
 from pages.components.cards import Card
 from pages.components.chart_card import chart_card, menu
@@ -109,7 +109,8 @@ def _cells(board: Board, name: str, by: tuple[str, str], top: int) -> tuple[list
 
 def _heading(board: Board, name: str, key: str, title: str, subtitle: str) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top", wrap=False, gap="small"):
-        st.html(f'<div class="tv-title"><h2>{escape(title)}</h2>{f"<p>{escape(subtitle)}</p>" if subtitle else ""}</div>')
+        below = f"<p>{escape(subtitle)}</p>" if subtitle else ""
+        st.html(f'<div class="tv-title"><h2>{escape(title)}{trust.mark(board, name)}</h2>{below}</div>')
         menu(board, name, key=key)
 
 

@@ -36,6 +36,8 @@ DEFINITIONS = {
     "twice": {"formula": "2 * opens"},
     "share": {"ratio": "opens", "to": "twice"},
     "far": {"formula": "share + 1"},
+    "so_far": {"cumulative": "opens"},
+    "from_noon": {"median": "value", "in": "events"},
     "apart": {"count_distinct": "account_id", "in": "events"},
     "days": {"stickiness": {"event": "event = 'open'", "entity": "account"}, "in": "events"},
 }
@@ -83,6 +85,7 @@ def test_what_is_computed_from_the_metric_is_affected_and_nothing_else(layer: La
         ("twice", 1, None),
         ("share", 0, None),
         ("far", 0, None),
+        ("so_far", 2, None),
     ]
     assert told["affected"][0]["rows"][-2] == {"period": "2026-01-01", "before": 8, "after": 6, "change": -2, "complete": True}
 
@@ -179,17 +182,29 @@ def test_explain_stays_runnable_and_begins_with_its_plan(folder: Path, run: Comm
     [
         ("opens", {"grain": "month"}, "calendar"),
         ("opens", {}, "one range"),
-        ("opens", {"grain": "day", "compare": "previous"}, "calendar"),
+        ("opens", {"grain": "day", "compare": "previous", "since": "2026-01-05", "until": "2026-01-08"}, "calendar"),
+        ("opens", {"grain": "month", "compare": "year"}, "calendar"),
         ("mrr", {"grain": "month"}, "none"),
         ("weekly_active_accounts", {"grain": "month"}, "running sum"),
         ("days", {"grain": "day"}, "rows of its own"),
+        ("so_far", {"grain": "day"}, "running total"),
+        ("from_noon", {"since": "2026-01-05T12:00", "until": "2026-01-08T12:00", "grain": "day", "compare": "previous"}, "list of moments"),
     ],
 )
 def test_the_plan_names_the_route_that_the_sql_takes(layer: Layer, name: str, asked: dict[str, Any], route: str) -> None:
     told = plan(layer, (name,), Asked(**asked))
 
-    assert [step.route for step in told.steps] == [route]
+    assert {step.route for step in told.steps} == {route}
     assert told.to_dict()["steps"][0]["why"] == ROUTES[route]
+
+
+def test_each_stretch_that_is_read_has_a_step_of_its_own(layer: Layer) -> None:
+    told = plan(layer, ("opens",), Asked(grain="week", since="2026-01-12", until="2026-01-19", compare="previous"))
+
+    assert [(step.cte, step.since, step.until) for step in told.steps] == [
+        ("opens", "2026-01-12", "2026-01-19"),
+        ("opens_compared", "2026-01-05", "2026-01-12"),
+    ]
 
 
 def test_show_goes_from_the_number_back_to_the_connector(folder: Path, layer: Layer) -> None:

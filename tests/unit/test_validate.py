@@ -143,3 +143,12 @@ def test_one_file_is_judged_over_the_saved_definitions_and_alone(tmp_path: Path)
     found = [one for one in validate.findings(workspace.load(tmp_path), draft) if one.problem.file == str(draft)]
 
     assert [one.problem.message for one in found] == ['fresh: unknown metric "nothing"']
+
+
+def test_a_metric_in_two_files_of_the_company_is_told_with_both(tmp_path: Path) -> None:
+    (tmp_path / "metrics").mkdir()
+    (tmp_path / "metrics" / "a.yml").write_text(f"twice: {{count: '*', in: events, {SAID}}}")
+
+    errors = findings(tmp_path, f"twice: {{count: '*', in: tickets, {SAID}}}", "error")
+
+    assert [(one.problem.message, one.problem.file) for one in errors] == [('"twice" is defined in metrics/a.yml too', "metrics/own.yml")]

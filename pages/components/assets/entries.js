@@ -12,8 +12,9 @@ function curve(values, unfinished) {
 }
 
 function draw(entry) {
-  const facts = entry.facts.map(fact => `<span>${escaped(fact)}</span>`).join('');
-  return `<li data-id="${escaped(entry.id)}" class="${entry.problem ? 'problem' : ''}"><button type="button" class="pick" aria-label="${escaped(entry.spoken)}"></button>
+  const fails = entry.failing ? `<span class="fails" title="${escaped(entry.failing)}">${escaped(entry.fails)}</span>` : '';
+  const facts = fails + entry.facts.map(fact => `<span>${escaped(fact)}</span>`).join('');
+  return `<li data-id="${escaped(entry.id)}" class="${entry.problem ? 'problem' : ''}"><button type="button" class="pick" aria-label="${escaped(entry.spoken)}" title="${escaped(entry.failing)}"></button>
     <span class="body" aria-hidden="true"><span class="label">${escaped(entry.label)}</span><span class="value">${escaped(entry.value || '–')}</span>
     <span class="meaning">${escaped(entry.meaning)}</span><span class="note">${escaped(entry.problem || entry.note)}</span>
     <span class="facts">${facts}</span><span class="spark">${curve(entry.spark, entry.unfinished)}</span></span></li>`;
