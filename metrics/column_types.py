@@ -31,6 +31,8 @@ def kind(node: exp.Expr | None) -> str | None:
         return _of_column(node)
     if isinstance(node, exp.Cast):
         return _CASTS.get(node.to.this)
+    if isinstance(node, (exp.Boolean, exp.Predicate)):
+        return FLAG
     if isinstance(node, exp.Literal):
         return TEXT if node.is_string else WHOLE if node.is_int else MONEY
     if isinstance(node, exp.Case):
@@ -68,5 +70,10 @@ def _in_source(source: Any, name: str) -> str | None:
         source = made
     while isinstance(source, (exp.Subquery, exp.SetOperation)):
         source = source.this
-    shown = source.selects if isinstance(source, exp.Select) else []
-    return next((kind(one.unalias()) for one in shown if one.alias_or_name == name), None)
+    if not isinstance(source, exp.Select):
+        return None
+    for shown in source.selects:
+        if shown.alias_or_name == name:
+            return kind(shown.unalias())
+    starred = any(shown.is_star for shown in source.selects)
+    return next((found for one in _sources(source) if (found := _in_source(one, name))), None) if starred else None

@@ -18,7 +18,7 @@ from sqlglot.generators.clickhouse import ClickHouseGenerator
 from sqlglot.generators.postgres import PostgresGenerator
 
 from data.errors import Problem
-from data.schema import DAY, MONEY, REAL, TEXT, TIME, WHOLE
+from data.schema import DAY, FLAG, MONEY, REAL, TEXT, TIME, WHOLE
 from metrics.column_types import kind
 
 DIALECTS = ("duckdb", "postgres", "clickhouse")
@@ -54,6 +54,8 @@ def translate(sql: str, parameters: Mapping[str, Any], dialect: str) -> tuple[st
         else:
             bound.add(node.name)
             node.set("kind", exp.var({int: "Int64", float: "Float64"}.get(type(parameters[node.name]), "String")))
+    if dialect == "clickhouse":
+        _name_columns(tree)
     printed = _PRINTERS[dialect](dialect=dialect, pretty=True).generate(tree)
     if dialect == "clickhouse":
         printed += f"\nSETTINGS {SETTINGS}"
@@ -192,6 +194,16 @@ _POSTGRES: dict[type[exp.Expr], _Form] = {
 # ClickHouse
 
 
+def _name_columns(tree: exp.Expr) -> None:
+    """A column of one of two tables that have it would be named with its table, and not be found by its own name."""
+    for select in tree.find_all(exp.Select):
+        select.set("expressions", [exp.alias_(one, one.name) if _is_bare(one) else one for one in select.expressions])
+
+
+def _is_bare(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Column) and bool(node.table) and not node.is_star
+
+
 def _clickhouse_cast(printer: Generator, node: exp.Cast) -> str:
     to, given = node.to.this.name, kind(node.this)
     if to == "TIMESTAMPTZ" and given == TEXT:
@@ -270,7 +282,7 @@ def _ties(condition: exp.Expr) -> bool:
 
 
 def _clickhouse_values(printer: Generator, node: exp.Values) -> str:
-    types = {DAY: "Date32", TIME: "DateTime64(6)", WHOLE: "Int64", MONEY: "Float64"}
+    types = {FLAG: "Bool", DAY: "Date32", TIME: "DateTime64(6)", WHOLE: "Int64", MONEY: "Float64"}
     names = node.alias_column_names
     rows = [row.expressions for row in node.expressions]
     kinds = [next((found for row in rows if (found := kind(row[place]))), None) for place in range(len(names))]
