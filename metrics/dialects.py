@@ -55,7 +55,7 @@ def translate(sql: str, parameters: Mapping[str, Any], dialect: str) -> tuple[st
             bound.add(node.name)
             node.set("kind", exp.var({int: "Int64", float: "Float64"}.get(type(parameters[node.name]), "String")))
     if dialect == "clickhouse":
-        _name_columns(tree)
+        _prepare(tree)
     printed = _PRINTERS[dialect](dialect=dialect, pretty=True).generate(tree)
     if dialect == "clickhouse":
         printed += f"\nSETTINGS {SETTINGS}"
@@ -194,10 +194,17 @@ _POSTGRES: dict[type[exp.Expr], _Form] = {
 # ClickHouse
 
 
-def _name_columns(tree: exp.Expr) -> None:
-    """A column of one of two tables that have it would be named with its table, and not be found by its own name."""
+def _prepare(tree: exp.Expr) -> None:
+    """What ClickHouse would take another way, said in full before it is printed."""
+    # A column of one of two tables that have it would be named with its table, and not be found by its own name.
     for select in tree.find_all(exp.Select):
         select.set("expressions", [exp.alias_(one, one.name) if _is_bare(one) else one for one in select.expressions])
+    # Counts have no sign, and so no type in common with other whole numbers.
+    for count in list(tree.find_all(exp.Count, exp.RowNumber)):
+        whole: exp.Expr = count
+        while isinstance(whole.parent, (exp.Filter, exp.Window)):
+            whole = whole.parent
+        whole.replace(exp.func("toInt64", whole.copy()))
 
 
 def _is_bare(node: exp.Expr) -> bool:
@@ -306,6 +313,7 @@ def _clickhouse_round(printer: Generator, node: exp.Round) -> str:
 _CLICKHOUSE: dict[type[exp.Expr], _Form] = {
     exp.Anonymous: _called(
         date_part=_part,
+        toint64=lambda printer, node: f"toInt64({printer.expressions(node, flat=True)})",
         ignore=lambda printer, node: f"ignore({printer.expressions(node, flat=True)})",
         timezone=lambda printer, node: f"toTimeZone({printer.sql(node.expressions[1])}, {printer.sql(node.expressions[0])})",
     ),
