@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,8 @@ from metrics.dialects import translate
 from tests.machine import postgres_programs
 
 Row = tuple[Any, ...]
+
+_SOURCE = re.compile(r"\b(?:FROM|JOIN) (\w+)")
 
 
 class Engine(ABC):
@@ -44,17 +48,20 @@ class Engine(ABC):
         is_new = company not in self._copied
         copied = self._copied.setdefault(company, set())
         self._begin(f"company_{list(self._copied).index(company)}", timezone, is_new)
-        self._copy(warehouse, sqlglot.parse_one(sql, dialect="duckdb"), copied)
+        self._copy(warehouse, sql, copied)
         return self.rows(*translate(sql, parameters, self.dialect))
 
-    def _copy(self, warehouse: duckdb.DuckDBPyConnection, query: exp.Expr, copied: set[str]) -> None:
-        made_here = {cte.alias for cte in query.find_all(exp.CTE)}
-        for name in sorted({table.name for table in query.find_all(exp.Table)} - made_here - copied):
+    def _copy(self, warehouse: duckdb.DuckDBPyConnection, sql: str, copied: set[str]) -> None:
+        known = {
+            name
+            for (name,) in warehouse.execute("SELECT table_name FROM duckdb_tables() UNION SELECT view_name FROM duckdb_views()").fetchall()
+        }
+        for name in sorted(set(_SOURCE.findall(sql)) & known - copied):
             view = warehouse.execute("SELECT sql FROM duckdb_views() WHERE view_name = $1 AND NOT internal", [name]).fetchone()
             if view:
                 body = _flat(view[0])
                 self._copy(warehouse, body, copied)
-                self.run(f"CREATE VIEW {name} AS {translate(body.sql('duckdb'), {}, self.dialect)[0]}")
+                self.run(f"CREATE VIEW {name} AS {translate(body, {}, self.dialect)[0]}")
             else:
                 told = "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = $1 ORDER BY column_index"
                 columns = dict(warehouse.execute(told, [name]).fetchall())
@@ -81,7 +88,8 @@ class Engine(ABC):
         """The rows of a statement in this engine's own dialect."""
 
 
-def _flat(view: str) -> exp.Select:
+@cache
+def _flat(view: str) -> str:
     """The SELECT of a view as it was written: DuckDB hands it out with its joins in brackets, which ClickHouse takes for queries."""
     select: exp.Select = sqlglot.parse_one(view, dialect="duckdb").expression
     source, joins = select.args["from_"].this, list(select.args.get("joins") or ())
@@ -90,7 +98,7 @@ def _flat(view: str) -> exp.Select:
         joins = [*(source.args.pop("joins", None) or ()), *joins]
     select.args["from_"].set("this", source)
     select.set("joins", joins)
-    return select
+    return str(select.sql("duckdb"))
 
 
 class Postgres(Engine):
