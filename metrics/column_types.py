@@ -58,12 +58,20 @@ def _sources(select: exp.Select) -> Iterator[exp.Expr]:
             yield one.this
 
 
+def _named(statement: exp.Expr) -> dict[str, exp.Expr]:
+    """The CTEs of a statement by name, looked up once."""
+    if "named" not in statement.meta:
+        statement.meta["named"] = {cte.alias: cte.this for cte in statement.find_all(exp.CTE)}
+    found: dict[str, exp.Expr] = statement.meta["named"]
+    return found
+
+
 def _in_source(source: Any, name: str) -> str | None:
     if isinstance(source, exp.Values):
         place = source.alias_column_names.index(name)
         return next((found for row in source.expressions if (found := kind(row.expressions[place]))), None)
     if isinstance(source, exp.Table):
-        made = next((cte.this for cte in source.root().find_all(exp.CTE) if cte.alias == source.name), None)
+        made = _named(source.root()).get(source.name)
         if made is None:
             table = TABLES.get(_STANDS_FOR.get(source.name, source.name))
             return (table.columns if table else _ANYWHERE).get(name)

@@ -56,7 +56,7 @@ def translate(sql: str, parameters: Mapping[str, Any], dialect: str) -> tuple[st
             node.set("kind", exp.var({int: "Int64", float: "Float64"}.get(type(parameters[node.name]), "String")))
     if dialect == "clickhouse":
         _prepare(tree)
-    printed = _PRINTERS[dialect](dialect=dialect, pretty=True).generate(tree)
+    printed = _PRINTERS[dialect](dialect=dialect, pretty=True).generate(tree, copy=False)
     if dialect == "clickhouse":
         printed += f"\nSETTINGS {SETTINGS}"
     elif bound:  # psycopg reads each sign of per cent as the beginning of a value
