@@ -17,6 +17,7 @@ from data.errors import Problem
 from metrics import console
 from metrics.calendar import GRAINS, Calendar, moment
 from metrics.console import cell, out, print_json
+from metrics.dialects import DIALECTS, translate
 from metrics.explain import runnable
 from metrics.layer import Asked
 from metrics.plan import plan
@@ -58,9 +59,11 @@ def _explain(args: argparse.Namespace) -> int:
     told = plan(layer, tuple(args.names), Asked(**options), unsaved)
     compiled = layer.compile(*args.names, definitions=unsaved, **{key: value for key, value in options.items() if key != "top"})
     if args.json:
-        print_json({"sql": compiled.sql, "parameters": compiled.parameters, "facts": compiled.facts, "plan": told.to_dict()})
+        sql, parameters = translate(compiled.sql, compiled.parameters, args.dialect)
+        print_json({"sql": sql, "parameters": parameters, "facts": compiled.facts, "plan": told.to_dict()})
         return 0
-    sys.stdout.write("\n".join([*(f"-- {line}" for line in told.lines()), runnable(compiled.sql, compiled.parameters), ""]))
+    sql, _ = translate(runnable(compiled.sql, compiled.parameters), {}, args.dialect)
+    sys.stdout.write("\n".join([*(f"-- {line}" for line in told.lines()), sql, ""]))
     return 0
 
 
@@ -132,7 +135,9 @@ def _parser() -> argparse.ArgumentParser:
     query = verb("query", _query, "Values of metrics.")
     _request_options(query)
     query.add_argument("--csv", action="store_true", help="print CSV")
-    _request_options(verb("explain", _explain, "The plan of a query and its SQL, ready to run; only what is left out is counted."))
+    explain = verb("explain", _explain, "The plan of a query and its SQL, ready to run; only what is left out is counted.")
+    _request_options(explain)
+    explain.add_argument("--dialect", choices=DIALECTS, default="duckdb", help="the engine that the SQL is for (duckdb)")
     diff = verb("diff", console.diff, "What unsaved definitions do to a metric: each of the last months as it is and as it would be.")
     diff.add_argument("name", metavar="NAME", help="the metric; those that are computed from it are shown too")
     diff.add_argument("--definition", metavar="FILE|-", required=True, help="unsaved definitions, as YAML or JSON")

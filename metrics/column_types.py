@@ -31,6 +31,8 @@ def kind(node: exp.Expr | None) -> str | None:
         return _of_column(node)
     if isinstance(node, exp.Cast):
         return _CASTS.get(node.to.this)
+    if isinstance(node, (exp.Boolean, exp.Predicate)):
+        return FLAG
     if isinstance(node, exp.Literal):
         return TEXT if node.is_string else WHOLE if node.is_int else MONEY
     if isinstance(node, exp.Case):
@@ -56,17 +58,30 @@ def _sources(select: exp.Select) -> Iterator[exp.Expr]:
             yield one.this
 
 
+def _named(statement: exp.Expr) -> dict[str, exp.Expr]:
+    """The CTEs of a statement by name, looked up once."""
+    if "named" not in statement.meta:
+        statement.meta["named"] = {cte.alias: cte.this for cte in statement.find_all(exp.CTE)}
+    found: dict[str, exp.Expr] = statement.meta["named"]
+    return found
+
+
 def _in_source(source: Any, name: str) -> str | None:
     if isinstance(source, exp.Values):
         place = source.alias_column_names.index(name)
         return next((found for row in source.expressions if (found := kind(row.expressions[place]))), None)
     if isinstance(source, exp.Table):
-        made = next((cte.this for cte in source.root().find_all(exp.CTE) if cte.alias == source.name), None)
+        made = _named(source.root()).get(source.name)
         if made is None:
             table = TABLES.get(_STANDS_FOR.get(source.name, source.name))
             return (table.columns if table else _ANYWHERE).get(name)
         source = made
     while isinstance(source, (exp.Subquery, exp.SetOperation)):
         source = source.this
-    shown = source.selects if isinstance(source, exp.Select) else []
-    return next((kind(one.unalias()) for one in shown if one.alias_or_name == name), None)
+    if not isinstance(source, exp.Select):
+        return None
+    for shown in source.selects:
+        if shown.alias_or_name == name:
+            return kind(shown.unalias())
+    starred = any(shown.is_star for shown in source.selects)
+    return next((found for one in _sources(source) if (found := _in_source(one, name))), None) if starred else None

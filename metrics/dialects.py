@@ -18,7 +18,7 @@ from sqlglot.generators.clickhouse import ClickHouseGenerator
 from sqlglot.generators.postgres import PostgresGenerator
 
 from data.errors import Problem
-from data.schema import DAY, MONEY, REAL, TEXT, TIME, WHOLE
+from data.schema import DAY, FLAG, MONEY, REAL, TEXT, TIME, WHOLE
 from metrics.column_types import kind
 
 DIALECTS = ("duckdb", "postgres", "clickhouse")
@@ -54,7 +54,9 @@ def translate(sql: str, parameters: Mapping[str, Any], dialect: str) -> tuple[st
         else:
             bound.add(node.name)
             node.set("kind", exp.var({int: "Int64", float: "Float64"}.get(type(parameters[node.name]), "String")))
-    printed = _PRINTERS[dialect](dialect=dialect, pretty=True).generate(tree)
+    if dialect == "clickhouse":
+        _prepare(tree)
+    printed = _PRINTERS[dialect](dialect=dialect, pretty=True).generate(tree, copy=False)
     if dialect == "clickhouse":
         printed += f"\nSETTINGS {SETTINGS}"
     elif bound:  # psycopg reads each sign of per cent as the beginning of a value
@@ -192,6 +194,23 @@ _POSTGRES: dict[type[exp.Expr], _Form] = {
 # ClickHouse
 
 
+def _prepare(tree: exp.Expr) -> None:
+    """What ClickHouse would take another way, said in full before it is printed."""
+    # A column of one of two tables that have it would be named with its table, and not be found by its own name.
+    for select in tree.find_all(exp.Select):
+        select.set("expressions", [exp.alias_(one, one.name) if _is_bare(one) else one for one in select.expressions])
+    # Counts have no sign, and so no type in common with other whole numbers.
+    for count in list(tree.find_all(exp.Count, exp.RowNumber)):
+        whole: exp.Expr = count
+        while isinstance(whole.parent, (exp.Filter, exp.Window)):
+            whole = whole.parent
+        whole.replace(exp.func("toInt64", whole.copy()))
+
+
+def _is_bare(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Column) and bool(node.table) and not node.is_star
+
+
 def _clickhouse_cast(printer: Generator, node: exp.Cast) -> str:
     to, given = node.to.this.name, kind(node.this)
     if to == "TIMESTAMPTZ" and given == TEXT:
@@ -270,7 +289,7 @@ def _ties(condition: exp.Expr) -> bool:
 
 
 def _clickhouse_values(printer: Generator, node: exp.Values) -> str:
-    types = {DAY: "Date32", TIME: "DateTime64(6)", WHOLE: "Int64", MONEY: "Float64"}
+    types = {FLAG: "Bool", DAY: "Date32", TIME: "DateTime64(6)", WHOLE: "Int64", MONEY: "Float64"}
     names = node.alias_column_names
     rows = [row.expressions for row in node.expressions]
     kinds = [next((found for row in rows if (found := kind(row[place]))), None) for place in range(len(names))]
@@ -294,6 +313,7 @@ def _clickhouse_round(printer: Generator, node: exp.Round) -> str:
 _CLICKHOUSE: dict[type[exp.Expr], _Form] = {
     exp.Anonymous: _called(
         date_part=_part,
+        toint64=lambda printer, node: f"toInt64({printer.expressions(node, flat=True)})",
         ignore=lambda printer, node: f"ignore({printer.expressions(node, flat=True)})",
         timezone=lambda printer, node: f"toTimeZone({printer.sql(node.expressions[1])}, {printer.sql(node.expressions[0])})",
     ),

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from graphlib import TopologicalSorter
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,46 +24,54 @@ import psycopg
 import sqlglot
 from sqlglot import exp
 
-from data.schema import BOOKKEEPING
 from metrics.dialects import translate
 from tests.machine import postgres_programs
 
 Row = tuple[Any, ...]
 
+_SOURCE = re.compile(r"\b(?:FROM|JOIN) (\w+)")
+
 
 class Engine(ABC):
-    """An engine that answers in the place of DuckDB: a schema of its own for each company."""
+    """An engine that answers in the place of DuckDB: a schema of its own for each company, filled with what is asked for."""
 
     dialect: str
     types: Mapping[str, str]
 
     def __init__(self) -> None:
-        self._schemas: dict[str, str] = {}
+        self._copied: dict[str, set[str]] = {}
 
     def answer(
         self, company: str, timezone: str, warehouse: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any]
     ) -> list[Row]:
-        """The rows of the layer's SQL on the copy of a company's warehouse, which is made when it is first asked for."""
-        if company not in self._schemas:
-            self._schemas[company] = f"company_{len(self._schemas)}"
-            self._begin(self._schemas[company], timezone, new=True)
-            self._copy(warehouse)
-        self._begin(self._schemas[company], timezone)
+        """The rows of the layer's SQL on a copy of the tables and views of a company's warehouse that it names."""
+        is_new = company not in self._copied
+        copied = self._copied.setdefault(company, set())
+        self._begin(f"company_{list(self._copied).index(company)}", timezone, is_new)
+        self._copy(warehouse, sql, copied)
         return self.rows(*translate(sql, parameters, self.dialect))
 
-    def _copy(self, warehouse: duckdb.DuckDBPyConnection) -> None:
-        """All tables that metrics may count, with their rows, and the views over them, in translation."""
-        kept = [(name, columns) for name, columns in _tables(warehouse).items() if not any(f" {name} (" in ddl for ddl in BOOKKEEPING)]
-        for name, columns in kept:
-            self._create(name, {column: self.types[kind] for column, kind in columns.items()})
-            if rows := warehouse.execute(f"SELECT * FROM {name}").fetchall():
-                self._insert(name, list(columns), rows)
-        views = dict(warehouse.execute("SELECT view_name, sql FROM duckdb_views() WHERE NOT internal").fetchall())
-        for name in _in_order(views):
-            self.run(f"CREATE VIEW {name} AS {translate(_flat(views[name]), {}, self.dialect)[0]}")
+    def _copy(self, warehouse: duckdb.DuckDBPyConnection, sql: str, copied: set[str]) -> None:
+        known = {
+            name
+            for (name,) in warehouse.execute("SELECT table_name FROM duckdb_tables() UNION SELECT view_name FROM duckdb_views()").fetchall()
+        }
+        for name in sorted(set(_SOURCE.findall(sql)) & known - copied):
+            view = warehouse.execute("SELECT sql FROM duckdb_views() WHERE view_name = $1 AND NOT internal", [name]).fetchone()
+            if view:
+                body = _flat(view[0])
+                self._copy(warehouse, body, copied)
+                self.run(f"CREATE VIEW {name} AS {translate(body, {}, self.dialect)[0]}")
+            else:
+                told = "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = $1 ORDER BY column_index"
+                columns = dict(warehouse.execute(told, [name]).fetchall())
+                self._create(name, {column: self.types[kind] for column, kind in columns.items()})
+                if rows := warehouse.execute(f"SELECT * FROM {name}").fetchall():
+                    self._insert(name, list(columns), rows)
+            copied.add(name)
 
     @abstractmethod
-    def _begin(self, schema: str, timezone: str, new: bool = False) -> None: ...
+    def _begin(self, schema: str, timezone: str, is_new: bool) -> None: ...
 
     @abstractmethod
     def _create(self, name: str, columns: Mapping[str, str]) -> None: ...
@@ -79,26 +88,10 @@ class Engine(ABC):
         """The rows of a statement in this engine's own dialect."""
 
 
-def _tables(warehouse: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
-    told = "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal ORDER BY table_name, column_index"
-    views = {name for (name,) in warehouse.execute("SELECT view_name FROM duckdb_views()").fetchall()}
-    for table, column, kind in warehouse.execute(told).fetchall():
-        if table not in views:
-            found.setdefault(table, {})[column] = kind
-    return found
-
-
-def _in_order(views: Mapping[str, str]) -> list[str]:
-    """Each view after those that it reads."""
-    trees = {name: sqlglot.parse_one(told, dialect="duckdb").expression for name, told in views.items()}
-    reads = {name: {table.name for table in tree.find_all(exp.Table)} & set(views) for name, tree in trees.items()}
-    return list(TopologicalSorter(reads).static_order())
-
-
+@cache
 def _flat(view: str) -> str:
     """The SELECT of a view as it was written: DuckDB hands it out with its joins in brackets, which ClickHouse takes for queries."""
-    select = sqlglot.parse_one(view, dialect="duckdb").expression
+    select: exp.Select = sqlglot.parse_one(view, dialect="duckdb").expression
     source, joins = select.args["from_"].this, list(select.args.get("joins") or ())
     while isinstance(source, exp.Subquery) and not isinstance(source.this, exp.Select | exp.SetOperation | exp.Values):
         source = source.this
@@ -128,8 +121,8 @@ class Postgres(Engine):
         super().__init__()
         self._connection = connection
 
-    def _begin(self, schema: str, timezone: str, new: bool = False) -> None:
-        if new:
+    def _begin(self, schema: str, timezone: str, is_new: bool) -> None:
+        if is_new:
             self.run(f"CREATE SCHEMA {schema}")
         self.run(f"SET search_path TO {schema}; SET timezone TO '{timezone}'")
 
@@ -198,8 +191,8 @@ class ClickHouse(Engine):
         super().__init__()
         self._session = Session()
 
-    def _begin(self, schema: str, timezone: str, new: bool = False) -> None:
-        if new:
+    def _begin(self, schema: str, timezone: str, is_new: bool) -> None:
+        if is_new:
             self.run(f"CREATE DATABASE {schema} ENGINE = Memory")
         self.run(f"USE {schema}")
         self.run(f"SET session_timezone = '{timezone}'")
