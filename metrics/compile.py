@@ -101,6 +101,14 @@ def facts_of(counted: Iterable[Metric]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(fact for one in counted for fact in (KINDS[one.kind].leaf(one.spec).fact, *getattr(one.spec, "also", ()))))
 
 
+def alike(names: Iterable[str], catalogue: Mapping[str, Metric]) -> list[tuple[str, ...]]:
+    """Metrics in groups over the same facts: one query answers a group as it would each of them. Raises Problem for unknown names."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for name in names:
+        groups.setdefault(tuple(sorted(facts_of(leaves((name,), catalogue).values()))), []).append(name)
+    return [tuple(group) for group in groups.values()]
+
+
 def is_shaped(metric: Metric) -> bool:
     """Whether a metric answers with rows of its own kind (cohorts, steps, …) instead of one value a period."""
     return hasattr(KINDS[metric.kind], "shape")

@@ -11,6 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from data.errors import Problem
+from metrics import Result
 from metrics.compile import is_shaped
 from metrics.definition import Metric
 from pages.components import format as fmt
@@ -110,16 +111,14 @@ def _group(board: Board, domain: str, found: Sequence[Metric]) -> None:
         entries(told, key=f"entries-{domain}", title=domain_name(domain), on_pick=lambda name: _open(board, name))
 
 
-def _entry(board: Board, metric: Metric) -> Entry:
+def _entry(board: Board, metric: Metric, total: Result | Problem | None, series: Result | Problem | None) -> Entry:
     facts = (metric.name, metric.owner or _("no owner"), _(GOOD[metric.good]))
     failing = trust.failing(board, metric.name)
     bare = Entry(metric.name, board.label(metric.name), translated(metric.description or ""), facts, failing=failing)
-    if is_shaped(metric):
+    if total is None or series is None:
         return replace(bare, note=_("a table"))
-    try:
-        total, series = board.total(metric.name, compare=False), board.series(metric.name)
-    except Problem as problem:
-        return replace(bare, problem=problem.message)
+    if isinstance(total, Problem) or isinstance(series, Problem):
+        return replace(bare, problem=next(one.message for one in (total, series) if isinstance(one, Problem)))
     value = present.number(total.rows[0][metric.name]) if total.rows else None
     return replace(
         bare,
