@@ -107,7 +107,9 @@ def _group(board: Board, domain: str, found: Sequence[Metric]) -> None:
     with st.container(key=f"card-{domain}", gap="small"):
         count = ngettext("{count} metric", "{count} metrics", len(found)).format(count=len(found))
         st.html(f'<div class="tv-title"><h2>{escape(domain_name(domain))}</h2><p>{escape(count)}</p></div>')
-        told = [_entry(board, metric) for metric in found]
+        numbers = [metric.name for metric in found if not is_shaped(metric)]
+        totals, series = board.together(numbers), board.together(numbers, grain=board.filters.grain)
+        told = [_entry(board, metric, totals.get(metric.name), series.get(metric.name)) for metric in found]
         entries(told, key=f"entries-{domain}", title=domain_name(domain), on_pick=lambda name: _open(board, name))
 
 

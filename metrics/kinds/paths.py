@@ -163,7 +163,9 @@ def _nodes(spec: Paths, question: Question) -> None:
     same = "".join(f" AND branches.{dim} = told.{dim}" for dim in dims)
     called = f"CASE WHEN told.level = 1 OR branches.branch <= {spec.top} THEN told.called ELSE '{OTHER}' END AS called"
     columns = ["told.entity AS entity", *(f"told.{dim} AS {dim}" for dim in dims), called, "told.level AS level"]
-    question.ctes["nodes"] = select(columns, f"told\n  JOIN branches ON branches.level = told.level AND branches.called = told.called{same}")
+    question.ctes["nodes"] = select(
+        columns, f"told\n  JOIN branches ON branches.level = told.level AND branches.called = told.called{same}"
+    )
 
 
 def _is_complete(spec: Paths, question: Question) -> bool:

@@ -15,8 +15,8 @@ from data import status
 from data.errors import Problem
 from metrics import Layer, Result, audit, checks
 from metrics.calendar import Calendar, add_months
-from metrics.compile import alike
 from metrics.checks import Verdict
+from metrics.compile import alike
 from metrics.definition import Metric
 from pages.components.filters import Filters, conditions
 from pages.components.i18n import translated
