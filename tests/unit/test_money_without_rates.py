@@ -18,7 +18,15 @@ PERIODS: list[dict[str, Any]] = [
     {"subscription_id": "euro", "account_id": "a1", "plan": "pro", "mrr": 100, "status": "active", "valid_from": "2026-01-05"},
     {"subscription_id": "pound", "account_id": "a2", "plan": "basic", "mrr": 80, "currency": "gbp", "status": "active"}
     | {"valid_from": "2026-02-10", "valid_to": "2026-03-10"},
-    {"subscription_id": "trial", "account_id": "a3", "plan": "pro", "mrr": 70, "currency": "USD", "status": "trial", "valid_from": "2026-01-05"},
+    {
+        "subscription_id": "trial",
+        "account_id": "a3",
+        "plan": "pro",
+        "mrr": 70,
+        "currency": "USD",
+        "status": "trial",
+        "valid_from": "2026-01-05",
+    },
     {"subscription_id": "nothing", "account_id": "a3", "plan": "pro", "mrr": None, "currency": "USD", "status": "active"}
     | {"valid_from": "2026-01-05"},
 ]
@@ -61,7 +69,10 @@ def ask(layer: Layer, name: str, since: str = "2026-02-01", until: str = "2026-0
 @pytest.mark.parametrize(
     ("name", "currencies"),
     [
-        *((name, "GBP") for name in ("mrr", "arr", "arpa", "big", "moves", "moved", "kinds", "net_new_mrr", "paying_accounts", "kept", "priced")),
+        *(
+            (name, "GBP")
+            for name in ("mrr", "arr", "arpa", "big", "moves", "moved", "kinds", "net_new_mrr", "paying_accounts", "kept", "priced")
+        ),
         *((name, "GBP and USD") for name in ("deals", "wide", "so_far")),
     ],
 )
