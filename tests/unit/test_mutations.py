@@ -12,8 +12,6 @@ from typing import Any
 
 import pytest
 
-import metrics
-from data import workspace
 from metrics import leaf, periods, rolling, survival
 from metrics.kinds import aggregate, lifecycle, ratio, retention
 from metrics.question import Question
@@ -170,30 +168,17 @@ def test_a_planted_mistake_fails_its_cases(
     plant: Plant, file: str, caught_by: set[str], companies: asking.Companies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = [case for case in case_files.read(file) if case.rows is not None]
-    assert _failing(asked, companies) == set()
+    assert asking.failing(asked, companies) == set()
 
     plant(monkeypatch)
 
-    assert caught_by <= _failing(asked, companies)
+    assert caught_by <= asking.failing(asked, companies)
 
 
 def test_the_four_mistakes_that_must_not_return_are_planted() -> None:
     planted = {plant for plant, _, _ in MISTAKES}
 
     assert {eight_days, distincts_added_up, last_row_of_each_group, unguarded_division} <= planted
-
-
-def _failing(asked: list[case_files.Case], companies: asking.Companies) -> set[str]:
-    """The cases that a layer of its own, which has cached nothing, gets wrong: in its answer or in the SQL that it shows."""
-    found = set()
-    for case in asked:
-        layer = metrics.open(workspace.load(companies.folder(case.company)))
-        try:
-            asking.same(asking.rows(layer, case.ask), case.rows, case.ask)
-            asking.shown_sql_agrees(layer, case, companies)
-        except AssertionError:
-            found.add(case.name)
-    return found
 
 
 def test_mistakes_are_not_left_planted(tmp_path: Path) -> None:
