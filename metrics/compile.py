@@ -89,11 +89,28 @@ def compile(request: Request, catalogue: Mapping[str, Metric], loaded: Mapping[s
         if request.compare:
             then = _value(build, name, compare=True)
             shown += [f"{then} AS {quote(f'{name}_compared')}", f"{now} - {then} AS {quote(f'{name}_change')}"]
-    complete = tuple(all(_is_complete(build, metric, window) for metric in counted.values()) for window in asked)
     names = [name + tail for name in request.metrics for tail in (("", "_compared", "_change") if request.compare else ("",))]
+    for column, told in _beside(build).items():
+        if column not in (*names, *request.by):
+            shown.append(f"{told} AS {quote(column)}")
+            names.append(column)
+    complete = tuple(all(_is_complete(build, metric, window) for metric in counted.values()) for window in asked)
     shown_as = (("period",) if request.grain else ()) + request.by + tuple(names)
     sql, used = build.frame.statement(shown), facts_of(counted.values())
     return Compiled(sql, build.frame.parameters, tuple(asked), complete, used, shown_as, pieces=tuple(build.pieces))
+
+
+def _beside(build: _Build) -> dict[str, str]:
+    """What a metric shows beside its value when nothing else is asked: how many it rests on, and how sure it is."""
+    name = build.request.metrics[0]
+    kind = KINDS[build.catalogue[name].kind]
+    if len(build.request.metrics) > 1 or not hasattr(kind, "beside"):
+        return {}
+    piece = next((piece for _, piece in build.pieces), None)
+    told: dict[str, str] = kind.beside(build.counted[name].spec, piece.title if piece else "")
+    if piece is None:
+        return dict.fromkeys(told, "NULL")
+    return {column: build.frame.zero(piece, sql) if column == "n" else sql for column, sql in told.items()}
 
 
 def facts_of(counted: Iterable[Metric]) -> tuple[str, ...]:
