@@ -14,9 +14,9 @@ import duckdb
 
 from data.errors import Problem
 from metrics import examples
-from metrics.compile import facts_of, is_shaped, leaves
 from metrics.definition import Metric
 from metrics.layer import Layer
+from metrics.made_of import facts_of, is_shaped, leaves
 from metrics.promises import AGE, shown
 from metrics.question import Loaded
 from metrics.result import Result, value_of

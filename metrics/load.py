@@ -10,10 +10,10 @@ from typing import Any
 
 from data import yaml_file
 from data.errors import did_you_mean
-from metrics.compile import check_conditions, check_written, leaves, time_of
 from metrics.definition import Metric, read
 from metrics.facts import facts
 from metrics.kinds import KINDS
+from metrics.made_of import check_conditions, check_written, leaves, time_of
 
 #: How long unsaved definitions may be, in characters: some thousand metrics.
 MAX_UNSAVED = 200_000

@@ -12,8 +12,8 @@ import streamlit as st
 
 from data.errors import Problem
 from metrics import Result
-from metrics.compile import is_shaped
 from metrics.definition import Metric
+from metrics.made_of import is_shaped
 from pages.components import format as fmt
 from pages.components import present, reach, trust
 from pages.components.board import Board

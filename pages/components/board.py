@@ -16,8 +16,8 @@ from data.errors import Problem
 from metrics import Layer, Result, audit, checks
 from metrics.calendar import Calendar, add_months
 from metrics.checks import Verdict
-from metrics.compile import alike
 from metrics.definition import Metric
+from metrics.made_of import alike
 from pages.components.filters import Filters, conditions
 from pages.components.i18n import translated
 
