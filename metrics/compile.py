@@ -143,9 +143,11 @@ def _value(build: _Build, name: str, *, compare: bool = False, running: bool = F
     """SQL of a metric's value in a row of the frame; its leaves are added to the frame as they are met."""
     metric = build.catalogue[name]
     if not metric.parts:
+        counted = build.counted[name]
+        running = running and not KINDS[counted.kind].leaf(counted.spec).is_of_the_end
         key = (name, compare, running)
         if key not in build.values:
-            build.values[key] = _leaf(build, build.counted[name], compare, running)
+            build.values[key] = _leaf(build, counted, compare, running)
         return build.values[key]
     kind = KINDS[metric.kind]
     running = running or getattr(kind, "RUNNING", False)
@@ -206,7 +208,6 @@ def _piece(build: _Build, metric: Metric, compare: bool, running: bool) -> Slice
     fact, request = facts()[leaf.fact], build.request
     time = time_of(metric, fact)
     _check_clock(metric, fact, time, request)
-    running = running and not leaf.is_of_the_end
     found = _windows_of(build, leaf, compare, running)
     if not found:
         return None
