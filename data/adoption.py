@@ -89,12 +89,16 @@ ORDER BY ALL
 _ACCOUNT_MRR = """
 CREATE OR REPLACE TABLE account_mrr AS
 WITH step AS (
-  SELECT account_id, valid_from_day AS day, mrr, unconverted FROM mrr_period WHERE account_id IS NOT NULL
+  SELECT account_id, valid_from_day AS day, mrr, unconverted, 1 AS periods FROM mrr_period WHERE account_id IS NOT NULL
   UNION ALL
-  SELECT account_id, valid_to_day AS day, -mrr, unconverted FROM mrr_period WHERE account_id IS NOT NULL AND valid_to_day IS NOT NULL
+  SELECT account_id, valid_to_day AS day, -mrr, unconverted, -1 AS periods
+  FROM mrr_period
+  WHERE account_id IS NOT NULL AND valid_to_day IS NOT NULL
 ),
 netted AS (
-  SELECT account_id, day, coalesce(sum(mrr), 0) AS mrr, max(unconverted) AS unconverted
+  SELECT
+    account_id, day, coalesce(sum(mrr), 0) AS mrr, max(unconverted) AS unconverted,
+    coalesce(sum(periods) FILTER (WHERE unconverted IS NOT NULL), 0) AS lacking
   FROM step
   GROUP BY account_id, day
   HAVING sum(mrr) <> 0 OR max(unconverted) IS NOT NULL
@@ -104,7 +108,7 @@ SELECT
   day AS valid_from_day,
   lead(day) OVER following AS valid_to_day,
   CAST(sum(mrr) OVER following AS DECIMAL(18,4)) AS mrr,
-  max(unconverted) OVER (PARTITION BY account_id) AS unconverted
+  CASE WHEN sum(lacking) OVER following > 0 THEN max(unconverted) OVER (PARTITION BY account_id) END AS unconverted
 FROM netted
 WINDOW following AS (PARTITION BY account_id ORDER BY day)
 ORDER BY ALL
@@ -210,7 +214,7 @@ SELECT paid.account_id AS payer, paid.account_id, calendar_day.day, paid.mrr, pa
 FROM calendar_day
 JOIN account_mrr AS paid
   ON paid.valid_from_day <= calendar_day.day AND (paid.valid_to_day IS NULL OR calendar_day.day < paid.valid_to_day)
-WHERE paid.mrr > 0
+WHERE paid.mrr > 0 OR paid.unconverted IS NOT NULL
 """
 
 # What an account's MRR did while it used a feature: the row stands once for each feature that it had adopted.

@@ -97,6 +97,8 @@ def _print(result: Result) -> None:
     for row in rows:
         table.add_row(*map(cell, row.values()), style="" if row["complete"] else "dim")
     out.print(table)
+    for name, reading in result.readings.items():
+        out.print(f"[dim]{name}: {reading}[/dim]", highlight=False)
     ages = ", ".join(f"{fact} until {moment:%Y-%m-%d %H:%M %Z}" for fact, moment in result.loaded_until.items() if moment)
     out.print(f"[dim]generation {result.generation} · {ages or 'nothing loaded'} · dim rows are not final[/dim]")
 

@@ -14,16 +14,16 @@ import duckdb
 
 from data.errors import Problem
 from metrics import examples
-from metrics.compile import facts_of, is_shaped, leaves
 from metrics.definition import Metric
 from metrics.layer import Layer
+from metrics.made_of import facts_of, is_shaped, leaves
 from metrics.promises import AGE, shown
 from metrics.question import Loaded
 from metrics.result import Result, value_of
 
 _CENT = 0.005
-#: Kinds whose values are counts, or shares of them.
-_COUNTS = ("count", "count_distinct", "converted_to", "retention", "stickiness", "funnel")
+#: Kinds whose values are never below 0, and those that are shares: never above 1 either.
+_COUNTS, _SHARES = ("count", "count_distinct", "stickiness", "retention", "funnel"), ("converted_to",)
 #: What an example of a definition gave the last time: it depends on nothing but the definitions.
 _examples: dict[tuple[str, int], str | None] = {}
 
@@ -131,15 +131,24 @@ def _needs_rows(metric: Metric, test: Mapping[str, Any], known: Mapping[str, Met
     """Whether a test looks at values. Briefly, one that can only hold (no count is below 0) is taken to hold."""
     if not set(test) & {"not_below", "not_above", "sums_to"}:
         return False
-    certain = set(test) == {"not_below"} and test["not_below"] <= 0 and _never_negative(metric.name, known)
-    return not (briefly and certain)
+    return not (briefly and _is_certain(metric, test, known))
 
 
-def _never_negative(name: str, known: Mapping[str, Metric]) -> bool:
-    metric = known.get(name)
-    if metric is None or (metric.kind == "ratio" and name in metric.parts):
+def _is_certain(metric: Metric, test: Mapping[str, Any], known: Mapping[str, Metric]) -> bool:
+    if "not_below" in test and not (test["not_below"] <= 0 and _never_negative(metric.name, known)):
         return False
-    return metric.kind in _COUNTS or (metric.kind == "ratio" and all(_never_negative(part, known) for part in metric.parts))
+    if "not_above" in test and not (test["not_above"] >= 1 and metric.kind in _SHARES):
+        return False
+    return "sums_to" not in test
+
+
+def _never_negative(name: str, known: Mapping[str, Metric], within: tuple[str, ...] = ()) -> bool:
+    """Whether a value is a count, a share of counts, or made of such."""
+    metric = known.get(name)
+    if metric is None or name in within:
+        return False
+    made_of_such = metric.kind in ("ratio", "cumulative") and all(_never_negative(part, known, (*within, name)) for part in metric.parts)
+    return metric.kind in (*_COUNTS, *_SHARES) or made_of_such
 
 
 def _groups(asked: Sequence[Metric], known: Mapping[str, Metric]) -> list[list[Metric]]:

@@ -6,10 +6,10 @@ Each fact is aggregated alone, so that no join multiplies rows. What a row of th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from data.errors import Problem, did_you_mean
+from data.errors import Problem
 from metrics import columns
 from metrics.calendar import Window, compared, cut, windows
 from metrics.definition import Metric
@@ -17,6 +17,7 @@ from metrics.facts import Fact, facts
 from metrics.frame import Frame
 from metrics.kinds import KINDS
 from metrics.leaf import Made, render
+from metrics.made_of import check_conditions, check_written, facts_of, is_shaped, leaves, resolved, time_of
 from metrics.question import Loaded, Question, just_after
 from metrics.request import Request
 from metrics.slice import Leaf, Slice
@@ -54,27 +55,6 @@ class _Build:
     pieces: list[tuple[Metric, Slice]] = field(default_factory=list)
 
 
-def leaves(names: tuple[str, ...], catalogue: Mapping[str, Metric], within: tuple[str, ...] = ()) -> dict[str, Metric]:
-    """The metrics that count rows, among these and what they are made of. Raises Problem for unknown names and cycles."""
-    found: dict[str, Metric] = {}
-    for name in names:
-        metric = catalogue.get(name)
-        if metric is None:
-            said = f'unknown metric "{name}"'
-            remedy = did_you_mean(name, catalogue)
-            raise catalogue[within[-1]].problem(said, remedy) if within else Problem(said, remedy=remedy)
-        if name in within:
-            raise metric.problem(f"is made of itself ({' → '.join((*within[within.index(name) :], name))})")
-        found |= leaves(metric.parts, catalogue, (*within, name)) if metric.parts else {name: resolved(metric, catalogue)}
-    return found
-
-
-def resolved(metric: Metric, catalogue: Mapping[str, Metric]) -> Metric:
-    """The metric with what it takes from the metrics that its definition names (`of: mrr`, `in: signups`)."""
-    resolve = getattr(KINDS[metric.kind], "resolve", None)
-    return resolve(metric, catalogue) if resolve else metric
-
-
 def compile(request: Request, catalogue: Mapping[str, Metric], loaded: Mapping[str, Loaded]) -> Compiled:
     """The statement that answers a request. Raises Problem that names the definition or the part of the request."""
     asked = windows(request.calendar, request.grain, request.since, request.until)
@@ -89,21 +69,28 @@ def compile(request: Request, catalogue: Mapping[str, Metric], loaded: Mapping[s
         if request.compare:
             then = _value(build, name, compare=True)
             shown += [f"{then} AS {quote(f'{name}_compared')}", f"{now} - {then} AS {quote(f'{name}_change')}"]
-    complete = tuple(all(_is_complete(build, metric, window) for metric in counted.values()) for window in asked)
     names = [name + tail for name in request.metrics for tail in (("", "_compared", "_change") if request.compare else ("",))]
+    for column, told in _beside(build).items():
+        if column not in (*names, *request.by):
+            shown.append(f"{told} AS {quote(column)}")
+            names.append(column)
+    complete = tuple(all(_is_complete(build, metric, window) for metric in counted.values()) for window in asked)
     shown_as = (("period",) if request.grain else ()) + request.by + tuple(names)
     sql, used = build.frame.statement(shown), facts_of(counted.values())
     return Compiled(sql, build.frame.parameters, tuple(asked), complete, used, shown_as, pieces=tuple(build.pieces))
 
 
-def facts_of(counted: Iterable[Metric]) -> tuple[str, ...]:
-    """The facts that metrics look at."""
-    return tuple(dict.fromkeys(fact for one in counted for fact in (KINDS[one.kind].leaf(one.spec).fact, *getattr(one.spec, "also", ()))))
-
-
-def is_shaped(metric: Metric) -> bool:
-    """Whether a metric answers with rows of its own kind (cohorts, steps, …) instead of one value a period."""
-    return hasattr(KINDS[metric.kind], "shape")
+def _beside(build: _Build) -> dict[str, str]:
+    """What a metric shows beside its value when nothing else is asked: how many it rests on, and how sure it is."""
+    name = build.request.metrics[0]
+    kind = KINDS[build.catalogue[name].kind]
+    if len(build.request.metrics) > 1 or not hasattr(kind, "beside"):
+        return {}
+    piece = next((piece for _, piece in build.pieces), None)
+    told: dict[str, str] = kind.beside(build.counted[name].spec, piece.title if piece else "")
+    if piece is None:
+        return dict.fromkeys(told, "NULL")
+    return {column: build.frame.zero(piece, sql) if column == "n" else sql for column, sql in told.items()}
 
 
 def _only(request: Request, catalogue: Mapping[str, Metric]) -> Metric:
@@ -156,9 +143,11 @@ def _value(build: _Build, name: str, *, compare: bool = False, running: bool = F
     """SQL of a metric's value in a row of the frame; its leaves are added to the frame as they are met."""
     metric = build.catalogue[name]
     if not metric.parts:
+        counted = build.counted[name]
+        running = running and not KINDS[counted.kind].leaf(counted.spec).is_of_the_end
         key = (name, compare, running)
         if key not in build.values:
-            build.values[key] = _leaf(build, build.counted[name], compare, running)
+            build.values[key] = _leaf(build, counted, compare, running)
         return build.values[key]
     kind = KINDS[metric.kind]
     running = running or getattr(kind, "RUNNING", False)
@@ -188,30 +177,9 @@ def _leaf(build: _Build, metric: Metric, compare: bool, running: bool) -> str:
     return value if hasattr(kind, "measure") else build.frame.filled(piece, value)
 
 
-def time_of(metric: Metric, fact: Fact) -> str:
-    """The moment that a metric counts at. Raises Problem when its fact has no such time."""
-    time = KINDS[metric.kind].leaf(metric.spec).time or metric.time or fact.time
-    if time not in fact.times:
-        raise metric.problem(f'{fact.name} has no time "{time}"', did_you_mean(time, fact.times), key="time")
-    return time
-
-
 def _check_clock(metric: Metric, fact: Fact, time: str, request: Request) -> None:
     if request.grain == "hour" and not fact.has_clock(time):
         raise metric.problem(f"{fact.name} has days, not hours", "Ask for the day grain or a coarser one.")
-
-
-def check_conditions(metric: Metric) -> None:
-    """The conditions of a kind that holds several, each judged where it is written. Raises Problem."""
-    kind = KINDS[metric.kind]
-    for path, fact, told in kind.conditions(metric.spec) if hasattr(kind, "conditions") else ():
-        try:
-            columns.condition(fact, told)
-        except Problem as problem:
-            block = metric.block[metric.kind]
-            for key in path[:-1]:
-                block = block[key]
-            raise block.problem(path[-1], f"{metric.name}: {problem.message}", problem.remedy, value=True) from None
 
 
 def _check_asked(name: str, metric: Metric, request: Request) -> None:
@@ -228,19 +196,6 @@ def _check_asked(name: str, metric: Metric, request: Request) -> None:
         raise Problem(f"{name}: {problem.message}", remedy=problem.remedy) from None
 
 
-def check_written(metric: Metric) -> None:
-    """The expressions of a definition that counts rows, loaded or not. Raises Problem at the key of a wrong one."""
-    if getattr(metric.spec, "names", ()):
-        return  # its conditions are those of the metrics that it names, which are judged themselves
-    leaf: Leaf = KINDS[metric.kind].leaf(metric.spec)
-    for key, told in (("where", leaf.where), (metric.kind, leaf.column if leaf.column != "*" else None)):
-        try:
-            if told is not None:
-                columns.condition(leaf.fact, told) if key == "where" else columns.value(leaf.fact, told, leaf.verb != "count_distinct")
-        except Problem as problem:
-            raise metric.problem(problem.message, problem.remedy, key=key) from None
-
-
 def piece_of(name: str, request: Request, catalogue: Mapping[str, Metric], loaded: Mapping[str, Loaded]) -> Slice | None:
     """A leaf in a request, on its own; None when nothing of the range is loaded."""
     asked = windows(request.calendar, request.grain, request.since, request.until)
@@ -253,7 +208,6 @@ def _piece(build: _Build, metric: Metric, compare: bool, running: bool) -> Slice
     fact, request = facts()[leaf.fact], build.request
     time = time_of(metric, fact)
     _check_clock(metric, fact, time, request)
-    running = running and not leaf.is_of_the_end
     found = _windows_of(build, leaf, compare, running)
     if not found:
         return None

@@ -20,7 +20,7 @@ from metrics import diff as diffs
 from metrics import validate as lint
 from metrics.definition import Metric
 from metrics.diff import Diff, Row
-from metrics.explain import definition
+from metrics.explain import definition, readings
 from metrics.explain import lineage as tables
 from metrics.layer import Layer
 from metrics.load import MAX_UNSAVED
@@ -39,6 +39,7 @@ def show(args: argparse.Namespace) -> int:
         "description": metric.description,
         "file": f"{metric.file}:{metric.line}",
         "definition": definition(metric),
+        "readings": readings((metric.name,), layer.metrics),
         "lineage": tables(metric.name, layer.metrics),
         "parts": [part.to_dict() for part in lineage.parts(layer, metric.name)],
         "tests": _tests(layer, metric),
@@ -72,7 +73,7 @@ def _tests(layer: Layer, metric: Metric) -> list[dict[str, Any]]:
 def _print_metric(told: dict[str, Any]) -> None:
     out.print(f"[bold]{told['label']}[/bold]  {told['description'] or ''}\n[dim]{told['file']}[/dim]\n")
     _code(told["definition"], "yaml")
-    lines = ["Comes from:"]
+    lines = [*(f"{name}: {reading}" for name, reading in told["readings"].items()), "Comes from:"]
     for part in told["parts"]:
         lines.append(f"  {part['metric']}: {part['kind']} over {part['fact']} at {part['time']} ← table {part['table']}")
         for feed in part["feeds"]:

@@ -148,7 +148,7 @@ def _postgres_try_cast(printer: Generator, node: exp.TryCast) -> str:
 def _postgres_date_diff(printer: Generator, node: exp.DateDiff) -> str:
     forms = {
         "DAY": "(CAST({this} AS DATE) - CAST({expression} AS DATE))",
-        "MICROSECOND": "CAST((EXTRACT(epoch FROM {this}) - EXTRACT(epoch FROM {expression})) * 1000000 AS BIGINT)",
+        "MICROSECOND": "CAST(EXTRACT(epoch FROM {this} - {expression}) * 1000000 AS BIGINT)",
         # Between moments: sqlglot takes the clocks, which jump twice a year.
         "SECOND": "CAST(floor(EXTRACT(epoch FROM {this})) - floor(EXTRACT(epoch FROM {expression})) AS BIGINT)",
     }

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import yaml
 
-from metrics.compile import leaves
 from metrics.definition import Metric
 from metrics.facts import facts
 from metrics.kinds import KINDS
+from metrics.made_of import counting, leaves
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,14 @@ def _plain(value: object) -> object:
 
 def lineage(name: str, known: Mapping[str, Metric]) -> dict[str, str]:
     """The metrics that count rows for this one, each with its table."""
-    found = leaves((name,), known)
+    found = counting((name,), known)
     return {leaf: facts()[KINDS[metric.kind].leaf(metric.spec).fact].table for leaf, metric in found.items()}
+
+
+def readings(names: tuple[str, ...], known: Mapping[str, Metric]) -> dict[str, str]:
+    """For each metric whose options choose between readings of its name, among these and what they are made of: which it used."""
+    found = leaves(names, known)
+    return {name: KINDS[one.kind].reading(one.spec) for name, one in found.items() if hasattr(KINDS[one.kind], "reading")}
 
 
 def source_text(metric: Metric, folder: Path) -> str | None:

@@ -37,6 +37,10 @@ class Frame:
         """The value of a leaf in a row: counts and sums are 0 inside what is loaded, and unknown outside it."""
         if not piece.leaf.zero_when_none or (piece.leaf.on_last_day and not piece.fact.every_day):
             return value
+        return self.zero(piece, value)
+
+    def zero(self, piece: Slice, value: str) -> str:
+        """A count in a row: 0 inside what is loaded when there is none."""
         if len(piece.windows) == len(self.asked) or not self.request.grain:
             return f"coalesce({value}, 0)"
         first, last = (_literal(edge.key, self.request.grain) for edge in (piece.windows[0], piece.windows[-1]))

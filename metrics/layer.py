@@ -21,12 +21,13 @@ from data.reader import Held, Reader, Snapshot
 from data.workspace import Workspace
 from metrics import columns, leaf, load, money
 from metrics.calendar import GRAINS, Calendar, moment
-from metrics.compile import Compiled, compile, facts_of, is_shaped, leaves, piece_of, resolved
+from metrics.compile import Compiled, compile, piece_of
 from metrics.definition import Metric
-from metrics.explain import Explanation, Source, definition, lineage
+from metrics.explain import Explanation, Source, definition, lineage, readings
 from metrics.facts import facts
 from metrics.kinds import KINDS
 from metrics.kinds.aggregate import Aggregate
+from metrics.made_of import facts_of, is_shaped, leaves, resolved
 from metrics.question import Loaded
 from metrics.request import Request
 from metrics.result import Result, Rows
@@ -197,6 +198,7 @@ class Layer:
             by=request.by,
             columns=tuple(dict.fromkeys((*compiled.columns, "complete"))),
             rows=_with_complete(rows, compiled, request),
+            readings=readings(names, known),
             summary=_summary(rows, compiled) if not request.by else {},
             sql=compiled.sql,
             parameters=compiled.parameters,

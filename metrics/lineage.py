@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from data.errors import Problem
-from metrics.compile import leaves, time_of
 from metrics.facts import facts
 from metrics.kinds import KINDS
 from metrics.layer import Layer
+from metrics.made_of import counting, time_of
 from metrics.result import instant
 
 
@@ -47,7 +47,7 @@ def parts(layer: Layer, name: str) -> list[Part]:
     """The metrics that count rows for this one, each down to its sources."""
     feeds = list(_feeds(layer))
     found = []
-    for leaf, metric in leaves((name,), layer.metrics).items():
+    for leaf, metric in counting((name,), layer.metrics).items():
         fact = facts()[KINDS[metric.kind].leaf(metric.spec).fact]
         fed = tuple(feed for feed in feeds if feed.table in fact.fed_by)
         found.append(Part(leaf, metric.kind, fact.name, time_of(metric, fact), fact.table, fed))

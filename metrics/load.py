@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping as AnyMapping
 from pathlib import Path
 from typing import Any
 
 from data import yaml_file
 from data.errors import did_you_mean
-from metrics.compile import check_conditions, check_written, leaves, time_of
 from metrics.definition import Metric, read
 from metrics.facts import facts
 from metrics.kinds import KINDS
+from metrics.made_of import check_conditions, check_written, leaves, time_of
 
 #: How long unsaved definitions may be, in characters: some thousand metrics.
 MAX_UNSAVED = 200_000
+#: How JSON writes a sign beyond the first 65,536 (an emoji, say); YAML does not know these pairs.
+_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE)
 BUILT_IN = Path(__file__).with_name("definitions")
 
 
@@ -48,6 +51,8 @@ def catalogue(own: Path | None = None, unsaved: str | AnyMapping[str, Any] | Non
 def over(saved: AnyMapping[str, Metric], unsaved: str | AnyMapping[str, Any]) -> dict[str, Metric]:
     """Unsaved definitions over the saved ones. Raises Problem at the first wrong one."""
     text = unsaved if isinstance(unsaved, str) else json.dumps(unsaved, default=str)
+    if text.lstrip().startswith("{"):
+        text = _PAIR.sub(lambda found: found[1] + bytes.fromhex(found[2] + found[3]).decode("utf-16-be"), text)
     told = yaml_file.parse(text, "definition", limit=MAX_UNSAVED)
     return {**saved, **{name: read(name, told, KINDS) for name in told}}
 

@@ -34,6 +34,8 @@ class Result:
     parameters: Mapping[str, str] = field(default_factory=dict)
     #: What holds for all rows, such as the median of `time_to`; empty for a breakdown, whose members each have their own.
     summary: Mapping[str, Any] = field(default_factory=dict)
+    #: Which reading a metric used whose definition chooses one, such as whether NRR counts who left and came back.
+    readings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def frame(self) -> pd.DataFrame:

@@ -11,8 +11,9 @@ from pathlib import Path
 import streamlit as st
 
 from data.errors import Problem
-from metrics.compile import is_shaped
+from metrics import Result
 from metrics.definition import Metric
+from metrics.made_of import is_shaped
 from pages.components import format as fmt
 from pages.components import present, reach, trust
 from pages.components.board import Board
@@ -106,20 +107,20 @@ def _group(board: Board, domain: str, found: Sequence[Metric]) -> None:
     with st.container(key=f"card-{domain}", gap="small"):
         count = ngettext("{count} metric", "{count} metrics", len(found)).format(count=len(found))
         st.html(f'<div class="tv-title"><h2>{escape(domain_name(domain))}</h2><p>{escape(count)}</p></div>')
-        told = [_entry(board, metric) for metric in found]
+        numbers = [metric.name for metric in found if not is_shaped(metric)]
+        totals, series = board.together(numbers), board.together(numbers, grain=board.filters.grain)
+        told = [_entry(board, metric, totals.get(metric.name), series.get(metric.name)) for metric in found]
         entries(told, key=f"entries-{domain}", title=domain_name(domain), on_pick=lambda name: _open(board, name))
 
 
-def _entry(board: Board, metric: Metric) -> Entry:
+def _entry(board: Board, metric: Metric, total: Result | Problem | None, series: Result | Problem | None) -> Entry:
     facts = (metric.name, metric.owner or _("no owner"), _(GOOD[metric.good]))
     failing = trust.failing(board, metric.name)
     bare = Entry(metric.name, board.label(metric.name), translated(metric.description or ""), facts, failing=failing)
-    if is_shaped(metric):
+    if total is None or series is None:
         return replace(bare, note=_("a table"))
-    try:
-        total, series = board.total(metric.name, compare=False), board.series(metric.name)
-    except Problem as problem:
-        return replace(bare, problem=problem.message)
+    if isinstance(total, Problem) or isinstance(series, Problem):
+        return replace(bare, problem=next(one.message for one in (total, series) if isinstance(one, Problem)))
     value = present.number(total.rows[0][metric.name]) if total.rows else None
     return replace(
         bare,

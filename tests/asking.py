@@ -94,6 +94,19 @@ def shown_sql_agrees(layer: metrics.Layer, case: Case, companies: Companies) -> 
         assert equal({name: row[name] for name in names}, {name: shown[name] for name in names}), f"{row} is not {shown}"
 
 
+def failing(asked: Sequence[Case], companies: Companies) -> set[str]:
+    """The cases that a layer of its own, which has cached nothing, gets wrong: in its answer or in the SQL that it shows."""
+    found = set()
+    for case in asked:
+        layer = metrics.open(workspace.load(companies.folder(case.company)))
+        try:
+            same(rows(layer, case.ask), case.rows, case.ask)
+            shown_sql_agrees(layer, case, companies)
+        except AssertionError:
+            found.add(case.name)
+    return found
+
+
 def _keyed(rows: Rows, ask: Mapping[str, Any]) -> dict[tuple[Any, ...], dict[str, Any]]:
     """Rows by period and members; without a grain the period says nothing, unless it stands beside another key."""
     hourly = ask.get("grain") == "hour"

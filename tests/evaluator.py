@@ -12,10 +12,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests import evaluator_conversion as conversion
+from tests import evaluator_score as score
 from tests.company import Company, moment
 from tests.evaluator_calendar import Ask, Span, Where, label, local, periods, plus, shifted
 from tests.evaluator_revenue import day_earlier, retained
-from tests.evaluator_rows import EVERY_DAY, FACTS, Row, midnight, rows_of
+from tests.evaluator_rows import EVERY_DAY, FACTS, Row, member_of, midnight, rows_of
 from tests.evaluator_verbs import aggregate, computed, days_of, divided, names_in
 from tests.shapes import GRAINS, SHAPES
 
@@ -72,13 +73,13 @@ class Evaluation:
             begins, follows = (self.ask.company.metrics[definition[key]] for key in ("in", "converted_to"))
             begins, follows = ({**one, "include": [*one.get("include", []), *definition.get("include", [])]} for one in (begins, follows))
             return [(metric, {**begins, "begins": begins, "follows": follows, "within": definition["within"]})]
-        return [(metric, definition)]
+        return [(metric, {"in": "survey_responses", **definition} if "score" in definition else definition)]
 
     def _rows(self, definition: Mapping[str, Any], *, asked: bool = True) -> list[Row]:
         wheres = [self.expressions[definition["where"]]] if definition.get("where") else []
         wheres += [self.ask.where] if self.ask.where and asked else []
         rows = rows_of(self.ask.company, definition, self.ask.zone, self.ask.until)
-        return [row for row in rows if all(where(row) for where in wheres)]
+        return [row for row in rows if all(where(row) for where in wheres) and score.is_answer(definition, row)]
 
     def rows(self) -> list[dict[str, Any]]:
         """Periods × observed members, in order."""
@@ -87,13 +88,15 @@ class Evaluation:
         return [self._row(span, member) for span in spans for member in members]
 
     def _row(self, span: Span, member: Member) -> dict[str, Any]:
-        row: dict[str, Any] = {"period": label(span, self.ask)}
-        row |= dict(zip(self.ask.by, member, strict=True))
+        row: dict[str, Any] = {"period": label(span, self.ask), **dict(zip(self.ask.by, member, strict=True))}
         for metric in self.ask.metrics:
             row[metric] = value = self.value(metric, span, member)
             if self.ask.compare:
                 row[f"{metric}_compared"] = then = self.value(metric, span, member, earlier=True)
                 row[f"{metric}_change"] = None if value is None or then is None else value - then
+        if "score" in (leaf := self.leaves.get(self.ask.metrics[0], {})) and len(self.ask.metrics) == 1:
+            rows = self._cell(self.ask.metrics[0], leaf, span, member)
+            row |= score.told(leaf, rows) if self._stretch(leaf, span) else dict.fromkeys(score.EXTRA)
         row["complete"] = all(self._is_complete(definition, span) for definition in self.leaves.values())
         return row
 
@@ -118,10 +121,14 @@ class Evaluation:
             return None
         if "retained" in leaf:
             return self._retained(leaf, window).get(member)
-        rows = [row for row in self._inside(name, window) if self._member(row) == member]
-        return (
-            conversion.share(leaf, rows, self._rows(leaf["follows"], asked=False), self.ask) if "within" in leaf else aggregate(leaf, rows)
-        )
+        rows = self._cell(name, leaf, span, member, **how)
+        if "within" in leaf:
+            return conversion.share(leaf, rows, self._rows(leaf["follows"], asked=False), self.ask)
+        return score.told(leaf, rows)["value"] if "score" in leaf else aggregate(leaf, rows)
+
+    def _cell(self, name: str, leaf: Mapping[str, Any], span: Span, member: Member, **how: bool) -> list[Row]:
+        window = self._stretch(leaf, span, **how)
+        return [row for row in self._inside(name, window) if self._member(row) == member] if window else []
 
     def _stretch(self, leaf: Mapping[str, Any], span: Span, *, earlier: bool = False, running: bool = False) -> Window | None:
         """What of time a leaf reads for a cell."""
@@ -241,10 +248,3 @@ class Evaluation:
         begin = first if span.since == span.first else plus(first, local(span.since, ask) - local(span.first, ask), ask)
         # The 30th of March has no like in February: a stretch of no length, in which nothing is.
         return Span(first, last, min(begin, last), end)
-
-
-def member_of(value: Any) -> str:
-    """A dimension's value as a member: a text, and a label where there is none."""
-    if value is None:
-        return "(none)"
-    return str(value).lower() if isinstance(value, bool) else str(value)

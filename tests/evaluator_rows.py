@@ -150,3 +150,10 @@ def _day(company: Company, value: Any) -> date:
 def midnight(day: date, zone: ZoneInfo) -> datetime:
     """The instant at which a local day begins."""
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+
+
+def member_of(value: Any) -> str:
+    """A dimension's value as a member: a text, and a label where there is none."""
+    if value is None:
+        return "(none)"
+    return str(value).lower() if isinstance(value, bool) else str(value)

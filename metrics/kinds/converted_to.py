@@ -116,6 +116,13 @@ def leaf(spec: ConvertedTo) -> Leaf:
     return Leaf(spec.begins.fact, "count_distinct", spec.entity or "", spec.begins.where)
 
 
+def reading(spec: ConvertedTo) -> str:
+    """Which of the possible readings a number used."""
+    whole = not spec.within % timedelta(days=1)
+    window = f"{spec.within.days} days" if whole else f"{spec.within.total_seconds() / 3600:g} hours"
+    return f"Of {spec.base}, whoever counts in {spec.to} at most {window} after any of their moments in the period."
+
+
 def is_final(spec: ConvertedTo, window: Window, question: Question) -> bool:
     """Whether the window of the last moment of a period has closed."""
     loaded = question.known(spec.conversion.fact).until

@@ -163,6 +163,22 @@ def format_of(verb: str) -> str:
     return "percent"
 
 
+def reading(spec: Funnel) -> str:
+    """Which of the possible readings a number used."""
+    order = {
+        "ordered": "in their order, whatever lies between",
+        "strict": "one right after the other (order: strict)",
+        "strict_repeats_ok": "one right after the other, repeats of a step aside (order: strict_repeats_ok)",
+        "any": "in any order (order: any)",
+    }[spec.order]
+    ties = "must be later (ties: strictly_later)" if spec.strictly_later else "may be of the same moment (ties: allowed)"
+    ends = "only inside the range (inside_range: true)" if spec.inside_range else "also after the range (inside_range: false)"
+    seconds = int(spec.within.total_seconds())
+    unit, each = next((unit, each) for unit, each in (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)) if seconds % each == 0)
+    told = f"{seconds // each:,} {unit}{'s' if seconds > each else ''}"
+    return f"Steps {order}, {ends}, until {told} after the first have passed; the next step {ties}; every start is an attempt."
+
+
 def grain(spec: Funnel) -> str | None:
     """A trend needs periods; steps and times are told of the whole range."""
     return "week" if spec.show == "trend" else None

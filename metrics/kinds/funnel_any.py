@@ -8,6 +8,7 @@ them, sorted, are where one more step is done.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -109,6 +110,7 @@ def _excludes(one: str, other: str) -> bool:
     return any(not mine[column] & theirs[column] for column in mine.keys() & theirs.keys())
 
 
+@lru_cache(maxsize=1024)
 def _wanted(condition: str) -> dict[str, set[str]]:
     """The values that a condition wants of columns, where it is a chain of ANDs. A wrong one is told by who checks it."""
     try:

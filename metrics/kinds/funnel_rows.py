@@ -116,7 +116,8 @@ def trend(spec: Funnel, question: Question) -> Shaped:
     value = "CASE WHEN is_closed = 1 THEN CAST(converted AS DOUBLE) / nullif(entered, 0) END AS value"
     shown = ["period", *question.dims, *(f"CASE WHEN is_loaded = 1 THEN {name} END AS {name}" for name in ("entered", "converted"))]
     order = ", ".join(["period", *question.dims])
-    body = "SELECT\n  " + ",\n  ".join([*shown, value, "CASE WHEN is_complete = 1 THEN TRUE ELSE FALSE END AS complete"]) + f"\nFROM counted\nORDER BY {order}"
+    shown += [value, "CASE WHEN is_complete = 1 THEN TRUE ELSE FALSE END AS complete"]
+    body = "SELECT\n  " + ",\n  ".join(shown) + f"\nFROM counted\nORDER BY {order}"
     return Shaped(question.finish(body), ("period", *question.request.by, "entered", "converted", "value", "complete"))
 
 

@@ -77,6 +77,12 @@ def leaf(spec: Movements) -> Leaf:
     return spec.level
 
 
+def reading(spec: Movements) -> str:
+    """Which of the possible readings a number used."""
+    how = "netted for each account and day (at: day)" if spec.at == "day" else "by the ends of each period (at: period_ends)"
+    return f"Movements of {spec.of}, {how}."
+
+
 def shape(spec: Movements, question: Question) -> Shaped:
     """Rows `period, kind, value`: every kind in every period, and `transfer` where attributes change."""
     level, request = leaf(spec), question.request

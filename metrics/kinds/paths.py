@@ -145,7 +145,11 @@ def _sequences(spec: Paths, question: Question) -> None:
 
 
 def _nodes(spec: Paths, question: Question) -> None:
-    """`nodes`: the events of a path without repeats in a row, as many as are told, those beyond the top ones as Other."""
+    """`nodes`: the events of a path without repeats in a row, as many as are told, those beyond the top ones as Other.
+
+    Where a path begins is level 1, not 0: a `row_number() - 1` that is compared and joined again comes out as the row number
+    from DuckDB 2.0.0.
+    """
     dims, keys = question.dims, ", ".join(["entity", *question.dims])
     before = f"min(called) OVER (PARTITION BY {keys} ORDER BY place ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING) AS before"
     question.ctes["beside"] = select(["*", before], "followed")
@@ -163,7 +167,8 @@ def _nodes(spec: Paths, question: Question) -> None:
     same = "".join(f" AND branches.{dim} = told.{dim}" for dim in dims)
     called = f"CASE WHEN told.level = 1 OR branches.branch <= {spec.top} THEN told.called ELSE '{OTHER}' END AS called"
     columns = ["told.entity AS entity", *(f"told.{dim} AS {dim}" for dim in dims), called, "told.level AS level"]
-    question.ctes["nodes"] = select(columns, f"told\n  JOIN branches ON branches.level = told.level AND branches.called = told.called{same}")
+    joined = f"told\n  JOIN branches ON branches.level = told.level AND branches.called = told.called{same}"
+    question.ctes["nodes"] = select(columns, joined)
 
 
 def _is_complete(spec: Paths, question: Question) -> bool:

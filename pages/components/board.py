@@ -17,6 +17,7 @@ from metrics import Layer, Result, audit, checks
 from metrics.calendar import Calendar, add_months
 from metrics.checks import Verdict
 from metrics.definition import Metric
+from metrics.made_of import alike
 from pages.components.filters import Filters, conditions
 from pages.components.i18n import translated
 
@@ -150,6 +151,26 @@ class Board:
         since = self.floor(self.filters.since, grain)
         shift = self.shift(grain, since) if compare else None
         return self.ask(name, grain=grain, since=since, by=tuple(by), top=top, compare=shift)
+
+    def together(self, names: Sequence[str], *, grain: str | None = None) -> dict[str, Result | Problem]:
+        """Many metrics over the range, or over time, in as few queries as can be; for one that cannot be computed the reason."""
+        since = self.floor(self.filters.since, grain) if grain else None
+        found: dict[str, Result | Problem] = {}
+        try:
+            groups = alike(names, self.known)
+        except Problem:
+            groups = [(name,) for name in names]
+        for group in groups:
+            found |= self._group(group, since, grain)
+        return found
+
+    def _group(self, names: Sequence[str], since: date | None, grain: str | None) -> dict[str, Result | Problem]:
+        try:
+            return dict.fromkeys(names, self.ask(*names, since=since, grain=grain))
+        except Problem as problem:
+            if len(names) == 1:
+                return {names[0]: problem}
+            return {name: one for each in names for name, one in self._group((each,), since, grain).items()}
 
     def ask(self, *names: str, since: date | None = None, until: date | None = None, where: str | None = None, **options: Any) -> Result:
         """Any query, in the reader's range and filters; `where` narrows further."""

@@ -127,6 +127,18 @@ def test_a_funnel_is_what_trying_every_way_finds_at_length(workspaces: Path, com
     _agrees(workspaces, company, data, count=25)
 
 
+@examples
+@given(company=companies(), data=st.data(), seed=st.randoms(use_true_random=False))
+def test_the_order_in_which_events_are_loaded_is_of_no_account(workspaces: Path, company: Company, data: st.DataObject, seed: Any) -> None:
+    events = list(company.tables["event"])
+    shuffled = company.but(tables={**company.tables, "event": seed.sample(events, len(events))})
+    metric = {"f": {"funnel": data.draw(funnels()), "in": "events"}}
+    ask = {**data.draw(requests(metric["f"]["funnel"])), "definitions": metric}
+    one, other = (asking.Companies(workspaces / uuid4().hex).layer(each) for each in (company, shuffled))
+
+    assert asking.rows(one, ask) == asking.rows(other, ask)
+
+
 def _agrees(workspaces: Path, company: Company, data: st.DataObject, count: int) -> None:
     layer = asking.Companies(workspaces / uuid4().hex).layer(company)
     for _ in range(count):

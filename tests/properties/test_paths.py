@@ -20,7 +20,8 @@ from tests.properties.test_funnel import EXPRESSIONS, companies, examples
 @st.composite
 def paths(draw: st.DrawFn) -> dict[str, Any]:
     """Paths with any of their options."""
-    block: dict[str, Any] = {draw(st.sampled_from(["from", "to"])): draw(st.sampled_from(["a", "b", "event IN ('a', 'b')", "event <> 'x'"]))}
+    named = draw(st.sampled_from(["a", "b", "event IN ('a', 'b')", "event <> 'x'"]))
+    block: dict[str, Any] = {draw(st.sampled_from(["from", "to"])): named}
     options = {
         "within": st.sampled_from(["session", "30 minutes", "1 hour", "2 days"]),
         "depth": st.integers(1, 4),

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from tests import evaluator_rows
 from tests.evaluator_calendar import Ask, Span, Where, periods
 from tests.evaluator_rows import FACTS, Row, rows_of
 
@@ -75,11 +76,7 @@ def entity_of(row: Row, block: Mapping[str, Any]) -> Any:
 
 def member_of(row: Row, ask: Ask) -> Member:
     """The row's members of the dimensions that were asked for; a missing one is called (none)."""
-    found = []
-    for dimension in ask.by:
-        value = row[dimension]
-        found.append("(none)" if value is None else str(value).lower() if isinstance(value, bool) else str(value))
-    return tuple(found)
+    return tuple(evaluator_rows.member_of(row[dimension]) for dimension in ask.by)
 
 
 def gathered(ask: Ask, block: Mapping[str, Any], found: list[Row]) -> dict[Member, Member]:

@@ -96,6 +96,19 @@ def test_a_publish_takes_what_can_only_hold_to_hold_and_stops_when_its_time_is_u
     assert {name for name, verdict in checks.judge(layer, own, seconds=0).items() if verdict.outcomes} == {"counted", "share"}
 
 
+def test_a_circle_of_definitions_is_no_end_of_the_tests(tmp_path: Path) -> None:
+    definitions = {
+        "one": {"ratio": "two", "to": "two", "tests": [{"not_below": 0}]},
+        "two": {"ratio": "one", "to": "one", "tests": [{"not_below": 0}]},
+    }
+    layer = metrics.open(workspace.load(build(tmp_path, definitions)))
+
+    found = checks.judge(layer, seconds=60)
+
+    assert "made of itself" in found["one"].failures[0]
+    assert found["active_accounts"].failures == []
+
+
 def example(gives: Any, rows: Any = None, **ask: Any) -> list[Any]:
     exports = [
         {"occurred_at": "2026-01-05T10:00", "account_id": "a1", "event_name": "exported"},

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,9 @@ COMPANY = Company(
     "2026-02-01",
     metrics={"actions": {"count": "*", "in": "events"}},
 )
+
+#: Keys whose texts are for people.
+SAID = ("label", "description", "owner", "synonyms", "drivers", "tests", "targets", "valid_since")
 
 #: For kinds that the cases and the library may not have.
 MORE: list[dict[str, Any]] = [
@@ -278,6 +282,47 @@ def test_sources_let_none_of_it_through(place: str, tmp_path: Path) -> None:
     texts = {name: text for name, text in TEXT_OF.items() if not any(call in f" {text.lower()} " for call in calls)}
     assert len(texts) > 480
     assert wrong(attempt, texts) == {}
+
+
+@pytest.mark.parametrize("verb", KINDS)
+def test_no_text_of_any_kind_lets_it_through(verb: str, layer: metrics.Layer, ran: list[str]) -> None:
+    """Conditions of steps, entities, windows, modes: wherever a definition of this kind holds a text."""
+    texts = {text: text for text in SMALL[::9] if not NAME.fullmatch(text)}
+    for definition in definitions_of(verb):
+        for path in [path for path in paths(definition) if isinstance(at(definition, path), str) and path[0] not in SAID]:
+            changed = partial(told, definition, path)
+            assert wrong(lambda text, changed=changed: layer.query("mine", definitions=changed(text), **RANGE), texts) == {}, path
+    assert ran == []
+
+
+def test_the_name_of_a_step_is_text_and_nothing_else(layer: metrics.Layer, ran: list[str]) -> None:
+    """Steps are called as their owner likes: the name stands in the rows, and as one literal in the statement."""
+    shapes = set()
+    for text in SMALL[::3]:
+        if "\x00" not in text and text.isprintable() and text.strip():
+            steps = [{text: "event = 'open'"}, {"second": "event = 'save'"}]
+            rows = layer.query("mine", definitions={"mine": {"funnel": {"steps": steps, "within": "7 days"}, "in": "events"}}, **RANGE).rows
+            assert rows[0]["name"] == text
+            shapes.add(shape(ran[-1]))
+    assert len(shapes) == 1, shapes
+
+
+def told(definition: dict[str, Any], path: tuple[Any, ...], text: str) -> str:
+    changed = json.loads(json.dumps(definition))
+    put(changed, path, text)
+    return json.dumps({"mine": changed})
+
+
+def at(value: Any, path: tuple[Any, ...]) -> Any:
+    for key in path:
+        value = value[key]
+    return value
+
+
+def test_json_may_hold_any_sign() -> None:
+    said = "💣 \\ud83d\\udca3 \\\\ 😀"
+
+    assert load.over({}, json.dumps({"mine": {"count": "*", "in": "events", "description": said}}))["mine"].description == said
 
 
 @pytest.mark.parametrize("verb", KINDS)

@@ -18,7 +18,15 @@ PERIODS: list[dict[str, Any]] = [
     {"subscription_id": "euro", "account_id": "a1", "plan": "pro", "mrr": 100, "status": "active", "valid_from": "2026-01-05"},
     {"subscription_id": "pound", "account_id": "a2", "plan": "basic", "mrr": 80, "currency": "gbp", "status": "active"}
     | {"valid_from": "2026-02-10", "valid_to": "2026-03-10"},
-    {"subscription_id": "trial", "account_id": "a3", "plan": "pro", "mrr": 70, "currency": "USD", "status": "trial", "valid_from": "2026-01-05"},
+    {
+        "subscription_id": "trial",
+        "account_id": "a3",
+        "plan": "pro",
+        "mrr": 70,
+        "currency": "USD",
+        "status": "trial",
+        "valid_from": "2026-01-05",
+    },
     {"subscription_id": "nothing", "account_id": "a3", "plan": "pro", "mrr": None, "currency": "USD", "status": "active"}
     | {"valid_from": "2026-01-05"},
 ]
@@ -39,6 +47,8 @@ OWN = {
     "priced": {"sum": "mrr", "in": "subscriptions"},
     "wide": {"ratio": "deals", "to": "rows"},
     "moved": {"sum": "amount", "in": "mrr_movements"},
+    "logos": {"retained": "paying", "in": "paying_day", "compared_to": "1 month ago"},
+    "adopted": {"sum": "mrr", "in": "account_day", "over_last": "1 day"},
     "kinds": {"count": "*", "in": "mrr_movements", "where": "kind = 'new'"},
 }
 
@@ -61,7 +71,23 @@ def ask(layer: Layer, name: str, since: str = "2026-02-01", until: str = "2026-0
 @pytest.mark.parametrize(
     ("name", "currencies"),
     [
-        *((name, "GBP") for name in ("mrr", "arr", "arpa", "big", "moves", "moved", "kinds", "net_new_mrr", "paying_accounts", "kept", "priced")),
+        *(
+            (name, "GBP")
+            for name in (
+                "mrr",
+                "arr",
+                "arpa",
+                "big",
+                "moves",
+                "moved",
+                "kinds",
+                "net_new_mrr",
+                "paying_accounts",
+                "kept",
+                "priced",
+                "adopted",
+            )
+        ),
         *((name, "GBP and USD") for name in ("deals", "wide", "so_far")),
     ],
 )
@@ -84,6 +110,7 @@ def test_only_the_rows_that_count_matter(layer: Layer) -> None:
     assert ask(layer, "mrr", "2026-02-01", "2026-04-01")[0]["mrr"] == 100, "on the last day the pound has ended"
     assert ask(layer, "mrr", where="account.region = 'EU'")[0]["mrr"] == 100
     assert ask(layer, "deals", "2026-01-01", "2026-02-01")[0]["deals"] == 10
+    assert ask(layer, "adopted", "2026-02-01", "2026-04-01")[0]["adopted"] == 100
     assert [row["value"] for row in ask(layer, "moves", where="account.region = 'EU'")] == [0] * 5
     assert ask(layer, "kept", where="account.region = 'EU'")[0]["kept"] == 1
 
@@ -99,6 +126,9 @@ def test_then_counts_as_much_as_now(layer: Layer) -> None:
     with pytest.raises(Problem, match="GBP"):
         ask(layer, "kept", **MARCH)
     assert ask(layer, "kept", "2026-04-01", "2026-05-01")[0]["kept"] == 1
+    with pytest.raises(Problem, match="GBP"):
+        ask(layer, "logos", **MARCH)
+    assert ask(layer, "logos", "2026-04-01", "2026-05-01")[0]["logos"] == 1
 
 
 def test_with_a_rate_everything_is_answered(tmp_path: Path) -> None:
