@@ -9,7 +9,8 @@ import pytest
 
 from data.errors import Problem
 from metrics import __main__ as command
-from metrics.dialects import SETTINGS, translate
+from metrics.dialects import translate
+from metrics.dialects.clickhouse import SETTINGS
 from tests import warehouse
 from tests.company import Company
 

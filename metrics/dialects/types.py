@@ -22,7 +22,22 @@ _CASTS = {
     exp.DType.DECIMAL: MONEY,
     exp.DType.TEXT: TEXT,
 }
-_SAME = (exp.Paren, exp.Coalesce, exp.Nullif, exp.Min, exp.Max, exp.Least, exp.Greatest, exp.Lead, exp.Lag, exp.Window, exp.Filter)
+_WIDER = (WHOLE, MONEY, REAL)
+_SAME = (
+    exp.Paren,
+    exp.Coalesce,
+    exp.Nullif,
+    exp.Min,
+    exp.Max,
+    exp.Least,
+    exp.Greatest,
+    exp.Lead,
+    exp.Lag,
+    exp.Window,
+    exp.Filter,
+    exp.Neg,
+    exp.Abs,
+)
 
 
 def kind(node: exp.Expr | None) -> str | None:
@@ -37,10 +52,18 @@ def kind(node: exp.Expr | None) -> str | None:
         return TEXT if node.is_string else WHOLE if node.is_int else MONEY
     if isinstance(node, exp.Case):
         return kind(node.args.get("default")) or kind(node.args["ifs"][0].args["true"])
-    if isinstance(node, (exp.Add, exp.Sub)):
-        left, right = kind(node.this), kind(node.expression)
-        return (WHOLE if left == DAY else left) if left == right else DAY if (left, right) == (DAY, WHOLE) else None
+    if isinstance(node, (exp.Div, exp.Avg, exp.Median, exp.PercentileCont)):
+        return REAL
+    if isinstance(node, (exp.Add, exp.Sub, exp.Mul, exp.Mod)):
+        return _computed(kind(node.this), kind(node.expression))
     return kind(node.this) if isinstance(node, _SAME) else None
+
+
+def _computed(left: str | None, right: str | None) -> str | None:
+    """The type of a sum or a difference: a day and a number are a day, two days a number, numbers the wider of both."""
+    if left == DAY:
+        return {WHOLE: DAY, DAY: WHOLE}.get(right or "")
+    return max(left, right, key=_WIDER.index) if left in _WIDER and right in _WIDER else None
 
 
 def _of_column(column: exp.Column) -> str | None:
