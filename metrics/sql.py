@@ -37,10 +37,8 @@ def calendar(columns: Mapping[str, Sequence[date | datetime | None]]) -> str:
         written.setdefault(origin, column)
         kind = "TIMESTAMPTZ" if any(isinstance(one, datetime) for one in column) else "DATE"
         shown.append(f"CAST({origin} AS {kind}){f' {days:+d}'.replace('+', '+ ').replace('-', '- ') if days else ''} AS {name}")
-    rows = [
-        "(" + ", ".join("NULL" if one is None else f"'{one.isoformat()}'" for one in row) + ")"
-        for row in zip(*written.values(), strict=True)
-    ]
+    texts = [["NULL" if one is None else f"'{one.isoformat()}'" for one in column] for column in written.values()]
+    rows = [f"({', '.join(row)})" for row in zip(*texts, strict=True)]
     in_line = max(1, 120 // (max(map(len, rows)) + 2))
     lines = [", ".join(rows[at : at + in_line]) for at in range(0, len(rows), in_line)]
     return f"  SELECT {', '.join(shown)}\n  FROM (VALUES\n    " + ",\n    ".join(lines) + f"\n  ) AS calendar({', '.join(written)})"
@@ -48,11 +46,11 @@ def calendar(columns: Mapping[str, Sequence[date | datetime | None]]) -> str:
 
 def _distance(one: Sequence[date | datetime | None], other: Sequence[date | datetime | None]) -> int | None:
     """The days from one column to the other, where it is the same number in every row."""
-    if any(isinstance(next((day for day in column if day), None), datetime) for column in (one, other)):
+    here, there = one[0], other[0]
+    if here is None or there is None or isinstance(here, datetime) or isinstance(there, datetime) or None in one or None in other:
         return None
-    found = {None if here is None or there is None else there - here for here, there in zip(one, other, strict=True)}
-    step = found.pop() if len(found) == 1 else None
-    return step.days if step is not None else None
+    step = there - here
+    return step.days if all(b - a == step for a, b in zip(one, other, strict=True) if a and b) else None
 
 
 def with_ctes(ctes: Mapping[str, str], body: str) -> str:

@@ -15,8 +15,8 @@ from tests.machine import postgres_programs
 
 ANSWERED = [case for case in case_files.every() if case.problem is None]
 
-# One process for all of them: a process can hold only one ClickHouse, and the companies are copied once.
-pytestmark = pytest.mark.xdist_group("engines")
+# One process for each engine: it can hold only one ClickHouse, and the companies are copied once.
+ENGINES = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ("postgres", "clickhouse")]
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def clickhouse() -> Iterator[Engine]:
         yield engine
 
 
-@pytest.fixture(params=["postgres", "clickhouse"])
+@pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> Engine:
     return request.getfixturevalue(request.param)
 
