@@ -16,7 +16,7 @@ from metrics.facts import Fact, Join, facts
 
 NOTHING = "(none)"
 _NUMERIC = ("BIGINT", "DOUBLE", "DECIMAL(18,4)")
-_ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Neg, exp.Abs, exp.Round)
+_ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg, exp.Abs, exp.Round)
 _COMPARISON = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
 
 
@@ -168,7 +168,7 @@ def _render(fact: Fact, text: str, wanted: str, bind: str | None) -> Rendered:
             history.update({column.join} if column.historic else ())
         sql = column.sql if not column.is_attribute else _typed(column.sql, node, wanted, lambda other: _is_number(fact, other))
         tree = _replace(tree, node, exp.paren(_parsed(sql)) if column.sql.startswith("CASE") else _parsed(sql))
-    for division in list(tree.find_all(exp.Div, exp.Mod)):
+    for division in list(tree.find_all(exp.Div, exp.IntDiv, exp.Mod)):
         division.set("expression", exp.Nullif(this=division.expression.copy(), expression=exp.Literal.number(0)))
     return Rendered(tree.sql(dialect="duckdb"), frozenset(joins), frozenset(history), tuple(values), frozenset(unconverted))
 

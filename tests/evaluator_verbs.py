@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import statistics
 from collections import defaultdict
 from collections.abc import Mapping
@@ -87,8 +88,9 @@ def computed(definition: Mapping[str, Any], values: Mapping[str, Any]) -> float 
         left, right = of(node.left), of(node.right)
         if left is None or right is None:
             return None
-        if isinstance(node.op, ast.Div):
-            return left / right if right else 0 if definition.get("divide_by_zero") == "zero" else None
+        if isinstance(node.op, ast.Div | ast.Mod):
+            divide = float.__truediv__ if isinstance(node.op, ast.Div) else math.fmod
+            return divide(float(left), float(right)) if right else 0 if definition.get("divide_by_zero") == "zero" else None
         return {ast.Add: left + right, ast.Sub: left - right, ast.Mult: left * right}[type(node.op)]
 
     return of(ast.parse(definition["formula"], mode="eval").body)

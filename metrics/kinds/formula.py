@@ -50,7 +50,7 @@ def format_of(verb: str) -> str:
 def combine(spec: Formula, parts: AnyMapping[str, str]) -> str:
     """SQL over the parts' values, with every division guarded."""
     tree = check(spec.text).copy()
-    for division in list(tree.find_all(exp.Div)):
+    for division in list(tree.find_all(exp.Div, exp.IntDiv, exp.Mod)):
         by = _guarded(division, spec.divide_by_zero == "zero")
         tree = by if division is tree else tree
         division.replace(by)
@@ -63,11 +63,12 @@ def combine(spec: Formula, parts: AnyMapping[str, str]) -> str:
     return tree.sql(dialect="duckdb")
 
 
-def _guarded(division: exp.Div, zero: bool) -> exp.Expr:
-    """A division whose zero divisor gives NULL, or 0; an unknown part stays unknown either way."""
-    above, below, nothing = exp.cast(division.this.copy(), "DOUBLE"), exp.paren(division.expression.copy()), exp.Literal.number(0)
+def _guarded(division: exp.Binary, zero: bool) -> exp.Expr:
+    """A division (or its remainder) whose zero divisor gives NULL, or 0; an unknown part stays unknown either way."""
+    above = exp.cast(division.this.copy(), "DOUBLE") if isinstance(division, exp.Div) else exp.paren(division.this.copy())
+    below, nothing, made = exp.paren(division.expression.copy()), exp.Literal.number(0), type(division)
     if not zero:
-        return exp.paren(exp.Div(this=above, expression=exp.func("nullif", below, nothing)))
+        return exp.paren(made(this=above, expression=exp.func("nullif", below, nothing)))
     # Nothing times zero stays unknown, everything else times zero is the zero that was asked for.
     when = exp.If(this=exp.EQ(this=below, expression=nothing), true=exp.Mul(this=exp.paren(above.copy()), expression=nothing.copy()))
-    return exp.Case(ifs=[when], default=exp.Div(this=above, expression=below.copy()))
+    return exp.Case(ifs=[when], default=made(this=above, expression=below.copy()))
