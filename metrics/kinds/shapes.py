@@ -11,8 +11,8 @@ from data.yaml_file import Mapping
 from metrics.definition import text
 from metrics.kinds.aggregate import ENTITIES, fact_of
 
-#: Beyond it no calendar tells when a window closes.
-_LONGEST = timedelta(days=999_999)
+#: A century: beyond it calendars end.
+LONGEST = timedelta(days=36_525)
 _STRETCH = re.compile(r"^(\d{1,9}) (second|minute|hour|day)s?$")
 
 
@@ -80,6 +80,6 @@ def stretch(told: Mapping, key: str, name: str, default: str) -> timedelta:
     written = text(told, key, name, default)
     match = _STRETCH.match(written.strip())
     found = timedelta(**{f"{match[2]}s": int(match[1])}) if match else timedelta(0)
-    if not timedelta(0) < found <= _LONGEST:
+    if not timedelta(0) < found <= LONGEST:
         raise told.problem(key, f'{name}: {key} is a stretch such as "14 days" or "30 minutes", not "{written}"', value=True)
     return found
