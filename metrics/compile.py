@@ -173,7 +173,7 @@ def _leaf(build: _Build, metric: Metric, compare: bool, running: bool) -> str:
     build.pieces += [(metric, one) for one in (piece, *question.pieces)]
     if made is None:
         return "NULL"
-    value = build.frame.add(piece, made.ctes, made.parameters, bucketed=made.bucketed)
+    value = build.frame.add(piece.title, made)
     return value if hasattr(kind, "measure") else build.frame.filled(piece, value)
 
 

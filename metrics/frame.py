@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from metrics.calendar import Window
+from metrics.leaf import Made
 from metrics.request import Request
 from metrics.slice import Slice
 from metrics.sql import calendar, quote, with_ctes
@@ -25,13 +25,13 @@ class Frame:
     sources: list[str] = field(default_factory=list)
     keys: dict[str, Keys] = field(default_factory=dict)
 
-    def add(self, piece: Slice, ctes: Mapping[str, str], parameters: Mapping[str, str], *, bucketed: bool) -> str:
+    def add(self, title: str, made: Made) -> str:
         """Takes the CTEs of a leaf, the last of which has its title; gives the SQL of its value in a row."""
-        self.ctes |= ctes
-        self.parameters |= parameters
-        self.sources.append(piece.title)
-        self.keys[piece.title] = self._keys(list(piece.windows), bucketed)
-        return f"{piece.title}.measure"
+        self.ctes |= made.ctes
+        self.parameters |= made.parameters
+        self.sources.append(title)
+        self.keys[title] = self._keys(list(made.windows), made.bucketed)
+        return f"{title}.measure"
 
     def filled(self, piece: Slice, value: str) -> str:
         """The value of a leaf in a row: counts and sums are 0 inside what is loaded, and unknown outside it."""

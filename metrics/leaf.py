@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from metrics import periods, rolling, running
+from metrics.calendar import Window
 from metrics.columns import Rendered
 from metrics.facts import Join
 from metrics.slice import Slice
@@ -27,10 +28,11 @@ _VERBS = {
 
 @dataclass(frozen=True)
 class Made:
-    """The CTEs of a leaf, the values they bind, and whether their periods are calendar buckets."""
+    """The CTEs of a leaf, the values they bind, the windows that they have values of, and whether their periods are calendar buckets."""
 
     ctes: dict[str, str]
     parameters: dict[str, str]
+    windows: tuple[Window, ...]
     bucketed: bool
 
 
@@ -88,7 +90,7 @@ def render(piece: Slice) -> Made:
     keys = ([f"{rows.period} AS period"] if rows.period else []) + [f"{sql} AS {name}" for name, sql in dims.items()]
     ctes = dict(rows.ctes)
     body = _aggregated(piece, ctes, keys, rows.text)
-    return Made({**ctes, piece.title: body}, parameters, piece.bucketed)
+    return Made({**ctes, piece.title: body}, parameters, piece.windows, piece.bucketed)
 
 
 def rows(piece: Slice, limit: int) -> tuple[str, dict[str, str]]:

@@ -154,7 +154,7 @@ def measure(spec: ConvertedTo, piece: Slice, question: Question) -> Made | None:
     share = f"CAST(count(DISTINCT CASE WHEN next_at <= {limit} THEN entity END) AS DOUBLE) / nullif(count(DISTINCT entity), 0)"
     group = f"\n  GROUP BY {', '.join(keys)}" if keys else ""
     ctes[name] = f"  SELECT {', '.join([*keys, f'{share} AS measure'])}\n  FROM {name}_followed\n  WHERE begins = 1{group}"
-    return Made(ctes, parameters, piece.bucketed)
+    return Made(ctes, parameters, piece.windows, piece.bucketed)
 
 
 def _conversions(spec: ConvertedTo, piece: Slice, question: Question, parameters: dict[str, str]) -> dict[str, str]:

@@ -103,7 +103,7 @@ def measure(spec: Retained, piece: Slice, question: Question) -> Made:
     if not spec.count_reactivation:
         ctes |= _paused(own)
     ctes[name] = _share(spec, name, list(dims), bool(piece.request.grain))
-    return Made(ctes, parameters, bucketed=False)
+    return Made(ctes, parameters, piece.windows, bucketed=False)
 
 
 def _on(day: date, question: Question) -> Window:

@@ -101,7 +101,7 @@ def measure(spec: Score, piece: Slice, question: Question) -> Made:
     answers = "  SELECT\n    " + ",\n    ".join([*shown, *counted]) + f"\n  {rows.text}{group}"
     score = "CAST(satisfied AS DOUBLE)" if spec.kind == "csat" else "100.0 * (promoters - detractors)"
     body = f"  SELECT *, {score} / nullif(answers, 0) AS measure FROM {piece.title}_answers"
-    return Made({**rows.ctes, f"{piece.title}_answers": answers, piece.title: body}, parameters, piece.bucketed)
+    return Made({**rows.ctes, f"{piece.title}_answers": answers, piece.title: body}, parameters, piece.windows, piece.bucketed)
 
 
 def beside(spec: Score, title: str) -> dict[str, str]:
