@@ -96,6 +96,8 @@ def _check_tokens(text: str, functions: frozenset[str]) -> None:
     """Bounds what the parser is given, and compares each called name as it is written (sqlglot knows aliases)."""
     if len(text) > MAX_CHARACTERS:
         raise Problem(f"this expression has {len(text)} characters; {MAX_CHARACTERS} are allowed")
+    if text.count("(") > MAX_TOKENS // 2:
+        raise Problem(f"this expression has more than {MAX_TOKENS // 2} brackets")
     try:
         tokens = _DUCKDB.tokenize(text)
     except SqlglotError:

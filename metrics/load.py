@@ -16,7 +16,7 @@ from metrics.kinds import KINDS
 from metrics.made_of import check_conditions, check_written, leaves, time_of
 
 #: How long unsaved definitions may be, in characters: some thousand metrics.
-MAX_UNSAVED = 200_000
+MAX_UNSAVED = 100_000
 #: How JSON writes a sign beyond the first 65,536 (an emoji, say); YAML does not know these pairs.
 _PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE)
 BUILT_IN = Path(__file__).with_name("definitions")

@@ -1,4 +1,4 @@
-"""Conditions that nobody should write, for tests/unit/test_expressions_hostile.py: refused, except for what is HARMLESS."""
+"""Conditions that nobody should write, for tests/unit/test_hostile_doors.py: refused, except for what is HARMLESS."""
 
 from __future__ import annotations
 

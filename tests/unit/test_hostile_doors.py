@@ -1,7 +1,8 @@
 """Every place where people may write an expression or a definition: nothing that is no condition gets past any of them.
 
-For each the whole corpus is tried. Each text is refused with one Problem that can be read, within 50 ms of computing, and the engine
-hears of none of it.
+For each the whole corpus is tried. Each text is refused with one Problem that can be read, and the engine hears of none of it.
+The refusal may cost as much as some hundred readings of an ordinary condition: 50 ms of a machine that reads one in half a millisecond,
+and as much more on a slower or a watched one.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ import io
 import json
 import re
 import time
+import timeit
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +38,8 @@ from tests.company import Company
 from tests.hostile import HUGE, NAMES, OPTIONS, SMALL
 from tests.hostile_files import TEXTS
 
-LIMIT = 0.05
+READINGS = 100
+ORDINARY = "event = 'open' AND value BETWEEN 1 AND 20 AND (lower(event) LIKE '%save%' OR attrs.plan IN ('pro', 'free')) AND is_meaningful"
 RANGE = {"since": "2026-01-01", "until": "2026-02-01"}
 TEXT_OF = {**{text: text for text in (*SMALL, *NAMES)}, **HUGE}
 COMPANY = Company(
@@ -93,15 +96,21 @@ class Tried:
     def wrong(self) -> str | None:
         if not self.is_problem:
             return self.said
-        if self.seconds > LIMIT:
-            return f"took {self.seconds * 1000:.0f} ms"
+        if self.seconds > limit():
+            return f"took {self.seconds * 1000:.0f} ms, and {limit() * 1000:.0f} are allowed here"
         return None if 5 < len(self.said) < 2500 and "\n" not in self.said else f"not to be read: {self.said[:200]}"
 
 
 def tried(attempt: Attempt, text: str) -> Tried:
     """Tries a text; what is slow is tried again, for the collection of garbage falls where it will."""
     found = _once(attempt, text)
-    return found if found.seconds <= LIMIT else min((found, _once(attempt, text)), key=lambda one: one.seconds)
+    return found if found.seconds <= limit() else min((_once(attempt, text) for _ in range(3)), key=lambda one: one.seconds)
+
+
+@cache
+def limit() -> float:
+    """How many seconds of computing a refusal may take here."""
+    return READINGS * min(timeit.repeat(lambda: expressions.check(ORDINARY), timer=time.thread_time, number=5, repeat=20)) / 5
 
 
 def _once(attempt: Attempt, text: str) -> Tried:
@@ -195,13 +204,14 @@ def test_no_door_lets_any_of_it_through(door: str, layer: metrics.Layer, ran: li
     assert ran == []
 
 
-@pytest.mark.parametrize("name", ["timezone", "week_start", "compare", "grain", "since", "until"])
+@pytest.mark.parametrize("name", ["by", "timezone", "week_start", "compare", "grain", "since", "until"])
 def test_no_option_lets_any_of_it_through(name: str, layer: metrics.Layer, ran: list[str]) -> None:
     texts = {**TEXT_OF, **{text: text for text in (*OPTIONS, *FAR)}}
 
-    found = wrong(
-        lambda text: layer.query("actions", **{"grain": "day", **RANGE, name: text}), {key: text for key, text in texts.items() if text}
-    )
+    def attempt(text: str) -> object:
+        return layer.query("actions", **{"grain": "day", **RANGE, name: (text,) if name == "by" else text})
+
+    found = wrong(attempt, {key: text for key, text in texts.items() if text})
 
     assert found == {}
     assert ran == []
