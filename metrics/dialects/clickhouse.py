@@ -148,7 +148,6 @@ _FORMS: dict[type[exp.Expr], Form] = {
     exp.Cast: _cast,
     exp.Column: _column,
     exp.Contains: "(position({this}, {expression}) > 0)",
-    exp.DateDiff: "dateDiff('{unit}', {expression}, {this})",
     exp.Div: _division,
     exp.ILike: _like,
     exp.IntDiv: whole_division("intDiv({this}, nullif({expression}, 0))", "toFloat64({this}) / nullif({expression}, 0)"),
