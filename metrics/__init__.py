@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from data import workspace as workspaces
-from metrics.layer import Layer
+from metrics.layer import Layer, Moment
 from metrics.result import Result
 
 __all__ = ["Layer", "Result", "open", "query"]
@@ -17,7 +17,36 @@ def open(workspace: workspaces.Workspace | None = None) -> Layer:
     return Layer(workspace or workspaces.load())
 
 
-def query(metrics: str | Sequence[str], *, workspace: workspaces.Workspace | None = None, **options: Any) -> Result:
-    """Values of metrics, in one call; see `Layer.query` for the options."""
+def query(
+    metrics: str | Sequence[str],
+    *,
+    grain: str | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
+    by: Sequence[str] = (),
+    top: int | None = None,
+    where: str | None = None,
+    compare: str | None = None,
+    definitions: str | Mapping[str, Any] | None = None,
+    week_start: str | None = None,
+    timezone: str | None = None,
+    workspace: workspaces.Workspace | None = None,
+) -> Result:
+    """Values of one or more metrics in one call, on the workspace that TRANSVERSE_WORKSPACE names unless one is given.
+
+    The options are those of `Layer.query` and of `python -m metrics query`. Raises Problem for whatever cannot be answered.
+    """
     names = (metrics,) if isinstance(metrics, str) else tuple(metrics)
-    return open(workspace).query(*names, **options)
+    return open(workspace).query(
+        *names,
+        grain=grain,
+        since=since,
+        until=until,
+        by=by,
+        top=top,
+        where=where,
+        compare=compare,
+        definitions=definitions,
+        week_start=week_start,
+        timezone=timezone,
+    )

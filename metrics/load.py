@@ -51,7 +51,7 @@ def catalogue(own: Path | None = None, unsaved: str | AnyMapping[str, Any] | Non
 def over(saved: AnyMapping[str, Metric], unsaved: str | AnyMapping[str, Any]) -> dict[str, Metric]:
     """Unsaved definitions over the saved ones. Raises Problem at the first wrong one."""
     text = unsaved if isinstance(unsaved, str) else json.dumps(unsaved, default=str)
-    if text.lstrip().startswith("{"):
+    if len(text) <= MAX_UNSAVED and "\\u" in text and text.lstrip().startswith("{"):
         text = _PAIR.sub(lambda found: found[1] + bytes.fromhex(found[2] + found[3]).decode("utf-16-be"), text)
     told = yaml_file.parse(text, "definition", limit=MAX_UNSAVED)
     return {**saved, **{name: read(name, told, KINDS) for name in told}}

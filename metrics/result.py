@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -41,6 +41,16 @@ class Result:
     def frame(self) -> pd.DataFrame:
         """The rows as a frame; a column for each key even when there is no row."""
         return pd.DataFrame(list(self.rows), columns=list(self.columns))
+
+    @property
+    def complete(self) -> bool:
+        """Whether every row is final: its period is over and loaded, and whatever it waits for has come."""
+        return all(row["complete"] for row in self.rows)
+
+    @property
+    def ages(self) -> dict[str, timedelta]:
+        """How long ago each fact was loaded last, by what it is loaded until; facts without data are left out."""
+        return {fact: datetime.now(UTC) - until for fact, until in self.loaded_until.items() if until is not None}
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON shape of `python -m metrics query --json`."""

@@ -19,6 +19,7 @@ from metrics import leaf as leaves
 from metrics.calendar import Window
 from metrics.definition import Metric, text
 from metrics.facts import facts
+from metrics.kinds import shapes
 from metrics.kinds.aggregate import Aggregate
 from metrics.leaf import Made
 from metrics.question import Question
@@ -64,9 +65,10 @@ def read(verb: str, block: Mapping, name: str) -> ConvertedTo:
     """Reads a definition; the layer checks that both metrics exist."""
     within = text(block, "within", name)
     match = _WITHIN.match(within)
-    if not match:
+    window = timedelta(**{f"{match[2]}s": int(match[1])}) if match else timedelta()
+    if not timedelta() < window <= shapes.LONGEST:
         raise block.problem("within", f'{name}: within is a stretch such as "7 days" or "30 minutes", not "{within}"', value=True)
-    return ConvertedTo(text(block, verb, name), text(block, "in", name), timedelta(**{f"{match[2]}s": int(match[1])}))
+    return ConvertedTo(text(block, verb, name), text(block, "in", name), window)
 
 
 def format_of(verb: str) -> str:

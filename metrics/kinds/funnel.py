@@ -74,9 +74,13 @@ def read(verb: str, block: Mapping, name: str) -> Funnel:
     steps = _steps(told, name)
     show = shapes.choice(told, "show", name, ("steps", "trend", "times"))
     order = shapes.choice(told, "order", name, ORDERS)
-    if order == "any" and any(len(group) > funnel_any.MOST_ALIKE for group in funnel_any.groups([step.condition for step in steps])):
-        said = f"{name}: one event may match more than {funnel_any.MOST_ALIKE} of the steps, too many to try them in any order"
-        raise told.problem("steps", said, "Make them exclude each other, such as event = 'a' AND … and event = 'b' AND ….", value=True)
+    later = shapes.choice(told, "ties", name, ("allowed", "strictly_later")) == "strictly_later"
+    alike = funnel_any.groups([step.condition for step in steps], competing=later) if order == "any" else []
+    if any(len(group) > funnel_any.MOST_ALIKE for group in alike):
+        one = "moment" if later else "event"
+        said = f"{name}: one {one} may match more than {funnel_any.MOST_ALIKE} of the steps, too many to try them in any order"
+        remedy = "Make them exclude each other, such as event = 'a' AND … and event = 'b' AND …."
+        raise told.problem("steps", said, "Leave out ties, or some steps." if later else remedy, value=True)
     attribution, at_step = _attribution(told, name, len(steps))
     first, last = _section(told, name, len(steps), show)
     return Funnel(
@@ -86,7 +90,7 @@ def read(verb: str, block: Mapping, name: str) -> Funnel:
         steps=steps,
         within=shapes.stretch(told, "within", name, "14 days"),
         order=order,
-        strictly_later=shapes.choice(told, "ties", name, ("allowed", "strictly_later")) == "strictly_later",
+        strictly_later=later,
         exclude=tuple(_exclusions(told, name, len(steps))),
         attribution=attribution,
         at_step=at_step,

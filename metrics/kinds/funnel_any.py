@@ -35,7 +35,7 @@ def places(spec: Funnel, question: Question, keys: list[str]) -> None:
     if spec.strictly_later:
         _moments(spec, question, keys)
         source = "moments"
-    found = groups([step.condition for step in spec.steps])
+    found = groups([step.condition for step in spec.steps], competing=spec.strictly_later)
     served = [place for group in found for place in _places(group)]
     enough = sorted({one for place in served for one in place})
     matched = [f"{_most(f'step_{step}' for step in steps)} AS matched_{_name(steps)}" for steps in sorted({steps for steps, _ in enough})]
@@ -53,11 +53,16 @@ def places(spec: Funnel, question: Question, keys: list[str]) -> None:
     funnel_attempts.first_after(question, "ahead", f"served_{len(spec.steps)}", met, keys, strictly=False)
 
 
-def groups(conditions: Sequence[str]) -> list[list[Alike]]:
-    """The steps by what one row might serve: groups of steps of different conditions that do not exclude each other."""
+def groups(conditions: Sequence[str], competing: bool = False) -> list[list[Alike]]:
+    """The steps by what one row might serve: groups of steps of different conditions that do not exclude each other.
+
+    `competing` steps are all of one group: a moment may match any of them, whatever one row can.
+    """
     alike: dict[str, Alike] = {}
     for step, condition in enumerate(conditions, 1):
         alike[condition] = (*alike.get(condition, ()), step)
+    if competing:
+        return [list(alike.values())]
     found: list[list[str]] = []
     for condition in alike:
         near = [group for group in found if any(not _excludes(condition, other) for other in group)]

@@ -11,7 +11,9 @@ from data.yaml_file import Mapping
 from metrics.definition import text
 from metrics.kinds.aggregate import ENTITIES, fact_of
 
-_STRETCH = re.compile(r"^(\d{1,6}) (second|minute|hour|day)s?$")
+#: A century: beyond it calendars end.
+LONGEST = timedelta(days=36_525)
+_STRETCH = re.compile(r"^(\d{1,9}) (second|minute|hour|day)s?$")
 
 
 def fact_and_block(verb: str, block: Mapping, name: str, allowed: Sequence[str]) -> tuple[str, Mapping]:
@@ -77,6 +79,7 @@ def stretch(told: Mapping, key: str, name: str, default: str) -> timedelta:
     """A stretch of elapsed time such as `14 days`."""
     written = text(told, key, name, default)
     match = _STRETCH.match(written.strip())
-    if not match or int(match[1]) < 1:
+    found = timedelta(**{f"{match[2]}s": int(match[1])}) if match else timedelta(0)
+    if not timedelta(0) < found <= LONGEST:
         raise told.problem(key, f'{name}: {key} is a stretch such as "14 days" or "30 minutes", not "{written}"', value=True)
-    return timedelta(**{f"{match[2]}s": int(match[1])})
+    return found

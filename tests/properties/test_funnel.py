@@ -144,5 +144,7 @@ def _agrees(workspaces: Path, company: Company, data: st.DataObject, count: int)
     for _ in range(count):
         metric = {"f": {"funnel": data.draw(funnels()), "in": "events"}}
         ask = data.draw(requests(metric["f"]["funnel"]))
+        if "T" in company.loaded_until:  # members are ranked over whole days
+            ask.pop("top", None)
         expected = evaluate(company.but(metrics=metric), ask, EXPRESSIONS)
         asking.same(asking.rows(layer, {**ask, "definitions": metric}), expected, ask, f"{metric}\n{ask}")

@@ -79,7 +79,8 @@ def test_the_mark_speaks_the_language_of_the_reader(layer: metrics.Layer) -> Non
 
 
 def test_the_catalogue_marks_it_too(board: Board) -> None:
-    entries = {name: catalogue._entry(board, board.metric(name)) for name in DEFINITIONS}
+    totals, series = board.together(list(DEFINITIONS)), board.together(list(DEFINITIONS), grain="day")
+    entries = {name: catalogue._entry(board, board.metric(name), totals[name], series[name]) for name in DEFINITIONS}
 
     assert (entries["broken"].failing, entries["kept"].failing) == (FOUND, "")
 
