@@ -89,7 +89,7 @@ CONVERTED = {
     "used_soon": {"converted_to": "active", "in": "payers", "within": "36 hours"},
 }
 CUMULATIVE = {f"{name}_so_far": {"cumulative": name} for name in ("actions", "amount", "users", "adoption", "p90", "engaged", "wau", "mrr")}
-CUMULATIVE |= {"exported_so_far": {"cumulative": "exported_soon"}, "nrr_so_far": {"cumulative": "nrr"}}
+CUMULATIVE |= {"nrr_so_far": {"cumulative": "nrr"}}
 VALUED = {"exporting": {**DISTINCT["exporters"], "count_distinct": "person_id"}, **RETAINED, **CONVERTED, **CUMULATIVE}
 METRICS: dict[str, dict[str, Any]] = {**ADDITIVE, **DISTINCT, **ROLLING, **SNAPSHOTS, **OTHERS, **VALUED}
 

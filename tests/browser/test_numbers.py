@@ -1,6 +1,7 @@
 """The numbers on the tiles are those that the layer gives for the same range."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,7 +14,7 @@ def days(layer):
     """The half-open range that 28 days up to the newest loaded day make."""
     with layer.reader.open() as snapshot:
         newest = max(source.loaded_until for source in status.sources(snapshot))
-    until = newest.astimezone().date() + timedelta(days=1)
+    until = newest.astimezone(ZoneInfo(layer.workspace.company.timezone)).date() + timedelta(days=1)
     return until - timedelta(days=28), until
 
 
