@@ -6,11 +6,12 @@ Each fact is aggregated alone, so that no join multiplies rows. What a row of th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from data.errors import Problem
-from metrics import columns
+from metrics import columns, shared
 from metrics.calendar import Window, compared, cut, windows
 from metrics.definition import Metric
 from metrics.facts import Fact, facts
@@ -43,6 +44,10 @@ class Compiled:
     summary: tuple[str, ...] = ()
 
 
+#: A leaf in a request: its metric, whether it is the compared one, whether it runs up.
+_Key = tuple[str, bool, bool]
+
+
 @dataclass
 class _Build:
     request: Request
@@ -51,7 +56,9 @@ class _Build:
     loaded: Mapping[str, Loaded]
     asked: list[Window]
     frame: Frame
-    values: dict[tuple[str, bool, bool], str] = field(default_factory=dict)
+    values: dict[_Key, str] = field(default_factory=dict)
+    #: The leaves that share a CTE with others, each with all of them.
+    together: dict[_Key, dict[_Key, Slice]] = field(default_factory=dict)
     pieces: list[tuple[Metric, Slice]] = field(default_factory=list)
 
 
@@ -62,6 +69,9 @@ def compile(request: Request, catalogue: Mapping[str, Metric], loaded: Mapping[s
     if any(is_shaped(metric) for metric in counted.values()):
         return _shaped(Question(_only(request, catalogue), request, loaded, asked))
     build = _Build(request, catalogue, counted, loaded, asked, Frame(request, asked))
+    for metric in counted.values():
+        _check_asked(metric.name, metric, request)
+    _gather(build)
     shown: list[str] = []
     for name in request.metrics:
         now = _value(build, name)
@@ -74,7 +84,8 @@ def compile(request: Request, catalogue: Mapping[str, Metric], loaded: Mapping[s
         if column not in (*names, *request.by):
             shown.append(f"{told} AS {quote(column)}")
             names.append(column)
-    complete = tuple(all(_is_complete(build, metric, window) for metric in counted.values()) for window in asked)
+    questions = [Question(metric, request, loaded, asked) for metric in counted.values()]
+    complete = tuple(all(_is_complete(question, window) for question in questions) for window in asked)
     shown_as = (("period",) if request.grain else ()) + request.by + tuple(names)
     sql, used = build.frame.statement(shown), facts_of(counted.values())
     return Compiled(sql, build.frame.parameters, tuple(asked), complete, used, shown_as, pieces=tuple(build.pieces))
@@ -130,13 +141,12 @@ def _shaped(question: Question) -> Compiled:
     )
 
 
-def _is_complete(build: _Build, metric: Metric, window: Window) -> bool:
+def _is_complete(question: Question, window: Window) -> bool:
     """Whether the value of a row is final: its period is whole and loaded, and whatever else its kind waits for has come."""
-    kind = KINDS[metric.kind]
-    question = Question(metric, build.request, build.loaded, build.asked)
-    if not question.covers(kind.leaf(metric.spec).fact, window):
+    spec, kind = question.metric.spec, KINDS[question.metric.kind]
+    if not question.covers(kind.leaf(spec).fact, window):
         return False
-    return not hasattr(kind, "is_final") or kind.is_final(metric.spec, window, question)
+    return not hasattr(kind, "is_final") or kind.is_final(spec, window, question)
 
 
 def _value(build: _Build, name: str, *, compare: bool = False, running: bool = False) -> str:
@@ -146,7 +156,9 @@ def _value(build: _Build, name: str, *, compare: bool = False, running: bool = F
         counted = build.counted[name]
         running = running and not KINDS[counted.kind].leaf(counted.spec).is_of_the_end
         key = (name, compare, running)
-        if key not in build.values:
+        if key not in build.values and key in build.together:
+            build.values |= _together(build, build.together[key])
+        elif key not in build.values:
             build.values[key] = _leaf(build, counted, compare, running)
         return build.values[key]
     kind = KINDS[metric.kind]
@@ -158,23 +170,71 @@ def _value(build: _Build, name: str, *, compare: bool = False, running: bool = F
 def _leaf(build: _Build, metric: Metric, compare: bool, running: bool) -> str:
     """Adds the CTE of a leaf; gives the SQL of its value in a row of the frame."""
     kind = KINDS[metric.kind]
-    _check_asked(metric.name, metric, build.request)
     piece = _piece(build, metric, compare, running)
     if piece is None:
         check_written(metric)
         return "NULL"
     question = Question(metric, build.request, build.loaded, build.asked)
-    try:
+    with _told_by(metric):
         made: Made | None = kind.measure(metric.spec, piece, question) if hasattr(kind, "measure") else render(piece)
-    except Problem as problem:
-        if problem.file is None:
-            raise metric.problem(problem.message, problem.remedy) from None
-        raise
     build.pieces += [(metric, one) for one in (piece, *question.pieces)]
     if made is None:
         return "NULL"
     value = build.frame.add(piece.title, made)
     return value if hasattr(kind, "measure") else build.frame.filled(piece, value)
+
+
+def _gather(build: _Build) -> None:
+    """Finds the leaves of a request that look at the same rows."""
+    groups: dict[Hashable, dict[_Key, Slice]] = {}
+    reached = dict.fromkeys(one for name in build.request.metrics for one in _reached(build, name))
+    if len(reached) > 1:
+        for compare in (False, True) if build.request.compare else (False,):
+            for name, running in reached:
+                metric = build.counted[name]
+                piece = None if hasattr(KINDS[metric.kind], "measure") else _piece(build, metric, compare, running)
+                if piece and (rows := shared.rows_of(piece)):
+                    groups.setdefault((compare, rows), {})[name, compare, running] = piece
+    for group in groups.values():
+        if len(group) > 1:
+            build.together |= dict.fromkeys(group, group)
+
+
+def _reached(build: _Build, name: str, running: bool = False) -> Iterator[tuple[str, bool]]:
+    """The leaves of a metric, each with whether it runs up."""
+    metric = build.catalogue[name]
+    if not metric.parts:
+        counted = build.counted[name]
+        yield name, running and not KINDS[counted.kind].leaf(counted.spec).is_of_the_end
+    for part in metric.parts:
+        yield from _reached(build, part, running or getattr(KINDS[metric.kind], "RUNNING", False))
+
+
+def _together(build: _Build, group: Mapping[_Key, Slice]) -> dict[_Key, str]:
+    """Adds the CTE that leaves share; gives the SQL of the value of each."""
+    columns_of = {key: name + ("_so_far" if running else "") for key in group for name, _, running in [key]}
+    for (name, _, _), piece in group.items():
+        with _told_by(build.counted[name]):
+            _ = piece.parts
+    first = next(iter(group.values()))
+    named = title(f"{first.fact.name}_counted", "_compared" if next(iter(group))[1] else "")
+    while named in build.frame.ctes:
+        named += "_too"
+    made = shared.render(named, {columns_of[key]: piece for key, piece in group.items()})
+    build.frame.add(replace(first, title=named), made.ctes, made.parameters, bucketed=made.bucketed)
+    build.pieces += [(build.counted[name], replace(piece, title=named)) for (name, _, _), piece in group.items()]
+    return {key: build.frame.filled(piece, f"{named}.{quote(columns_of[key])}") for key, piece in group.items()}
+
+
+@contextmanager
+def _told_by(metric: Metric) -> Iterator[None]:
+    """What is wrong with an expression is told where the metric is defined."""
+    try:
+        yield
+    except Problem as problem:
+        if problem.file is None:
+            raise metric.problem(problem.message, problem.remedy) from None
+        raise
 
 
 def _check_clock(metric: Metric, fact: Fact, time: str, request: Request) -> None:

@@ -10,7 +10,7 @@ from metrics import periods, rolling, running
 from metrics.calendar import Window
 from metrics.columns import Rendered
 from metrics.facts import Join
-from metrics.slice import Slice
+from metrics.slice import Leaf, Slice
 from metrics.sql import quote, with_ctes
 
 OTHER = "Other"
@@ -93,6 +93,11 @@ def render(piece: Slice) -> Made:
     return Made({**ctes, piece.title: body}, parameters, piece.windows, piece.bucketed)
 
 
+def aggregate(leaf: Leaf, value: str) -> str:
+    """A leaf's verb over a value."""
+    return _VERBS[leaf.verb].format(value, leaf.at)
+
+
 def rows(piece: Slice, limit: int) -> tuple[str, dict[str, str]]:
     """A statement for the rows themselves, newest first, with the number of all of them in `total_rows`."""
     chosen = select(piece)
@@ -170,7 +175,7 @@ def _aggregated(piece: Slice, ctes: dict[str, str], keys: list[str], source: str
     if piece.rolling:
         return rolling.distinct(piece, ctes, keys, value, source)
     if piece.adds_up:
-        return running.total(piece, ctes, keys, _VERBS[leaf.verb].format(value), value, source)
+        return running.total(piece, ctes, keys, aggregate(leaf, value), value, source)
     group = f"\n  GROUP BY {', '.join(str(i + 1) for i in range(len(keys)))}" if keys else ""
     enough = ""
     if keys_of := piece.fact.repeats.get(leaf.column):
@@ -180,7 +185,7 @@ def _aggregated(piece: Slice, ctes: dict[str, str], keys: list[str], source: str
         source = _per_entity(piece, ctes, keys, value, source)
         keys, value = [key.rsplit(" AS ", 1)[1] for key in keys], "of_entity"
         enough = f" FILTER (WHERE rows_of_entity >= {leaf.at_least})" if leaf.at_least else ""
-    measure = _VERBS[leaf.verb].format(value, leaf.at)
+    measure = aggregate(leaf, value)
     return "  SELECT\n    " + ",\n    ".join([*keys, f"{measure}{enough} AS measure"]) + f"\n  {source}{group}"
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlglot import exp
 
@@ -13,6 +15,7 @@ from data.yaml_file import Mapping
 from metrics.definition import text
 
 KEYS = ("missing", "divide_by_zero")
+_PART = re.compile("\0([^\0]*)\0")
 
 
 @dataclass(frozen=True)
@@ -49,17 +52,26 @@ def format_of(verb: str) -> str:
 
 def combine(spec: Formula, parts: AnyMapping[str, str]) -> str:
     """SQL over the parts' values, with every division guarded."""
-    tree = check(spec.text).copy()
+
+    def value(match: re.Match[str]) -> str:
+        told = parts[match[1]]
+        return f"coalesce({told}, 0)" if spec.missing == "zero" else told
+
+    return _PART.sub(value, _pattern(spec.text, spec.divide_by_zero == "zero"))
+
+
+@lru_cache(maxsize=1024)
+def _pattern(text: str, zero: bool) -> str:
+    """The SQL with a mark where each part belongs: an expression is parsed once."""
+    tree = check(text).copy()
     for division in list(tree.find_all(exp.Div, exp.IntDiv, exp.Mod)):
-        by = _guarded(division, spec.divide_by_zero == "zero")
+        by = _guarded(division, zero)
         tree = by if division is tree else tree
         division.replace(by)
     for column in list(tree.find_all(exp.Column)):
-        value = parts[column.name]
-        sql = f"coalesce({value}, 0)" if spec.missing == "zero" else value
-        by = exp.Paren(this=exp.var(sql))
-        tree = by if column is tree else tree
-        column.replace(by)
+        mark = exp.Paren(this=exp.var(f"\0{column.name}\0"))
+        tree = mark if column is tree else tree
+        column.replace(mark)
     return tree.sql(dialect="duckdb")
 
 

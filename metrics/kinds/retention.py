@@ -166,12 +166,20 @@ def _starts(spec: Retention, question: Question, cohorts: Sequence[Window]) -> N
     begins = None if first else since
     question.happened("started", spec.fact, spec.entity, where=where, since=begins, until=until, period=True, gather=False, extra=extra)
     source, kept = "started", ""
-    if first:
+    clipped = [] if cohorts[0].whole else [question.from_on(spec.fact, since, "ranked")]
+    if first and not extra and not question.dims:
+        # Who did it in which periods answers for the starts, and for returns of the same condition.
+        moments = ["at", "day"] if clipped else []
+        shown = ["entity", "started.period", *(f"min(started.{one}) AS {one}" for one in moments), "count(*) AS times"]
+        question.ctes["active"] = f"  SELECT {', '.join(shown)}\n  FROM started\n  GROUP BY entity, started.period"
+        firsts = ", ".join(f"min(active.{one}) AS {one}" for one in ("period", *moments))
+        question.ctes["ranked"] = f"  SELECT entity, {firsts}\n  FROM active\n  GROUP BY entity"
+        source, kept = "ranked", f"\n  WHERE {clipped[0]}" if clipped else ""
+    elif first:
         # Of rows of one moment the one that matches, then the first by its members, so that the answer never depends on chance.
         order = ", ".join(["started.at", *(["CASE WHEN matches THEN 0 ELSE 1 END"] if extra else []), *question.dims])
         question.ctes["ranked"] = f"  SELECT *, row_number() OVER (PARTITION BY entity ORDER BY {order}) AS place\n  FROM started"
         source = "ranked"
-        clipped = [question.from_on(spec.fact, since, source)] if not cohorts[0].whole else []
         kept = "\n  WHERE " + " AND ".join(["place = 1", *(["matches"] if extra else []), *clipped])
     listed = ", ".join(["entity", "periods.number", *question.dims])
     question.ctes["starts"] = (
@@ -183,15 +191,22 @@ def _starts(spec: Retention, question: Question, cohorts: Sequence[Window]) -> N
 def _returns(spec: Retention, question: Question, shown: Sequence[Window]) -> None:
     """`returns`: entity and number of each period in which it came back often enough."""
     since, until = question.request.since, question.counted_until(spec.fact, shown[-1].end)
+    if "active" in question.ctes and spec.back == spec.start and not spec.periods:
+        enough = f"\n  WHERE active.times >= {spec.at_least}" if spec.at_least > 1 else ""
+        question.ctes["returns"] = (
+            f"  SELECT entity, periods.number\n  FROM active\n  JOIN periods ON periods.period = active.period{enough}"
+        )
+        return
     where = shapes.both(spec.back, spec.where)
     question.happened(
         "returned", spec.fact, spec.entity, where=where, since=since, until=until, period=True, members=spec.same, gather=False
     )
-    listed = ", ".join(["entity", "periods.number", *(question.dims if spec.same else [])])
+    dims = question.dims if spec.same else []
     enough = f"\n  HAVING count(*) >= {spec.at_least}" if spec.at_least > 1 else ""
-    question.ctes["returns"] = (
-        f"  SELECT {listed}\n  FROM returned\n  JOIN periods ON periods.period = returned.period\n  GROUP BY {listed}{enough}"
-    )
+    grouped = ", ".join(["entity", "returned.period", *dims])
+    question.ctes["came"] = f"  SELECT {grouped}\n  FROM returned\n  GROUP BY {grouped}{enough}"
+    listed = ", ".join(["entity", "periods.number", *dims])
+    question.ctes["returns"] = f"  SELECT {listed}\n  FROM came\n  JOIN periods ON periods.period = came.period"
 
 
 def _count(spec: Retention, question: Question) -> None:
