@@ -216,12 +216,12 @@ def _together(build: _Build, group: Mapping[_Key, Slice]) -> dict[_Key, str]:
     for (name, _, _), piece in group.items():
         with _told_by(build.counted[name]):
             _ = piece.parts
-    first = next(iter(group.values()))
-    named = title(f"{first.fact.name}_counted", "_compared" if next(iter(group))[1] else "")
+    fact = next(iter(group.values())).fact
+    named = title(f"{fact.name}_counted", "_compared" if next(iter(group))[1] else "")
     while named in build.frame.ctes:
         named += "_too"
     made = shared.render(named, {columns_of[key]: piece for key, piece in group.items()})
-    build.frame.add(replace(first, title=named), made.ctes, made.parameters, bucketed=made.bucketed)
+    build.frame.add(named, made)
     build.pieces += [(build.counted[name], replace(piece, title=named)) for (name, _, _), piece in group.items()]
     return {key: build.frame.filled(piece, f"{named}.{quote(columns_of[key])}") for key, piece in group.items()}
 

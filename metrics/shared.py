@@ -46,7 +46,7 @@ def render(title: str, pieces: Mapping[str, Slice]) -> Made:
     ]
     group = f"\n  GROUP BY {', '.join(str(place + 1) for place in range(len(keys)))}" if keys else ""
     body = "  SELECT\n    " + ",\n    ".join([*keys, *measures]) + f"\n  {rows.text}{group}"
-    return Made({**rows.ctes, title: body}, parameters, together.bucketed)
+    return Made({**rows.ctes, title: body}, parameters, together.windows, together.bucketed)
 
 
 def _any(conditions: list[str]) -> str:
