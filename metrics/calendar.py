@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -126,6 +126,11 @@ def cut(found: list[Window], loaded_until: datetime | None) -> list[Window]:
         for window in found
         if window.start < loaded_until
     ]
+
+
+def trailing(window: Window, calendar: Calendar, hours: int) -> Window:
+    """So many hours, of which the last is the one that a window ends in."""
+    return replace(window, start=calendar.ceiling(window.end, "hour") - timedelta(hours=hours))
 
 
 def compared(window: Window, calendar: Calendar, grain: str | None, how: str, asked: Window) -> Window:

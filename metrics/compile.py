@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from data.errors import Problem
 from metrics import columns, shared
-from metrics.calendar import Window, compared, cut, windows
+from metrics.calendar import Window, compared, cut, trailing, windows
 from metrics.definition import Metric
 from metrics.facts import Fact, facts
 from metrics.frame import Frame
@@ -288,5 +288,7 @@ def _windows_of(build: _Build, leaf: Leaf, compare: bool, running: bool) -> list
         found = [compared(one, request.calendar, request.grain, request.compare, asked[one.key]) for one in found]
     if running:
         found = [replace(one, start=found[0].start) for one in found]
+    if leaf.over_days and request.grain == "hour":
+        found = [trailing(one, request.calendar, 24 * leaf.over_days) for one in found]
     known_since = known.since
     return [window for window in found if known_since is None or window.end_day > known_since]

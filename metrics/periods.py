@@ -11,11 +11,11 @@ from metrics.sql import calendar
 def of(piece: Slice, ctes: dict[str, str]) -> tuple[str | None, list[str], list[str]]:
     """SQL of a row's period, what must be joined for it, and the conditions that keep rows inside the windows."""
     grain = piece.request.grain
+    if piece.adds_up or (piece.rolling and grain == "hour"):
+        return None, [], within(piece)
     if piece.rolling:
         return None, [], _limits(piece, piece.leaf.over_days)
-    if piece.adds_up:
-        return None, [], within(piece)
-    if piece.leaf.over_days:
+    if piece.leaf.over_days and grain != "hour":
         return _days(piece, ctes, piece.leaf.over_days)
     if grain is None or piece.bucketed:
         return (bucket(piece, grain) if grain else None), [], within(piece)
@@ -60,12 +60,20 @@ def last_days(piece: Slice) -> list[date]:
     return [one.end_day - timedelta(days=1) for one in piece.windows]
 
 
+def last_hours(piece: Slice) -> list[datetime]:
+    """The start of the hour that each window ends in."""
+    return [piece.request.calendar.ceiling(one.end, "hour") - timedelta(hours=1) for one in piece.windows]
+
+
 def _first_days(piece: Slice, over: int | None) -> list[date]:
     return [one.end_day - timedelta(days=over) if over else one.first_day for one in piece.windows]
 
 
 def _limits(piece: Slice, over: int | None) -> list[str]:
-    return [f"{piece.day} >= DATE '{min(_first_days(piece, over))}'", f"{piece.day} <= DATE '{max(last_days(piece))}'"]
+    limits = [f"{piece.day} >= DATE '{min(_first_days(piece, over))}'", f"{piece.day} <= DATE '{max(last_days(piece))}'"]
+    if over and piece.request.timed and piece.timed:
+        limits.append(within(piece)[1])
+    return limits
 
 
 def _days(piece: Slice, ctes: dict[str, str], over: int | None) -> tuple[str | None, list[str], list[str]]:

@@ -160,6 +160,6 @@ def _route(metric: Metric, piece: Slice) -> str:
         return "last day"
     if piece.request.grain is None:
         return "one range"
-    if piece.leaf.over_days or piece.running:
+    if (piece.leaf.over_days and piece.request.grain != "hour") or piece.running:
         return "list of days"
     return "calendar" if piece.bucketed else "list of moments" if piece.timed else "list of days"

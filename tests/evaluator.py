@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from tests import evaluator_conversion as conversion
 from tests import evaluator_score as score
 from tests.company import Company, moment
-from tests.evaluator_calendar import Ask, Span, Where, label, local, periods, plus, shifted
+from tests.evaluator_calendar import Ask, Span, Where, label, local, periods, plus, shifted, start_of_hour
 from tests.evaluator_revenue import day_earlier, retained
 from tests.evaluator_rows import EVERY_DAY, FACTS, Row, member_of, midnight, rows_of
 from tests.evaluator_verbs import aggregate, computed, days_of, divided, names_in
@@ -202,6 +202,9 @@ class Evaluation:
             until = self._end_of_day(until)
         if "snapshot" in definition and definition["in"] not in EVERY_DAY:
             return self._last_told(definition, since, until)
+        if "over_last" in definition and self.ask.grain == "hour":
+            last_hour = start_of_hour(until - timedelta(microseconds=1), self.ask)
+            return last_hour + timedelta(hours=1 - 24 * (days_of(definition["over_last"]) or 0)), until
         days = 1 if "snapshot" in definition or "retained" in definition else days_of(definition.get("over_last"))
         if days:
             last = (until - timedelta(microseconds=1)).astimezone(self.ask.zone).date()

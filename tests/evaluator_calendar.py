@@ -83,11 +83,16 @@ def periods(ask: Ask) -> list[Span]:
     return found
 
 
+def start_of_hour(at: datetime, ask: Ask) -> datetime:
+    """When the local clock last showed a full hour."""
+    clock = at.astimezone(ask.zone)
+    return at - timedelta(minutes=clock.minute, seconds=clock.second, microseconds=clock.microsecond)
+
+
 def _start(ask: Ask) -> datetime:
-    clock = ask.since.astimezone(ask.zone)
     if ask.grain == "hour":
-        return ask.since - timedelta(minutes=clock.minute, seconds=clock.second, microseconds=clock.microsecond)
-    return midnight(floor(clock.date(), ask), ask.zone)
+        return start_of_hour(ask.since, ask)
+    return midnight(floor(ask.since.astimezone(ask.zone).date(), ask), ask.zone)
 
 
 def _next(first: datetime, ask: Ask) -> datetime:

@@ -112,7 +112,7 @@ def leaves_of(metric: str) -> list[dict[str, Any]]:
 
 def is_of_days(metric: str) -> bool:
     """Whether a metric is read on whole days only, so that hours mean nothing to it."""
-    return any("over_last" in leaf or leaf["in"] == "mrr_day" for leaf in leaves_of(metric))
+    return any(leaf["in"] == "mrr_day" for leaf in leaves_of(metric))
 
 
 @st.composite
