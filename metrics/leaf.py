@@ -122,8 +122,8 @@ def left_out(piece: Slice) -> str:
 def kept(piece: Slice) -> list[str]:
     """The conditions of every number: deleted rows, test accounts and internal people stay out, unless the definition brings them in."""
     found = [] if piece.fact.derived else ["f.deleted_at IS NULL"]
-    found += [f"NOT coalesce(f.{flag}, FALSE)" for word, flag in piece.fact.left_out.items() if word not in piece.include]
-    found += [f"NOT coalesce({join.name}.{join.left_out}, FALSE)" for join in piece.fact.joins if _leaves_out(piece, join)]
+    found += [f"f.{flag} IS NOT TRUE" for word, flag in piece.fact.left_out.items() if word not in piece.include]
+    found += [f"{join.name}.{join.left_out} IS NOT TRUE" for join in piece.fact.joins if _leaves_out(piece, join)]
     return found
 
 

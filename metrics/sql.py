@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlglot.dialects.duckdb import DuckDB
 
 from data.schema import TABLES
+from metrics.series import literal, series
 
 #: Names that a CTE must not take: tables, views, the statement's own parts.
 _TAKEN = frozenset(
@@ -25,11 +26,13 @@ def quote(name: str) -> str:
 
 
 def calendar(columns: Mapping[str, Sequence[date | datetime | None]]) -> str:
-    """The body of a CTE that holds these rows.
+    """The body of a CTE that holds these rows of days or moments.
 
-    They stand as text that is cast once: every engine takes it, and it is read fastest. A column of days that keeps its distance
-    from an earlier one is written as that distance.
+    Unless they follow each other evenly they stand as text that is cast once. A column of days that keeps its distance from an
+    earlier one is written as that distance.
     """
+    if told := series(columns):
+        return told
     written: dict[str, Sequence[date | datetime | None]] = {}
     shown: list[str] = []
     for name, column in columns.items():
@@ -64,21 +67,10 @@ def title(name: str, tail: str = "") -> str:
     return f"{made}_metric" if made in _TAKEN or quote(made) != made else made
 
 
-def literal(value: object) -> str:
-    """A typed value of Python as SQL."""
-    if value is None:
-        return "NULL"
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, datetime):
-        return f"TIMESTAMPTZ '{value.isoformat(sep=' ')}'"
-    if isinstance(value, date):
-        return f"DATE '{value}'"
-    return str(value) if isinstance(value, (int, float)) else "'" + str(value).replace("'", "''") + "'"
-
-
 def values(columns: Mapping[str, Sequence[object]]) -> str:
-    """The body of a CTE whose rows Python made, as typed literals."""
+    """The body of a CTE whose rows Python made: as typed literals, unless they follow each other evenly."""
+    if told := series(columns):
+        return told
     rows = [f"({', '.join(literal(value) for value in row)})" for row in zip(*columns.values(), strict=True)]
     body = ",\n    ".join(rows)
     return f"  SELECT * FROM (VALUES\n    {body}\n  ) AS told({', '.join(columns)})"

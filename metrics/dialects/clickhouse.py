@@ -108,6 +108,20 @@ def _values(printer: Generator, node: exp.Values) -> str:
     return f"VALUES('{structure}', {listed}) AS {node.alias}"
 
 
+def _series(printer: Generator, node: exp.GenerateSeries) -> str:
+    """Its own series counts without a sign, and has no name for the column."""
+    return f"(SELECT CAST(number AS Int64) FROM numbers({printer.sql(node, 'end')} + 1))"
+
+
+def _sum(printer: Generator, node: exp.Add) -> str:
+    """An interval cannot be multiplied there."""
+    times = node.expression
+    if isinstance(times, exp.Mul) and isinstance(times.expression, exp.Interval):
+        unit = times.expression.text("unit").lower()
+        return f"date_add({unit}, {times.expression.name} * {printer.sql(times, 'this')}, {printer.sql(node, 'this')})"
+    return str(printer.add_sql(node))
+
+
 def _neighbour(printer: Generator, node: exp.Lag | exp.Lead) -> str:
     """Beyond the first and the last row stands the type's default, which is NULL only for a type that has NULL."""
     others = "".join(f", {printer.sql(node, name)}" for name in ("offset", "default") if node.args.get(name))
@@ -144,11 +158,13 @@ _CASTS: dict[tuple[str, str | None], str] = {
 }
 _TO_NUMBER = r"toFloat64OrNull(trim(BOTH ' \t\r\n' FROM {this}))"
 _FORMS: dict[type[exp.Expr], Form] = {
+    exp.Add: _sum,
     exp.Anonymous: called(date_part=date_part, toint64=arguments("toInt64"), ignore=arguments("ignore"), timezone=_in_zone),
     exp.Cast: _cast,
     exp.Column: _column,
     exp.Contains: "(position({this}, {expression}) > 0)",
     exp.Div: _division,
+    exp.GenerateSeries: _series,
     exp.ILike: _like,
     exp.IntDiv: whole_division("intDiv({this}, nullif({expression}, 0))", "toFloat64({this}) / nullif({expression}, 0)"),
     exp.JSONExtractScalar: _attribute,

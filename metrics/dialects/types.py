@@ -93,6 +93,8 @@ def _in_source(source: Any, name: str) -> str | None:
     if isinstance(source, exp.Values):
         place = source.alias_column_names.index(name)
         return next((found for row in source.expressions if (found := kind(row.expressions[place]))), None)
+    if isinstance(source, exp.Table) and isinstance(source.this, exp.GenerateSeries):
+        return WHOLE
     if isinstance(source, exp.Table):
         made = _named(source.root()).get(source.name)
         if made is None:

@@ -14,7 +14,7 @@ from metrics.facts import facts
 from metrics.kinds import funnel_any
 from metrics.kinds.sequence import BEFORE, LATER, NEXT, after, arrival, over, place, select
 from metrics.question import Question
-from metrics.sql import literal
+from metrics.series import literal
 
 if TYPE_CHECKING:
     from metrics.kinds.funnel import Exclusion, Funnel

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from data.yaml_file import Mapping
 from metrics.definition import text
 
 KEYS = ("to",)
+_ZERO_WHEN_NONE = re.compile(r"coalesce\(([^() ]+), 0\)")
 
 
 @dataclass(frozen=True)
@@ -37,4 +39,6 @@ def format_of(verb: str) -> str:
 
 def combine(spec: Ratio, parts: AnyMapping[str, str]) -> str:
     """SQL over the parts' values; nothing divided by nothing is unknown."""
-    return f"CAST({parts[spec.of]} AS DOUBLE) / nullif({parts[spec.to]}, 0)"
+    zero_when_none = _ZERO_WHEN_NONE.fullmatch(parts[spec.to])
+    by = zero_when_none[1] if zero_when_none else parts[spec.to]  # by zero or by nothing, it is unknown
+    return f"CAST({parts[spec.of]} AS DOUBLE) / nullif({by}, 0)"

@@ -170,7 +170,8 @@ def _starts(spec: Retention, question: Question, cohorts: Sequence[Window]) -> N
     if first and not extra and not question.dims:
         # Who did it in which periods answers for the starts, and for returns of the same condition.
         moments = ["at", "day"] if clipped else []
-        shown = ["entity", "started.period", *(f"min(started.{one}) AS {one}" for one in moments), "count(*) AS times"]
+        shown = ["entity", "started.period", *(f"min(started.{one}) AS {one}" for one in moments)]
+        shown += ["count(*) AS times"] if spec.at_least > 1 else []
         question.ctes["active"] = f"  SELECT {', '.join(shown)}\n  FROM started\n  GROUP BY entity, started.period"
         firsts = ", ".join(f"min(active.{one}) AS {one}" for one in ("period", *moments))
         question.ctes["ranked"] = f"  SELECT entity, {firsts}\n  FROM active\n  GROUP BY entity"
@@ -181,10 +182,9 @@ def _starts(spec: Retention, question: Question, cohorts: Sequence[Window]) -> N
         question.ctes["ranked"] = f"  SELECT *, row_number() OVER (PARTITION BY entity ORDER BY {order}) AS place\n  FROM started"
         source = "ranked"
         kept = "\n  WHERE " + " AND ".join(["place = 1", *(["matches"] if extra else []), *clipped])
-    listed = ", ".join(["entity", "periods.number", *question.dims])
+    listed = ("" if first else "DISTINCT ") + ", ".join(["entity", "periods.number", *question.dims])
     question.ctes["starts"] = (
-        f"  SELECT DISTINCT {listed}\n  FROM {source}\n"
-        f"  JOIN periods ON periods.period = {source}.period AND periods.number <= {len(cohorts)}{kept}"
+        f"  SELECT {listed}\n  FROM {source}\n  JOIN periods ON periods.period = {source}.period AND periods.number <= {len(cohorts)}{kept}"
     )
 
 

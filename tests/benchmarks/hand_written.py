@@ -215,7 +215,9 @@ LEFT JOIN person''',
         f"""
         WITH acts AS (
           SELECT e.person_id, e.occurred_at AS moment, e.is_meaningful AS used, e.feature_id IS NOT NULL AS of_feature,
-            row_number() OVER (PARTITION BY e.person_id ORDER BY e.occurred_at, length(e.event_id), e.event_id) AS place
+            row_number() OVER (
+              PARTITION BY e.person_id ORDER BY e.occurred_at, length(e.event_id), e.event_id, length(e.source), e.source
+            ) AS place
           FROM {_EVENTS} AND e.person_id IS NOT NULL AND (e.is_meaningful OR e.feature_id IS NOT NULL)
             AND e.occurred_at_day >= $since AND e.occurred_at_day < CAST($until AS DATE) + 14
         ),
