@@ -59,9 +59,10 @@ def select(piece: Slice, written: Callable[[Rendered], str] = attrgetter("sql"))
     """
     ctes: dict[str, str] = {}
     parameters: dict[str, str] = {}
-    period, joined, conditions = periods.of(piece, ctes)
+    period, joined, limits = periods.of(piece, ctes)
     source = [f"FROM {piece.fact.table} AS f", *joins(piece), *joined]
-    conditions = [*kept(piece), *conditions, *chosen(piece, parameters, written)]
+    listed = piece.leaf.on_last_day and piece.fact.every_day
+    conditions = [*kept(piece), *([] if listed else limits), *chosen(piece, parameters, written)]
     if piece.leaf.on_last_day:
         conditions.append(periods.last_day(piece, ctes, source, period, kept(piece)))
     return Selection(ctes, parameters, period, tuple(source), tuple(conditions))

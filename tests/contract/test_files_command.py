@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -161,7 +162,9 @@ def test_sync_every_goes_on_after_an_error_and_ends_quietly(company: Company) ->
     command = [sys.executable, "-m", "connectors", "sync", "--every", "0.3s"]
     store, out = Store(company.root), company.root / "out.txt"
     with out.open("w") as written:
-        process = subprocess.Popen(command, stdout=written, stderr=subprocess.STDOUT, env=environment)
+        # A shell that starts the tests in the background has its children ignore Ctrl-C.
+        heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+        process = subprocess.Popen(command, stdout=written, stderr=subprocess.STDOUT, env=environment, preexec_fn=heard)
 
     wait_until(lambda: store.current() == 1)
     good = (company.root / "sources.yml").read_text()
