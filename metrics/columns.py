@@ -202,6 +202,13 @@ def _forgive_missing(tree: exp.Expr, attributes: set[int]) -> exp.Expr:
     for unequal in list(tree.find_all(exp.NEQ)):
         if any(isinstance(side, exp.Column) and id(side) in attributes for side in (unequal.this, unequal.expression)):
             tree = _replace(tree, unequal, exp.NullSafeNEQ(this=unequal.this, expression=unequal.expression))
+    for like in list(tree.find_all(exp.Like, exp.ILike)):
+        if like.args.get("negate"):
+            like.set("negate", None)
+            whole = like.parent if isinstance(like.parent, exp.Escape) else like
+            opposite = exp.Not()
+            tree = _replace(tree, whole, opposite)
+            opposite.set("this", whole)
     for node in list(tree.find_all(exp.Not)):
         if touches(node.this) and not isinstance(node.this.unnest(), exp.Is):
             node.set("this", exp.Coalesce(this=node.this.unnest(), expressions=[exp.false()]))
