@@ -81,10 +81,11 @@ def _joined(join: Join, name: str) -> Column | None:
     return Column(f"{join.name}.{column}", join.name, False, kind)
 
 
-def names(fact: Fact) -> list[str]:
-    """Every name that a definition over this fact may use (attributes aside)."""
-    joined = [f"{join.name}.{column}" for join in fact.joins for column in join.columns]
-    return sorted({*fact.columns, *fact.times}) + sorted(joined)
+def names(fact: Fact, *, of_account: bool = False) -> list[str]:
+    """Every name that a definition over this fact may use (attributes aside); only those of the account where it is followed."""
+    joins = [join for join in fact.joins if not of_account or join.name == "account"]
+    joined = [f"{join.name}.{column}" for join in joins for column in join.columns]
+    return sorted({"account_id"} if of_account else {*fact.columns, *fact.times}) + sorted(joined)
 
 
 def find(fact: Fact, parts: tuple[str, ...]) -> Column:

@@ -36,6 +36,8 @@ class Explanation:
     lineage: Mapping[str, str]
     sources: tuple[Source, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
+    #: Which of several readings of its name each of these metrics used.
+    readings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def runnable(self) -> str:

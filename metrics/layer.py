@@ -152,7 +152,8 @@ class Layer:
             fed = "SELECT source, table_name, loaded_until, row_count FROM freshness WHERE list_contains($tables, table_name) ORDER BY ALL"
             sources = tuple(Source(*row) for row in snapshot.cursor.execute(fed, {"tables": tables}).fetchall())
             gone = self._left_out(snapshot, name, request, known, loaded)
-        return Explanation(metric, definition(metric), compiled.sql, compiled.parameters, lineage(name, known), sources, gone)
+        made_of, said = lineage(name, known), readings((name,), known)
+        return Explanation(metric, definition(metric), compiled.sql, compiled.parameters, made_of, sources, gone, said)
 
     def _left_out(
         self, snapshot: Snapshot, name: str, request: Request, known: Mapping[str, Metric], loaded: Mapping[str, Loaded]
@@ -294,7 +295,8 @@ class Layer:
         """What `by` takes for a metric: the columns that every fact of it has, attributes aside."""
         shared: list[set[str]] = []
         for metric in leaves((name,), self.metrics).values():
-            shared.append(set(columns.names(facts()[KINDS[metric.kind].leaf(metric.spec).fact])))
+            leaf_of = KINDS[metric.kind].leaf(metric.spec)
+            shared.append(set(columns.names(facts()[leaf_of.fact], of_account=leaf_of.of_account)))
         return sorted(set.intersection(*shared)) if shared else []
 
     def members(self, dimension: str, limit: int = 200) -> list[str]:

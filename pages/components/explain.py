@@ -75,6 +75,8 @@ def _facts(board: Board, told: Explanation) -> None:
         _("Left out"): ", ".join(left_out) or _("nothing"),
         _("Generation"): str(board.generation),
     }
+    if told.readings:
+        rows[_("Reading")] = " ".join(told.readings.values())
     st.html(f'<dl class="tv-facts">{"".join(f"<dt>{escape(name)}</dt><dd>{escape(said)}</dd>" for name, said in rows.items())}</dl>')
 
 

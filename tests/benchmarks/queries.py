@@ -16,7 +16,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from numbers import Number
 from pathlib import Path
@@ -32,6 +32,7 @@ from data.demo import write
 from data.errors import Problem
 from metrics.compile import Compiled, compile
 from metrics.layer import Asked
+from metrics.sql import calendar
 from tests.benchmarks.hand_written import QUESTIONS
 
 BUDGET, COMPILE_MS = 1.1, 1.0
@@ -131,6 +132,18 @@ def compare(layer: metrics.Layer, rounds: int, only: str) -> dict[str, float]:
     return found
 
 
+def counted(layer: metrics.Layer, rounds: int) -> None:
+    """Two years of days as the layer writes them, beside the list of values that they would be."""
+    days = [date(2025, 1, 1) + timedelta(days=place) for place in range(730)]
+    values = ", ".join(f"('{day}')" for day in days)
+    listed = f"SELECT CAST(day AS DATE) AS day FROM (VALUES {values}) AS told(day)"
+    with layer.reader.open() as snapshot:
+        ours, list_of_values = (partial(rows, snapshot.cursor, sql, {}) for sql in (calendar({"day": days}), listed))
+        assert same(ours(), list_of_values())
+        one, other, ratio = measured(ours, list_of_values, rounds)
+    print(f"{'two years of days, counted and listed':40} {one:6.1f} ms {other:6.1f} ms {ratio:6.2f}")
+
+
 def rows(cursor: duckdb.DuckDBPyConnection, sql: str, values: dict[str, str]) -> list[tuple[Any, ...]]:
     """All rows of a statement."""
     return cursor.execute(sql, values).fetchall()
@@ -150,6 +163,7 @@ def main() -> int:
         for kind, taken in sorted(by_kind.items()):
             print(f"{kind:40} {len(taken):9} {median(taken):9.2f} {max(taken):6.2f}")
         ratios = compare(layer, args.rounds, args.only)
+        counted(layer, args.rounds)
     compiling = median(one for taken in by_kind.values() for one in taken)
     slow = [name for name, ratio in ratios.items() if ratio > BUDGET]
     said = (

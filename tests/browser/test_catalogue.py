@@ -58,6 +58,13 @@ def test_a_metric_opens_to_definition_sql_lineage_tests_and_place(browser, app):
     page.context.close()
 
 
+def test_which_reading_of_its_name_a_number_used_stands_beside_it(browser, app):
+    page = opened(browser, f"{app}/catalogue?metric=nrr_12m")
+
+    expect(page.get_by_role("dialog").locator(".tv-facts")).to_contain_text("came back counts as lost (count_reactivation: false)")
+    page.context.close()
+
+
 def test_a_link_opens_its_metric_and_closing_it_clears_the_link(browser, app):
     page = opened(browser, f"{app}/catalogue?metric=csat")
     drawer = page.get_by_role("dialog")

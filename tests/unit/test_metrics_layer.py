@@ -129,6 +129,12 @@ def test_a_range_of_its_own_is_by_default_up_to_the_last_loaded_moment(layer: La
     assert told["loaded_until"] == {"events": "2026-01-18T23:00:00Z"}
 
 
+def test_every_dimension_that_is_offered_can_be_asked_for(layer: Layer) -> None:
+    for name in layer.metrics:
+        for dimension in layer.dimensions(name):
+            layer.compile(name, by=(dimension,), since="2026-01-01", until="2026-02-01")
+
+
 def test_dimensions_are_those_that_every_part_has(layer: Layer) -> None:
     assert "feature_id" in layer.dimensions("events_count")
     assert "feature_id" not in layer.dimensions("tickets_per_active_account") or "priority" not in layer.dimensions(
