@@ -21,8 +21,9 @@ def series(columns: Mapping[str, Sequence[object]]) -> str | None:
     told = {name: _even(column) for name, column in columns.items()} if length > _FEW else {"": None}
     if None in told.values():
         return None
-    shown = ",\n    ".join(f"{sql} AS {name}" for name, sql in told.items())
-    return f"  SELECT\n    {shown}\n  FROM generate_series(0, {length - 1}) AS counted(place)"
+    shown = [f"{sql} AS {name}" for name, sql in told.items()]
+    listed = f" {shown[0]}" if len(shown) == 1 else "\n    " + ",\n    ".join(shown)
+    return f"  SELECT{listed}\n  FROM generate_series(0, {length - 1}) AS counted(place)"
 
 
 def literal(value: object) -> str:
