@@ -39,7 +39,7 @@ class Case:
 
 def read(name: str) -> list[Case]:
     """The cases of one file."""
-    content = yaml.safe_load((FOLDER / f"{name}.yml").read_text(encoding="utf-8"))
+    content = yaml.load((FOLDER / f"{name}.yml").read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     expressions = {sql: python(text) for sql, text in content.get("expressions", {}).items()}
     return [_case(name, content, block, expressions) for block in content["cases"]]
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from coverage import Coverage
 from hypothesis import HealthCheck, settings
 
 from tests.machine import chromium as find_chromium
@@ -14,6 +16,9 @@ from tests.machine import drives_browsers, install_command
 
 #: Suites that must not be skipped where CI=true.
 REQUIRED = ("tests/browser", "tests/cases", "tests/contract")
+
+#: Suites that try thousands of variants of what others try once.
+REPEATING = ("tests/properties", "tests/cases/test_engines", "tests/unit/test_hostile_doors", "tests/unit/test_mutations")
 
 settings.register_profile(
     "default", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=os.environ.get("CI") == "true"
@@ -37,6 +42,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("full"):
             item.add_marker(pytest.mark.skip(reason="the long form; run with --full"))
+
+
+@pytest.fixture(autouse=True)
+def _watched_or_not(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Coverage, where it is measured, looks away from suites that go over the same lines thousands of times."""
+    watching = Coverage.current() if request.node.nodeid.startswith(REPEATING) else None
+    if watching:
+        watching.stop()
+    yield
+    if watching:
+        watching.start()
 
 
 @pytest.fixture(scope="session")

@@ -54,7 +54,8 @@ def started(code: Path, log: Path, environment: dict[str, str]) -> Iterator[str]
     """The app as `streamlit run app.py` starts it."""
     port = _free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    here = {name: value for name, value in os.environ.items() if name != "TRANSVERSE_WORKSPACE"} | environment
+    left_out = ("TRANSVERSE_WORKSPACE", "COVERAGE_")  # a server that is watched is slow, and its lines are those of the other suites
+    here = {name: value for name, value in os.environ.items() if not name.startswith(left_out)} | environment
     with log.open("w") as written:
         app = subprocess.Popen(command, cwd=code, env=here, stdout=written, stderr=subprocess.STDOUT)
         try:

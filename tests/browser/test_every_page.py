@@ -1,14 +1,22 @@
 """Every page, light and dark, wide and on a phone: it settles without an error, fits, and axe finds nothing serious."""
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.harness import PAGES, opened, stretched
 
+LOOKS = [("light", 1440), ("dark", 390), ("dark", 1440), ("light", 390)]
 
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", PAGES, ids=[name or "overview" for name in PAGES])
+
+def pytest_generate_tests(metafunc):
+    """Each page in both schemes and both widths: in two of the four pairs, which take turns, or in all with --full."""
+    if "scheme" in metafunc.fixturenames:
+        every = metafunc.config.getoption("--full")
+        looks = [(name, *look) for place, name in enumerate(PAGES) for look in (LOOKS if every else LOOKS[place % 2 * 2 :][:2])]
+        metafunc.parametrize(
+            ("name", "scheme", "width"), looks, ids=[f"{name or 'overview'}-{scheme}-{width}" for name, scheme, width in looks]
+        )
+
+
 def test_a_page_settles_fits_and_can_be_read_by_all(browser, app, name, scheme, width):
     page = opened(browser, f"{app}/{name}", width=width, scheme=scheme)
     stretched(page)

@@ -158,7 +158,7 @@ def test_diff_prints_both_definitions_and_the_rows(folder: Path, run: Command) -
 def test_diff_of_a_definition_that_is_far_too_long_is_refused(folder: Path, run: Command) -> None:
     done, said = run(folder, "diff", "opens", "--definition", "-", text="# \n" * 1_000_000)
 
-    assert (done, said) == (2, "definition is longer than 200,000 characters. Split it, and leave out what is not needed.\n")
+    assert (done, said) == (2, "definition is longer than 100,000 characters. Split it, and leave out what is not needed.\n")
 
 
 def test_explain_stays_runnable_and_begins_with_its_plan(folder: Path, run: Command, layer: Layer) -> None:
