@@ -102,8 +102,16 @@ CREATE MACRO in_office(minute) AS utc(getvariable('office_days')[1 + minute // 5
 
 def connect(world: World) -> duckdb.DuckDBPyConnection:
     """A connection in memory with the dice (`draw`, `bell`), the clock (`until`, `today`, `utc`) and the calendar."""
-    connection = duckdb.connect(config={"TimeZone": "UTC", "autoinstall_known_extensions": "false"})
-    connection.execute("SET enable_progress_bar = false")
+    connection = cursor(duckdb.connect(config={"TimeZone": "UTC", "autoinstall_known_extensions": "false"}), world)
+    connection.execute(_MACROS)
+    connection.execute(_CALENDAR)
+    return connection
+
+
+def cursor(connection: duckdb.DuckDBPyConnection, world: World) -> duckdb.DuckDBPyConnection:
+    """A connection of its own to the same company, for another thread: variables and temporary tables are each one's own."""
+    made = connection.cursor()
+    made.execute("SET enable_progress_bar = false")
     variables = {
         "seed": world.seed,
         "until": world.until,
@@ -117,10 +125,8 @@ def connect(world: World) -> duckdb.DuckDBPyConnection:
         "depth": world.depth,
     }
     for name, value in variables.items():
-        connection.execute(f"SET VARIABLE {name} = ?", [value])
-    connection.execute(_MACROS)
-    connection.execute(_CALENDAR)
-    return connection
+        made.execute(f"SET VARIABLE {name} = ?", [value])
+    return made
 
 
 def as_utc(moment: datetime) -> datetime:

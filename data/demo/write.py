@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import duckdb
@@ -18,7 +20,7 @@ from data.demo import accounts as customers
 from data.demo import billing, catalogue, delivery, effects, feedback, people, product, sales, support
 from data.demo import events as usage
 from data.demo.export import Export
-from data.demo.world import EPOCH, World, as_utc, connect, first_of_month
+from data.demo.world import EPOCH, World, as_utc, connect, cursor, first_of_month
 from data.errors import Problem
 
 #: In the order in which they need each other.
@@ -28,6 +30,8 @@ _SOURCES = sorted({export.source for export in EXPORTS} | {usage.SOURCE})
 _TRUTH, _EXPORTED = "ground_truth.json", "exported_at.txt"
 #: Raised when the same parameters make other rows than before: existing demo workspaces are then written anew.
 _FORM = 1
+#: Beyond so many events two months at once would take more memory than the machine that one of them fits in.
+_TWO_AT_A_TIME = 2_000_000
 
 #: Called with the file that is being written and the share that is done, 0 to 1.
 Progress = Callable[[str, float], None]
@@ -61,11 +65,10 @@ def write(
         connection = connect(world)
         for domain in _DOMAINS:
             domain.build(connection)
-        steps = [*_files(world, since, root), *_event_files(world, since, root)]
-        for number, (path, put) in enumerate(steps):
+        steps = [*_event_files(world, since, root), *_files(world, since, root)]
+        for number, path in enumerate(_written(connection, world, root, steps)):
             if progress:
                 progress(path, number / len(steps))
-            put(connection, root / path)
         _remove_merged_days(root, world)
         return _finish(connection, root, world)
 
@@ -108,6 +111,26 @@ def _check_replaceable(root: Path, world: World, before: dict[str, Any], since: 
     if (root / "store").exists() and not (same and since <= world.until):
         made = ", ".join(f"{name} {before[name]}" for name in ("accounts", "events", "seed", "until"))
         raise Problem(f"{root} holds a demo company that is already loaded ({made})", remedy="Remove the folder, or name another.")
+
+
+def _written(connection: duckdb.DuckDBPyConnection, world: World, root: Path, steps: Sequence[Step]) -> Iterator[str]:
+    """Writes the files, and tells each. Two at a time, for a statement over a month keeps one core busy; one where months are large."""
+    workers = 2 if world.events <= _TWO_AT_A_TIME else 1
+    free: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
+    for _ in range(workers):
+        free.put(cursor(connection, world))
+
+    def written(step: Step) -> str:
+        path, put = step
+        own = free.get()
+        try:
+            put(own, root / path)
+        finally:
+            free.put(own)
+        return path
+
+    with ThreadPoolExecutor(workers) as pool:
+        yield from pool.map(written, steps)
 
 
 def _files(world: World, since: datetime | None, root: Path) -> Iterator[Step]:
