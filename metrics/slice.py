@@ -111,9 +111,12 @@ class Slice:
 
     @cached_property
     def bucketed(self) -> bool:
-        """Whether each window is a calendar period of its own (but for both ends), so that a row's period follows from its day."""
+        """Whether each window is a calendar period of its own (but for both ends), so that a row's period follows from its day.
+
+        What adds up is told by the keys of the windows instead.
+        """
         grain, calendar = self.request.grain, self.request.calendar
-        if grain is None or self.leaf.over_days:
+        if grain is None or self.leaf.over_days or self.adds_up:
             return False
         if self.timed and grain != "hour" and self.request.compare and not all(one.on_days for one in self.windows):
             return False
