@@ -10,12 +10,14 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from data.errors import Problem
 
 GRAINS = ("hour", "day", "week", "month", "quarter", "year")
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
+_MIDNIGHT = time()
 _SHIFT = re.compile(r"(\d{1,4})([dwmqy])", re.ASCII)
 #: Years that a range may lie in, with room for comparisons and windows on both sides.
 _YEARS = range(1000, 4001)
@@ -75,15 +77,16 @@ class Window:
         """The first calendar day in the window."""
         return self.start.date()
 
-    @property
+    @cached_property
     def end_day(self) -> date:
         """The day after the last calendar day that the window touches."""
-        return self.end.date() + timedelta(days=self.end.time() != time())
+        day = self.end.date()
+        return day if self.end.time() == _MIDNIGHT else day + timedelta(days=1)
 
     @property
     def on_days(self) -> bool:
         """Whether the window begins and ends at midnight, so that dates alone can decide what is in it."""
-        return self.start.time() == time() and self.end.time() == time()
+        return self.start.time() == _MIDNIGHT and self.end.time() == _MIDNIGHT
 
 
 def add_months(day: date, count: int) -> date:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from data.errors import Problem
 from metrics import columns, shared
@@ -60,6 +61,7 @@ class _Build:
     #: The leaves that share a CTE with others, each with all of them.
     together: dict[_Key, dict[_Key, Slice]] = field(default_factory=dict)
     pieces: list[tuple[Metric, Slice]] = field(default_factory=list)
+    slices: dict[_Key, Slice | None] = field(default_factory=dict)
 
 
 def compile(request: Request, catalogue: Mapping[str, Metric], loaded: Mapping[str, Loaded]) -> Compiled:
@@ -84,8 +86,7 @@ def compile(request: Request, catalogue: Mapping[str, Metric], loaded: Mapping[s
         if column not in (*names, *request.by):
             shown.append(f"{told} AS {quote(column)}")
             names.append(column)
-    questions = [Question(metric, request, loaded, asked) for metric in counted.values()]
-    complete = tuple(all(_is_complete(question, window) for question in questions) for window in asked)
+    complete = _complete(build)
     shown_as = (("period",) if request.grain else ()) + request.by + tuple(names)
     sql, used = build.frame.statement(shown), facts_of(counted.values())
     return Compiled(sql, build.frame.parameters, tuple(asked), complete, used, shown_as, pieces=tuple(build.pieces))
@@ -141,12 +142,17 @@ def _shaped(question: Question) -> Compiled:
     )
 
 
-def _is_complete(question: Question, window: Window) -> bool:
-    """Whether the value of a row is final: its period is whole and loaded, and whatever else its kind waits for has come."""
-    spec, kind = question.metric.spec, KINDS[question.metric.kind]
-    if not question.covers(kind.leaf(spec).fact, window):
-        return False
-    return not hasattr(kind, "is_final") or kind.is_final(spec, window, question)
+def _complete(build: _Build) -> tuple[bool, ...]:
+    """Whether the values of each row are final: its period is whole and loaded, and whatever else a kind waits for has come."""
+    known, waits = set(), []
+    for metric in build.counted.values():
+        kind = KINDS[metric.kind]
+        known.add(build.loaded.get(kind.leaf(metric.spec).fact, Loaded()))
+        if hasattr(kind, "is_final"):
+            waits.append(partial(kind.is_final, metric.spec, question=Question(metric, build.request, build.loaded, build.asked)))
+    return tuple(
+        window.whole and all(one.covers(window) for one in known) and all(is_final(window) for is_final in waits) for window in build.asked
+    )
 
 
 def _value(build: _Build, name: str, *, compare: bool = False, running: bool = False) -> str:
@@ -264,6 +270,13 @@ def piece_of(name: str, request: Request, catalogue: Mapping[str, Metric], loade
 
 
 def _piece(build: _Build, metric: Metric, compare: bool, running: bool) -> Slice | None:
+    key = (metric.name, compare, running)
+    if key not in build.slices:
+        build.slices[key] = _slice(build, metric, compare, running)
+    return build.slices[key]
+
+
+def _slice(build: _Build, metric: Metric, compare: bool, running: bool) -> Slice | None:
     leaf: Leaf = KINDS[metric.kind].leaf(metric.spec)
     fact, request = facts()[leaf.fact], build.request
     time = time_of(metric, fact)
