@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import signal
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
+from threading import Event
 from typing import Any
 
 from rich.console import Console
@@ -63,14 +64,32 @@ def sync(options: argparse.Namespace) -> int:
     """`sync`: once, or until it is interrupted."""
     if options.every is None:
         return _sync_once(options)[0]
-    while True:
+    stopped = _ended_by_interrupt()
+    while not stopped.is_set():
         pause = options.every
         try:
             pause = max(pause, _sync_once(options)[1])
         except (Problem, OSError) as told:
             problem(told if isinstance(told, Problem) else Problem(str(told)), as_json=options.json)
+        except RuntimeError:  # what the engine makes of an interrupt
+            if not stopped.is_set():
+                raise
         sys.stdout.flush()
-        time.sleep(pause)
+        stopped.wait(pause)
+    return 0
+
+
+def _ended_by_interrupt() -> Event:
+    """Set by Ctrl-C, which also interrupts as ever: where that is lost (in a destructor, in the engine) the loop still ends."""
+    stopped = Event()
+
+    def stop(*_: object) -> None:
+        stopped.set()
+        raise KeyboardInterrupt
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, stop)
+    return stopped
 
 
 def connectors(options: argparse.Namespace) -> int:

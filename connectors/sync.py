@@ -199,7 +199,9 @@ class _Run:
         self.progress("the tests of the definitions", 0.97)
         try:
             return self.audit(self.workspace, self.draft, self.store.manifest(self.draft.parent) if self.draft.parent is not None else None)
-        except Exception:
+        except Exception as error:
+            if isinstance(error, RuntimeError) and "interrupted" in str(error):  # what the engine makes of Ctrl-C
+                raise KeyboardInterrupt from None
             log.exception("the tests of the definitions could not be run")
             return {}
 
