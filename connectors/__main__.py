@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from connectors import console
-from data.errors import Problem
+from data.errors import Problem, is_interrupt
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -18,7 +18,9 @@ def main(arguments: list[str] | None = None) -> int:
     except Problem as problem:
         console.problem(problem, as_json=options.json)
         return 2
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, RuntimeError) as error:
+        if not is_interrupt(error):
+            raise
         return 0 if getattr(options, "every", None) else 130
 
 

@@ -71,9 +71,6 @@ def sync(options: argparse.Namespace) -> int:
             pause = max(pause, _sync_once(options)[1])
         except (Problem, OSError) as told:
             problem(told if isinstance(told, Problem) else Problem(str(told)), as_json=options.json)
-        except RuntimeError:  # what the engine makes of an interrupt
-            if not stopped.is_set():
-                raise
         sys.stdout.flush()
         stopped.wait(pause)
     return 0

@@ -21,7 +21,7 @@ from connectors import entities, history, identity, of_block, removed, state, un
 from connectors.context import Context, Loaded, Progress, silent
 from connectors.landing import Landing
 from data import derive
-from data.errors import Problem, did_you_mean
+from data.errors import Problem, did_you_mean, is_interrupt
 from data.generation import Manifest
 from data.reader import Reader
 from data.store import Draft, Store
@@ -200,7 +200,7 @@ class _Run:
         try:
             return self.audit(self.workspace, self.draft, self.store.manifest(self.draft.parent) if self.draft.parent is not None else None)
         except Exception as error:
-            if isinstance(error, RuntimeError) and "interrupted" in str(error):  # what the engine makes of Ctrl-C
+            if is_interrupt(error):
                 raise KeyboardInterrupt from None
             log.exception("the tests of the definitions could not be run")
             return {}

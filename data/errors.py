@@ -41,6 +41,11 @@ def _in_one_line(text: str) -> str:
     return text if len(text) <= _READABLE else text[: _READABLE - 1] + "…"
 
 
+def is_interrupt(error: BaseException) -> bool:
+    """Whether somebody pressed Ctrl-C: while a statement runs, DuckDB turns that into a RuntimeError."""
+    return isinstance(error, KeyboardInterrupt) or (isinstance(error, RuntimeError) and str(error) == "Query interrupted")
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A remedy: the nearest of the known words, or all of them when none is near."""
     names = sorted(known)

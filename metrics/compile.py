@@ -218,7 +218,7 @@ def _reached(build: _Build, name: str, running: bool = False) -> Iterator[tuple[
 
 def _together(build: _Build, group: Mapping[_Key, Slice]) -> dict[_Key, str]:
     """Adds the CTE that leaves share; gives the SQL of the value of each."""
-    columns_of = {key: name + ("_so_far" if running else "") for key in group for name, _, running in [key]}
+    columns_of = {(name, compare, running): name + ("_so_far" if running else "") for name, compare, running in group}
     for (name, _, _), piece in group.items():
         with _told_by(build.counted[name]):
             _ = piece.parts

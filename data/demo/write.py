@@ -30,10 +30,10 @@ _SOURCES = sorted({export.source for export in EXPORTS} | {usage.SOURCE})
 _TRUTH, _EXPORTED = "ground_truth.json", "exported_at.txt"
 #: Raised when the same parameters make other rows than before: existing demo workspaces are then written anew.
 _FORM = 1
-#: Beyond so many events two months at once would take more memory than the machine that one of them fits in.
+#: Beyond so many events a month of them is large, and two at once would take twice the memory.
 _TWO_AT_A_TIME = 2_000_000
 
-#: Called with the file that is being written and the share that is done, 0 to 1.
+#: Called with the file that was written last and the share that is done, 0 to 1.
 Progress = Callable[[str, float], None]
 # A file, relative to the workspace, and what writes it there.
 Step = tuple[str, Callable[[duckdb.DuckDBPyConnection, Path], object]]
@@ -66,7 +66,7 @@ def write(
         for domain in _DOMAINS:
             domain.build(connection)
         steps = [*_event_files(world, since, root), *_files(world, since, root)]
-        for number, path in enumerate(_written(connection, world, root, steps)):
+        for number, path in enumerate(_written(connection, world, root, steps), start=1):
             if progress:
                 progress(path, number / len(steps))
         _remove_merged_days(root, world)

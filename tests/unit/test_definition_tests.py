@@ -252,6 +252,15 @@ def test_an_audit_that_dies_stops_no_publish(company: workspace.Workspace) -> No
         assert snapshot.cursor.execute("SELECT count(*) FROM event").fetchall() == [(2,)]
 
 
+def test_an_interrupt_while_they_run_publishes_nothing(company: workspace.Workspace) -> None:
+    def interrupted(*_: Any) -> dict[str, Any]:
+        raise RuntimeError("Query interrupted")
+
+    with pytest.raises(KeyboardInterrupt):
+        sync(company, audit=interrupted)
+    assert Reader(company.root).generation() is None
+
+
 def test_an_example_is_not_computed_again_for_each_publish(company: workspace.Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     sync(company, audit=audit.at_publish)
     checks._examples.clear()  # as in another process
