@@ -155,15 +155,7 @@ def load(begin: float = 0.0) -> int:
     from connectors.sync import sync  # the app itself never loads
     from metrics import audit
 
-    workspace = workspaces.load()
-    tell, each, behind = _printed(begin, 1.0), max(len(workspace.sources), 1), [0, 0.0]
-
-    def progress(line: str, share: float) -> None:
-        behind[0] += share < behind[1]  # a share that falls back tells that the next source has begun
-        behind[1] = share
-        tell(line, min((behind[0] + share) / each, 1.0))
-
-    result = sync(workspace, progress=progress, audit=audit.at_publish)
+    result = sync(workspaces.load(), progress=_printed(begin, 1.0), audit=audit.at_publish)
     for source in result.sources:
         if source.error:
             sys.stdout.write(f"{source.name}: {source.error}\n")

@@ -7,7 +7,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -153,10 +153,13 @@ class Reader:
 
 
 class Held:
-    """A reader of a warehouse that somebody has open already: a draft that is not yet published, or one in memory."""
+    """A reader of a warehouse that somebody has open already: a draft that is not yet published, or one in memory.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, generation: int = 0) -> None:
-        self._connection, self._generation = connection, generation
+    With `apart`, any thread may use it, and it sees what is committed; without, all that the connection sees.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, generation: int = 0, *, apart: bool = False) -> None:
+        self._connection, self._generation, self._apart = connection, generation, apart
 
     def generation(self) -> int | None:
         """The number that it will have."""
@@ -166,7 +169,8 @@ class Held:
     def open(self) -> Iterator[Snapshot]:
         """The warehouse as it is now. It has no manifest and no place in a store yet."""
         manifest = Manifest(self._generation, None, datetime.now(UTC), "", 0)
-        yield Snapshot(self._generation, manifest, self._connection, Layout(Path()))
+        with self._connection.cursor() if self._apart else nullcontext(self._connection) as cursor:
+            yield Snapshot(self._generation, manifest, cursor, Layout(Path()))
 
 
 def _open(layout: Layout, number: int, timezone: str) -> _Opened | None:

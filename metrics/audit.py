@@ -22,7 +22,7 @@ def at_publish(workspace: Workspace, draft: Draft, before: Manifest | None) -> d
 
     An example (`equals`) depends on the definition alone, so what it gave in the generation `before` still holds.
     """
-    layer = Layer(workspace, Held(draft.connection, draft.number))
+    layer = Layer(workspace, Held(draft.connection, draft.number, apart=True))
     if before is not None and before.version == draft.version:
         checks.remember({name: Verdict.of(told) for name, told in before.tests.items()}, layer.metrics)
     return {name: verdict.to_dict() for name, verdict in checks.judge(layer, seconds=SECONDS).items()}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -97,10 +99,8 @@ def judge(layer: Layer, metrics: Sequence[Metric] | None = None, *, seconds: flo
     chosen = list(known.values()) if metrics is None else list(metrics)
     asked = [metric for metric in chosen if any(_needs_rows(metric, test, known, seconds is not None) for test in metric.tests)]
     loaded = _loaded(layer)
-    answers: dict[str, Result | str] = {}
-    for group in _groups(asked, known) if loaded is not None else []:
-        if seconds is None or monotonic() - begun < seconds:
-            answers |= _ask(layer, group)
+    groups = _groups(asked, known) if loaded is not None else []
+    answers = _answers(layer, groups, begun + seconds if seconds is not None else math.inf)
     found = {}
     for metric in chosen:
         reached = loaded is None or metric not in asked or metric.name in answers
@@ -165,6 +165,16 @@ def _facts(metric: Metric, known: Mapping[str, Metric]) -> Any:
         return metric.name if any(is_shaped(one) for one in counted) else frozenset(facts_of(tuple(counted)))
     except Problem:
         return metric.name
+
+
+def _answers(layer: Layer, groups: Sequence[Sequence[Metric]], until: float) -> dict[str, Result | str]:
+    """The answers of the groups that there was time for. Two are asked for at a time: while one compiles, the other computes."""
+
+    def asked(group: Sequence[Metric]) -> dict[str, Result | str]:
+        return _ask(layer, group) if monotonic() < until else {}
+
+    with ThreadPoolExecutor(2) as pool:
+        return {name: answer for answers in pool.map(asked, groups) for name, answer in answers.items()}
 
 
 def _ask(layer: Layer, group: Sequence[Metric]) -> dict[str, Result | str]:

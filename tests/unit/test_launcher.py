@@ -59,6 +59,21 @@ def test_lines_of_progress_become_a_share(tmp_path, monkeypatch):
     assert (job.share, job.lines, job.ended, job.running) == (0.55, ["one", "a plain line", "two"], 0, False)
 
 
+def test_the_progress_of_a_load_covers_all_of_it(tmp_path):
+    names = ("first", "second", "third")
+    blocks = [f"  {name}: {{connector: files, path: ., tables: {{account: {{file: {name}.csv, columns: {{account_id: id}}}}}}}}" for name in names]
+    (tmp_path / "sources.yml").write_text("sources:\n" + "\n".join(blocks) + "\n")
+    for name in names:
+        (tmp_path / f"{name}.csv").write_text(f"id\n{name}\n")
+    here = os.environ | {"TRANSVERSE_WORKSPACE": str(tmp_path)}
+    done = subprocess.run([sys.executable, str(HERE), "sync"], env=here, capture_output=True, text=True, check=True)
+    shares = [int(line.split("%")[0]) for line in done.stdout.splitlines()]
+
+    assert shares == sorted(shares)
+    assert min(shares) < 10
+    assert max(shares) >= 90
+
+
 def test_only_one_app_keeps_a_workspace_fresh(tmp_path, monkeypatch):
     (tmp_path / "sources.yml").write_text("sources: {}\n")
     started = []
