@@ -6,14 +6,15 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from data import schema
 from data.errors import Problem
 from data.generation import Layout
 from data.reader import Snapshot
+
+if TYPE_CHECKING:
+    import pandas as pd  # a third of a second to import: only where rows become a frame
 
 _REJECT_COLUMNS = ["file", "line", "column", "value", "detail", "payload", "rejected_at"]
 
@@ -137,6 +138,8 @@ def reject_rows(snapshot: Snapshot, group: RejectGroup, limit: int = 100) -> pd.
       ORDER BY rejected_at DESC, file, line
       LIMIT $4
     """
+    import pandas as pd
+
     return pd.DataFrame(_rows(snapshot, statement, [group.source, group.table, group.reason, limit]), columns=_REJECT_COLUMNS)
 
 

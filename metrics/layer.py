@@ -14,7 +14,6 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
-import pandas as pd
 
 from data.errors import Problem, did_you_mean
 from data.reader import Held, Reader, Snapshot
@@ -130,7 +129,7 @@ class Layer:
             loaded = self.loaded(snapshot)
             piece = piece_of(part or next(iter(leaves((name,), known))), self.request((name,), asked, known, loaded), known, loaded)
             if piece is None:
-                return Rows(name, pd.DataFrame(), 0, "", {})
+                return Rows.none(name)
             sql, parameters = leaf.rows(piece, limit)
             with _said_plainly(where, known[name]):
                 frame = snapshot.cursor.sql(sql, params=parameters).to_arrow_table().to_pandas()

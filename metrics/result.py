@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd  # a third of a second to import: only where rows become a frame
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class Result:
     @property
     def frame(self) -> pd.DataFrame:
         """The rows as a frame; a column for each key even when there is no row."""
+        import pandas as pd
+
         return pd.DataFrame(list(self.rows), columns=list(self.columns))
 
     @property
@@ -76,6 +79,13 @@ class Rows:
     total: int
     sql: str
     parameters: Mapping[str, str]
+
+    @classmethod
+    def none(cls, fact: str) -> Rows:
+        """Of a fact that nothing is loaded for."""
+        import pandas as pd
+
+        return cls(fact, pd.DataFrame(), 0, "", {})
 
 
 def shown(moment: datetime, timezone: str) -> str:

@@ -61,9 +61,11 @@ def test_lines_of_progress_become_a_share(tmp_path, monkeypatch):
 
 def test_the_progress_of_a_load_covers_all_of_it(tmp_path):
     names = ("first", "second", "third")
-    blocks = [f"  {name}: {{connector: files, path: ., tables: {{account: {{file: {name}.csv, columns: {{account_id: id}}}}}}}}" for name in names]
-    (tmp_path / "sources.yml").write_text("sources:\n" + "\n".join(blocks) + "\n")
+    sources = tmp_path / "sources.yml"
+    sources.write_text("sources:\n")
     for name in names:
+        tables = f"{{account: {{file: {name}.csv, columns: {{account_id: id}}}}}}"
+        sources.write_text(f"{sources.read_text()}  {name}: {{connector: files, path: ., tables: {tables}}}\n")
         (tmp_path / f"{name}.csv").write_text(f"id\n{name}\n")
     here = os.environ | {"TRANSVERSE_WORKSPACE": str(tmp_path)}
     done = subprocess.run([sys.executable, str(HERE), "sync"], env=here, capture_output=True, text=True, check=True)
