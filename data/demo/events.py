@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -100,22 +101,26 @@ FROM everything WHERE occurred_at >= epoch_day();
 
 _BEFORE, _AFTER = timedelta(days=3), timedelta(days=2)  # what is received on a day happened in the three days before it
 
+#: The first day (UTC), and the day after the last.
+Period = tuple[date, date]
+
 #: The folder of the event files.
 SOURCE = "product"
 _RECEIVED = Export(SOURCE, "SELECT * FROM event WHERE received_at < until() ORDER BY received_at, event_id")
 
 
-def write(connection: duckdb.DuckDBPyConnection, path: Path, since: date, until: date) -> bool:
-    """Writes what is received on the days from `since` up to and without `until` (UTC). Says whether the file changed."""
-    days = {"since": since - _BEFORE, "until": until + _AFTER}
+def write(connection: duckdb.DuckDBPyConnection, files: Mapping[Path, Period]) -> None:
+    """Writes what is received in each of these periods, which follow each other: what happens in them is made once for all."""
+    days = {"since": min(first for first, _ in files.values()) - _BEFORE, "until": max(after for _, after in files.values()) + _AFTER}
     connection.execute(_ACCOUNT_DAY, days)
     connection.execute(_CANDIDATE)
     connection.execute(_EVENT, days)
-    return _RECEIVED.write(connection, path, f"received_at >= DATE '{since}' AND received_at < DATE '{until}'")
+    for path, (first, after) in files.items():
+        _RECEIVED.write(connection, path, f"received_at >= DATE '{first}' AND received_at < DATE '{after}'")
 
 
-def periods(today: date) -> dict[str, tuple[date, date]]:
-    """The files that there are on a day (UTC), each with its first day and the day after: one a month, and one for each day
+def periods(today: date) -> dict[str, Period]:
+    """The files that there are on a day (UTC), each with its period: one a month, and one for each day
     of the month that runs, so that bringing the files up to date rewrites little.
     """
     month, running = first_of_month(EPOCH), first_of_month(today)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -35,8 +36,8 @@ _TWO_AT_A_TIME = 2_000_000
 
 #: Called with the file that was written last and the share that is done, 0 to 1.
 Progress = Callable[[str, float], None]
-# A file, relative to the workspace, and what writes it there.
-Step = tuple[str, Callable[[duckdb.DuckDBPyConnection, Path], object]]
+# A file, relative to the workspace, and what writes it, with others like it where it is the last of several.
+Step = tuple[str, Callable[[duckdb.DuckDBPyConnection], object]]
 
 
 def write(
@@ -66,7 +67,7 @@ def write(
         for domain in _DOMAINS:
             domain.build(connection)
         steps = [*_event_files(world, since, root), *_files(world, since, root)]
-        for number, path in enumerate(_written(connection, world, root, steps), start=1):
+        for number, path in enumerate(_written(connection, world, steps), start=1):
             if progress:
                 progress(path, number / len(steps))
         _remove_merged_days(root, world)
@@ -113,7 +114,7 @@ def _check_replaceable(root: Path, world: World, before: dict[str, Any], since: 
         raise Problem(f"{root} holds a demo company that is already loaded ({made})", remedy="Remove the folder, or name another.")
 
 
-def _written(connection: duckdb.DuckDBPyConnection, world: World, root: Path, steps: Sequence[Step]) -> Iterator[str]:
+def _written(connection: duckdb.DuckDBPyConnection, world: World, steps: Sequence[Step]) -> Iterator[str]:
     """Writes the files, and tells each. Two at a time, for a statement over a month keeps one core busy; one where months are large."""
     workers = 2 if world.events <= _TWO_AT_A_TIME else 1
     free: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
@@ -124,7 +125,7 @@ def _written(connection: duckdb.DuckDBPyConnection, world: World, root: Path, st
         path, put = step
         own = free.get()
         try:
-            put(own, root / path)
+            put(own)
         finally:
             free.put(own)
         return path
@@ -136,21 +137,24 @@ def _written(connection: duckdb.DuckDBPyConnection, world: World, root: Path, st
 def _files(world: World, since: datetime | None, root: Path) -> Iterator[Step]:
     for export in EXPORTS:
         if export.monthly is None:
-            yield export.path, export.write
+            yield export.path, partial(export.write, path=root / export.path)
             continue
         month = EPOCH
         while month <= world.today:
             after = first_of_month(month, 1)
             path = export.path.format(month=f"{month:%Y-%m}")
             if not _is_final(root / path, after + timedelta(days=export.open_days), since):
-                yield path, partial(export.write, where=f"{export.monthly} >= DATE '{month}' AND {export.monthly} < DATE '{after}'")
+                within = f"{export.monthly} >= DATE '{month}' AND {export.monthly} < DATE '{after}'"
+                yield path, partial(export.write, path=root / path, where=within)
             month = after
 
 
 def _event_files(world: World, since: datetime | None, root: Path) -> Iterator[Step]:
-    for path, (first, after) in usage.periods(world.until.date()).items():
-        if not _is_final(root / path, after, since):
-            yield path, partial(usage.write, since=first, until=after)
+    periods = usage.periods(world.until.date()).items()
+    still_open = [(path, days) for path, days in periods if not _is_final(root / path, days[1], since)]
+    for _, files_of in groupby(still_open, key=lambda each: first_of_month(each[1][0])):
+        group = dict(files_of)
+        yield list(group)[-1], partial(usage.write, files={root / path: days for path, days in group.items()})
 
 
 def _is_final(path: Path, from_day: date, since: datetime | None) -> bool:
