@@ -1,8 +1,8 @@
 """What the app starts beside itself: the demo company on the first run, loads that a reader asks for, and the process that keeps
 the data fresh.
 
-Each is a child under a small guardian (`python launcher.py guard COMMAND…`) that holds a pipe from the app: when the app goes,
-however it goes, the pipe closes and the guardian ends its child. One process keeps one workspace fresh; a lock says whose.
+Each is a child under a guardian (`guardian.py`), so that it ends with the app, however that goes. One process keeps one
+workspace fresh; a lock says whose.
 """
 
 from __future__ import annotations
@@ -119,29 +119,13 @@ class Launcher:
     def _spawn(self, command: Sequence[str], output: int) -> subprocess.Popen[str] | None:
         if self._stopped:
             return None
-        guarded = [sys.executable, str(HERE), "guard", *command]
+        guarded = [sys.executable, str(HERE.with_name("guardian.py")), *command]
         there = os.environ | {"TRANSVERSE_WORKSPACE": str(self.root)}
         child = subprocess.Popen(  # noqa: S603
             guarded, cwd=HERE.parent, env=there, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, text=True
         )
         self._children.append(child)
         return child
-
-
-def guard(command: Sequence[str]) -> int:
-    """Runs a command until it ends, or until the pipe that is our standard input closes; gives its exit code."""
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603
-
-    def watch() -> None:
-        sys.stdin.read()
-        child.terminate()
-        try:
-            child.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            child.kill()
-
-    threading.Thread(target=watch, daemon=True).start()
-    return child.wait()
 
 
 def make_demo() -> int:
@@ -167,9 +151,9 @@ def _printed(begin: float, end: float) -> Callable[[str, float], None]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Runs as a guardian or as a child; what is wrong is said in one line."""
+    """Runs as a child; what is wrong is said in one line."""
     try:
-        return guard(arguments[1:]) if arguments[0] == "guard" else make_demo() if arguments[0] == "demo" else load()
+        return make_demo() if arguments[0] == "demo" else load()
     except Problem as problem:
         sys.stdout.write(f"{problem}\n")
         return 2

@@ -13,6 +13,7 @@ from launcher import HERE, Job, Launcher
 from tests.waiting import PATIENCE, wait_until
 
 ROOT = Path(__file__).parents[2]
+GUARDIAN = ROOT / "guardian.py"
 
 
 def alive(pid: int) -> bool:
@@ -28,7 +29,7 @@ def test_a_child_dies_with_an_app_that_is_killed(tmp_path):
     child = f"import os, pathlib, time; pathlib.Path({str(note)!r}).write_text(str(os.getpid())); time.sleep(600)"
     parent = (
         "import subprocess, sys, time\n"
-        f"subprocess.Popen([sys.executable, {str(HERE)!r}, 'guard', sys.executable, '-c', {child!r}], stdin=subprocess.PIPE)\n"
+        f"subprocess.Popen([sys.executable, {str(GUARDIAN)!r}, sys.executable, '-c', {child!r}], stdin=subprocess.PIPE)\n"
         "time.sleep(600)"
     )
     app = subprocess.Popen([sys.executable, "-c", parent])
@@ -42,7 +43,7 @@ def test_a_child_dies_with_an_app_that_is_killed(tmp_path):
 
 
 def test_a_guardian_hands_on_how_its_child_ended():
-    command = [sys.executable, str(HERE), "guard", sys.executable, "-c", "raise SystemExit(3)"]
+    command = [sys.executable, str(GUARDIAN), sys.executable, "-c", "raise SystemExit(3)"]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as guardian:
         assert guardian.wait(PATIENCE) == 3
 
