@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -31,8 +32,8 @@ _SOURCES = sorted({export.source for export in EXPORTS} | {usage.SOURCE})
 _TRUTH, _EXPORTED = "ground_truth.json", "exported_at.txt"
 #: Raised when the same parameters make other rows than before: existing demo workspaces are then written anew.
 _FORM = 1
-#: Beyond so many events a month of them is large, and two at once would take twice the memory.
-_TWO_AT_A_TIME = 2_000_000
+#: Up to so many events a month of them is small, and this many at once take little memory.
+_SMALL, _AT_A_TIME = 2_000_000, 4
 
 #: Called with the file that was written last and the share that is done, 0 to 1.
 Progress = Callable[[str, float], None]
@@ -115,8 +116,10 @@ def _check_replaceable(root: Path, world: World, before: dict[str, Any], since: 
 
 
 def _written(connection: duckdb.DuckDBPyConnection, world: World, steps: Sequence[Step]) -> Iterator[str]:
-    """Writes the files, and tells each. Two at a time, for a statement over a month keeps one core busy; one where months are large."""
-    workers = 2 if world.events <= _TWO_AT_A_TIME else 1
+    """Writes the files, and tells each: one for each core at a time, which small months use better than a month on all cores would."""
+    workers = min(os.cpu_count() or 1, _AT_A_TIME) if world.events <= _SMALL else 1
+    if workers > 1:
+        connection.execute("SET threads = 1")  # the threads that ask do all the work
     free: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
     for _ in range(workers):
         free.put(cursor(connection, world))
