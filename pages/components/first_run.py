@@ -77,6 +77,7 @@ def _working(starter: Starter) -> None:
     title = _("Making the demo company") if demo else _("Loading your data")
     said = _("400 accounts, 18 months, half a million events. This happens once and takes a few seconds.") if demo else ""
     st.html(f'<div class="tv-title"><h2>{title}</h2><p>{said}</p></div>')
+    # Of the demo, 0.4 is writing; of a load, the last tenth is what follows from the rows.
     begins = {_("Writing its files"): 0.0, _("Loading them"): 0.4, _("Checking and publishing"): 0.94 if demo else 0.9}
     names = list(begins)[0 if demo else 1 :]
     st.progress(job.share)

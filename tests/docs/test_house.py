@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -42,6 +44,13 @@ def test_the_rule_bites(tmp_path):
     wrong.write_text("def late():\n    import duckdb\n    from pages.components import tiles\n")
 
     assert imported(wrong) == {"duckdb", "pages"}
+
+
+def test_the_command_line_does_not_wait_for_pandas():
+    said = "import sys, connectors.__main__, data.__main__, metrics.__main__; print('pandas' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", said], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "False"
 
 
 def test_pages_hold_no_sql():
