@@ -92,7 +92,7 @@ class Window:
 def add_months(day: date, count: int) -> date:
     """The same day `count` months later; the last day of that month when it has no such day."""
     year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    return date(year, month + 1, day.day if day.day <= 28 else min(day.day, monthrange(year, month + 1)[1]))
 
 
 def day_before(day: date, count: int, unit: str) -> date:

@@ -8,8 +8,9 @@ from datetime import date, datetime
 from metrics.calendar import Window
 from metrics.leaf import Made
 from metrics.request import Request
+from metrics.series import calendar
 from metrics.slice import Slice
-from metrics.sql import calendar, quote, with_ctes
+from metrics.sql import quote, with_ctes
 
 Keys = list[date | datetime | None]
 

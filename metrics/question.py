@@ -12,9 +12,9 @@ from metrics.calendar import Window
 from metrics.definition import Metric
 from metrics.facts import facts
 from metrics.request import Request
-from metrics.series import literal
+from metrics.series import values
 from metrics.slice import Leaf, Slice
-from metrics.sql import quote, values, with_ctes
+from metrics.sql import literal, quote, with_ctes
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ With the hour grain the same is done by the hour: a stretch of a day is 24 of th
 from __future__ import annotations
 
 from metrics import periods
+from metrics.series import calendar
 from metrics.slice import Slice
-from metrics.sql import calendar
 
 
 def distinct(piece: Slice, ctes: dict[str, str], dims: list[str], value: str, source: str) -> str:

@@ -6,8 +6,8 @@ is what was added before its end.
 
 from __future__ import annotations
 
+from metrics.series import values
 from metrics.slice import Slice
-from metrics.sql import values
 
 
 def total(piece: Slice, ctes: dict[str, str], dims: list[str], measure: str, value: str, source: str) -> str:

@@ -11,13 +11,48 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+from metrics.sql import literal
+
 _FEW = 4
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
+
+
+def calendar(columns: Mapping[str, Sequence[date | datetime | None]]) -> str:
+    """The body of a CTE that holds these rows of days or moments.
+
+    Unless they follow each other evenly they stand as text that is cast once. A column of days that keeps its distance from an
+    earlier one is written as that distance.
+    """
+    if told := series(columns):
+        return told
+    written: dict[str, Sequence[date | datetime | None]] = {}
+    shown: list[str] = []
+    for name, column in columns.items():
+        origin, days = next(((other, days) for other, told in written.items() if (days := _distance(told, column)) is not None), (name, 0))
+        written.setdefault(origin, column)
+        kind = "TIMESTAMPTZ" if any(isinstance(one, datetime) for one in column) else "DATE"
+        shown.append(f"CAST({origin} AS {kind}){f' {days:+d}'.replace('+', '+ ').replace('-', '- ') if days else ''} AS {name}")
+    texts = [["NULL" if one is None else f"'{one.isoformat()}'" for one in column] for column in written.values()]
+    rows = [f"({', '.join(row)})" for row in zip(*texts, strict=True)]
+    in_line = max(1, 120 // (max(map(len, rows)) + 2))
+    lines = [", ".join(rows[at : at + in_line]) for at in range(0, len(rows), in_line)]
+    return f"  SELECT {', '.join(shown)}\n  FROM (VALUES\n    " + ",\n    ".join(lines) + f"\n  ) AS calendar({', '.join(written)})"
+
+
+def values(columns: Mapping[str, Sequence[object]]) -> str:
+    """The body of a CTE whose rows Python made: as typed literals, unless they follow each other evenly."""
+    if told := series(columns):
+        return told
+    rows = [f"({', '.join(literal(value) for value in row)})" for row in zip(*columns.values(), strict=True)]
+    body = ",\n    ".join(rows)
+    return f"  SELECT * FROM (VALUES\n    {body}\n  ) AS told({', '.join(columns)})"
 
 
 def series(columns: Mapping[str, Sequence[object]]) -> str | None:
     """The body of a CTE that holds these rows; None where they are few, or a column does not go on evenly."""
     length = len(next(iter(columns.values())))
+    if length > _FEW and len(columns) == 1 and (days := _days_alone(*columns.items())):
+        return days
     told = {name: _even(column) for name, column in columns.items()} if length > _FEW else {"": None}
     if None in told.values():
         return None
@@ -26,17 +61,13 @@ def series(columns: Mapping[str, Sequence[object]]) -> str | None:
     return f"  SELECT{listed}\n  FROM generate_series(0, {length - 1}) AS counted(place)"
 
 
-def literal(value: object) -> str:
-    """A typed value of Python as SQL."""
-    if value is None:
-        return "NULL"
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, datetime):
-        return f"TIMESTAMPTZ '{value.isoformat(sep=' ')}'"
-    if isinstance(value, date):
-        return f"DATE '{value}'"
-    return str(value) if isinstance(value, (int, float)) else "'" + str(value).replace("'", "''") + "'"
+def _distance(one: Sequence[date | datetime | None], other: Sequence[date | datetime | None]) -> int | None:
+    """The days from one column to the other, where it is the same number in every row."""
+    here, there = one[0], other[0]
+    if here is None or there is None or isinstance(here, datetime) or isinstance(there, datetime) or None in one or None in other:
+        return None
+    step = there - here
+    return step.days if all(b - a == step for a, b in zip(one, other, strict=True) if a and b) else None
 
 
 def _even(column: Sequence[object]) -> str | None:
@@ -75,16 +106,31 @@ def _moments(column: Sequence[datetime]) -> str | None:
 
 def _days(column: Sequence[date]) -> str | None:
     """Days a number of days or months apart; the last days of months are the days before the first ones."""
-    if column[1] < column[0]:
-        return None
-    if step := _step(column):
-        return f"CAST({literal(column[0])} + place * INTERVAL {step // _DAY} DAY AS DATE)"
-    if {one.day for one in column} == {1}:
-        months = _step([12 * one.year + one.month for one in column])
-        return f"CAST({literal(column[0])} + place * INTERVAL {months} MONTH AS DATE)" if months else None
+    if interval := _interval(column):
+        return f"CAST({literal(column[0])} + place * {interval} AS DATE)"
     following = [one + _DAY for one in column]
     firsts = _days(following) if {one.day for one in following} == {1} else None
     return f"{firsts} - 1" if firsts else None
+
+
+def _days_alone(named: tuple[str, Sequence[object]]) -> str | None:
+    """A column of days that stands by itself, which needs no place to be counted from."""
+    name, column = named
+    days = [one for one in column if isinstance(one, date) and not isinstance(one, datetime)]
+    if len(days) < len(column) or not (interval := _interval(days)):
+        return None
+    bounds = f"{literal(days[0])}, {literal(days[-1])}, {interval}"
+    return f"  SELECT CAST(day AS DATE) AS {name}\n  FROM generate_series({bounds}) AS counted(day)"
+
+
+def _interval(column: Sequence[date]) -> str | None:
+    """What lies between each day and the next, where it is the same number of days, or of months from their first days."""
+    if column[1] < column[0]:
+        return None
+    if step := _step(column):
+        return f"INTERVAL {step // _DAY} DAY"
+    months = _step([12 * one.year + one.month for one in column]) if {one.day for one in column} == {1} else None
+    return f"INTERVAL {months} MONTH" if months else None
 
 
 def _step(column: Sequence[Any]) -> Any:

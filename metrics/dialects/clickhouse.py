@@ -109,8 +109,13 @@ def _values(printer: Generator, node: exp.Values) -> str:
 
 
 def _series(printer: Generator, node: exp.GenerateSeries) -> str:
-    """Its own series counts without a sign, and has no name for the column."""
-    return f"(SELECT CAST(number AS Int64) FROM numbers({printer.sql(node, 'end')} + 1))"
+    """Its own series counts without a sign, has no name for the column, and knows no days."""
+    step = node.args.get("step")
+    if not isinstance(step, exp.Interval):
+        return f"(SELECT CAST(number AS Int64) FROM numbers({printer.sql(node, 'end')} + 1))"
+    unit, first = step.text("unit").lower(), printer.sql(node, "start")
+    count = f"intDiv(dateDiff('{unit}', {first}, {printer.sql(node, 'end')}), {step.name}) + 1"
+    return f"(SELECT date_add({unit}, {step.name} * CAST(number AS Int64), {first}) FROM numbers({count}))"
 
 
 def _sum(printer: Generator, node: exp.Add) -> str:
@@ -172,6 +177,7 @@ _FORMS: dict[type[exp.Expr], Form] = {
     exp.Lag: _neighbour,
     exp.Lead: _neighbour,
     exp.Like: _like,
+    exp.LastDay: "toLastDayOfMonth({this})",
     exp.Lower: "lowerUTF8({this})",
     exp.Median: "quantileExactInclusive(0.5)(toFloat64({this}))",
     exp.Mod: "modulo(toFloat64({this}), toFloat64({expression}))",

@@ -14,7 +14,7 @@ from metrics.facts import facts
 from metrics.kinds import funnel_any
 from metrics.kinds.sequence import BEFORE, LATER, NEXT, after, arrival, over, place, select
 from metrics.question import Question
-from metrics.series import literal
+from metrics.sql import literal
 
 if TYPE_CHECKING:
     from metrics.kinds.funnel import Exclusion, Funnel
@@ -34,9 +34,8 @@ def best(spec: Funnel, question: Question) -> None:
     _attempts(spec, question, keys)
     kept = [f"NOT coalesce({_void(spec, number, one)}, FALSE)" for number, one in enumerate(spec.exclude, 1)]
     apart = [*keys, *(("period",) if spec.show == "trend" else ())]
-    choice = f"row_number() OVER (PARTITION BY {', '.join(apart)} ORDER BY reached DESC, place) AS choice"
-    ranked = select(["*", choice], "attempts", "\n    AND ".join(kept)).replace("\n", "\n  ")
-    question.ctes["best"] = f"  SELECT * FROM (\n  {ranked}\n  ) AS ranked\n  WHERE choice = 1"
+    each, first = f"DISTINCT ON ({', '.join(apart)}) *", f"\n  ORDER BY {', '.join(apart)}, reached DESC, place"
+    question.ctes["best"] = select([each], "attempts", "\n    AND ".join(kept)) + first
 
 
 def keys_of(spec: Funnel, question: Question) -> list[str]:

@@ -20,8 +20,8 @@ from metrics.kinds.aggregate import where_of
 from metrics.kinds.sequence import after, arrival, place, select
 from metrics.leaf import OTHER
 from metrics.question import Question, Shaped
-from metrics.series import literal
 from metrics.slice import Leaf
+from metrics.sql import literal
 
 KEYS = ("in", "where")
 SESSION, LONGEST_SESSION = "session", timedelta(days=1)

@@ -20,8 +20,8 @@ from metrics.kinds.aggregate import fact_of, where_of
 from metrics.leaf import Made
 from metrics.periods import last_days
 from metrics.question import Question
+from metrics.series import values
 from metrics.slice import Leaf, Slice
-from metrics.sql import values
 
 KEYS = ("in", "where", "compared_to", "gross", "count_reactivation")
 #: The fact of which each row has a payer, who can be followed from day to day.

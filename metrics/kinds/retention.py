@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from sqlglot import exp
 
@@ -21,6 +22,7 @@ from metrics.kinds.aggregate import where_of
 from metrics.leaf import gathered
 from metrics.question import Question, Shaped, just_after
 from metrics.slice import Leaf
+from metrics.sql import literal
 
 KEYS = ("in", "where")
 GRAIN = "week"
@@ -145,19 +147,19 @@ def _frame(spec: Retention, question: Question, cohorts: int, shown: Sequence[Wi
     if spec.or_after:
         ends = [min(place + (spec.periods or len(shown)), len(shown)) - 1 for place in range(len(shown))]
         final = [one and closed[end] for one, end in zip(final, ends, strict=True)]
-    keys = [window.key if question.request.grain == "hour" else window.key.date() for window in shown]
+    keys = [_key(question, window) for window in shown]
     numbers = range(1, len(shown) + 1)
     question.values("periods", {"number": numbers, "period": keys, "closed": closed, "final": final})
     within = f" AND later.number < cohorts.number + {spec.periods}" if spec.periods else ""
     question.ctes["frame"] = (
-        '  SELECT cohorts.number, cohorts.period AS cohort, later.number - cohorts.number AS "offset",\n'
+        '  SELECT cohorts.period AS cohort, later.period AS later, later.number - cohorts.number AS "offset",\n'
         "    later.closed, cohorts.final AND later.closed AS complete\n  FROM periods AS cohorts\n  CROSS JOIN periods AS later\n"
         f"  WHERE cohorts.number <= {cohorts} AND later.number >= cohorts.number{within} AND later.number <= {begun}"
     )
 
 
 def _starts(spec: Retention, question: Question, cohorts: Sequence[Window]) -> None:
-    """`starts`: entity, number of the cohort, members; in the modes of a first time only the first over the whole history."""
+    """`starts`: entity, period of the cohort, members; in the modes of a first time only the first over the whole history."""
     since, until = question.request.since, question.counted_until(spec.fact, cohorts[-1].end)
     ever = spec.mode == "first_ever"
     where = shapes.both(spec.named if ever else spec.start, spec.where)
@@ -165,7 +167,7 @@ def _starts(spec: Retention, question: Question, cohorts: Sequence[Window]) -> N
     first = spec.mode != "recurring"
     begins = None if first else since
     question.happened("started", spec.fact, spec.entity, where=where, since=begins, until=until, period=True, gather=False, extra=extra)
-    source, kept = "started", ""
+    source, kept = "started", list[str]()
     clipped = [] if cohorts[0].whole else [question.from_on(spec.fact, since, "ranked")]
     if first and not extra and not question.dims:
         # Who did it in which periods answers for the starts, and for returns of the same condition.
@@ -175,27 +177,24 @@ def _starts(spec: Retention, question: Question, cohorts: Sequence[Window]) -> N
         question.ctes["active"] = f"  SELECT {', '.join(shown)}\n  FROM started\n  GROUP BY entity, started.period"
         firsts = ", ".join(f"min(active.{one}) AS {one}" for one in ("period", *moments))
         question.ctes["ranked"] = f"  SELECT entity, {firsts}\n  FROM active\n  GROUP BY entity"
-        source, kept = "ranked", f"\n  WHERE {clipped[0]}" if clipped else ""
+        source, kept = "ranked", clipped
     elif first:
         # Of rows of one moment the one that matches, then the first by its members, so that the answer never depends on chance.
         order = ", ".join(["started.at", *(["CASE WHEN matches THEN 0 ELSE 1 END"] if extra else []), *question.dims])
         question.ctes["ranked"] = f"  SELECT *, row_number() OVER (PARTITION BY entity ORDER BY {order}) AS place\n  FROM started"
         source = "ranked"
-        kept = "\n  WHERE " + " AND ".join(["place = 1", *(["matches"] if extra else []), *clipped])
-    listed = ("" if first else "DISTINCT ") + ", ".join(["entity", "periods.number", *question.dims])
-    question.ctes["starts"] = (
-        f"  SELECT {listed}\n  FROM {source}\n  JOIN periods ON periods.period = {source}.period AND periods.number <= {len(cohorts)}{kept}"
-    )
+        kept = ["place = 1", *(["matches"] if extra else []), *clipped]
+    listed = ("" if first else "DISTINCT ") + ", ".join(["entity", f"{source}.period", *question.dims])
+    in_range = f"{source}.period BETWEEN {literal(_key(question, cohorts[0]))} AND {literal(_key(question, cohorts[-1]))}"
+    question.ctes["starts"] = f"  SELECT {listed}\n  FROM {source}\n  WHERE {' AND '.join([in_range, *kept])}"
 
 
 def _returns(spec: Retention, question: Question, shown: Sequence[Window]) -> None:
-    """`returns`: entity and number of each period in which it came back often enough."""
+    """`returns`: entity and each period in which it came back often enough."""
     since, until = question.request.since, question.counted_until(spec.fact, shown[-1].end)
     if "active" in question.ctes and spec.back == spec.start and not spec.periods:
         enough = f"\n  WHERE active.times >= {spec.at_least}" if spec.at_least > 1 else ""
-        question.ctes["returns"] = (
-            f"  SELECT entity, periods.number\n  FROM active\n  JOIN periods ON periods.period = active.period{enough}"
-        )
+        question.ctes["returns"] = f"  SELECT entity, active.period\n  FROM active{enough}"
         return
     where = shapes.both(spec.back, spec.where)
     question.happened(
@@ -204,30 +203,28 @@ def _returns(spec: Retention, question: Question, shown: Sequence[Window]) -> No
     dims = question.dims if spec.same else []
     enough = f"\n  HAVING count(*) >= {spec.at_least}" if spec.at_least > 1 else ""
     grouped = ", ".join(["entity", "returned.period", *dims])
-    question.ctes["came"] = f"  SELECT {grouped}\n  FROM returned\n  GROUP BY {grouped}{enough}"
-    listed = ", ".join(["entity", "periods.number", *dims])
-    question.ctes["returns"] = f"  SELECT {listed}\n  FROM came\n  JOIN periods ON periods.period = came.period"
+    question.ctes["returns"] = f"  SELECT {grouped}\n  FROM returned\n  GROUP BY {grouped}{enough}"
 
 
 def _count(spec: Retention, question: Question) -> None:
     """`cells`: the frame with sizes and returns."""
     named = gathered({dim: f"starts.{dim}" for dim in question.dims}, question.request.top, question.parameters)
     members = [f"{sql} AS {dim}" for dim, sql in named.items()]
-    keys = [*members, "starts.number"]
+    keys = [*members, "starts.period"]
     # An entity that started with two members that are Other counts once.
     how_many = "count(DISTINCT starts.entity)" if question.request.top else "count(*)"
     question.ctes["sizes"] = f"  SELECT {', '.join([*keys, f'{how_many} AS size'])}\n  FROM starts\n  GROUP BY {_places(len(keys))}"
-    on = ["returns.entity = starts.entity", "returns.number > starts.number"]
-    on += [f"returns.number < starts.number + {spec.periods}"] if spec.periods else []
+    on = ["returns.entity = starts.entity", "returns.period > starts.period"]
     on += [f"returns.{dim} = starts.{dim}" for dim in question.dims] if spec.same else []
     source = f"FROM starts\n  JOIN returns ON {' AND '.join(on)}"
     if spec.or_after:
         # An entity counts in all periods up to the last that it came back in: those who came that late are added up below.
-        last = [*keys, "starts.entity", "max(returns.number) - starts.number AS reach"]
-        question.ctes["reached"] = f"  SELECT {', '.join(last)}\n  {source}\n  GROUP BY {_places(len(keys) + 1)}"
-        shown, source = [*question.dims, "number", "reach", "count(*) AS entities"], "FROM reached"
+        last = [*keys, "starts.entity", "max(returns.period) AS came"]
+        looked_at = "JOIN frame ON frame.cohort = starts.period AND frame.later = returns.period"
+        question.ctes["reached"] = f"  SELECT {', '.join(last)}\n  {source}\n  {looked_at}\n  GROUP BY {_places(len(keys) + 1)}"
+        shown, source = [*question.dims, "period", "came", "count(*) AS entities"], "FROM reached"
     else:
-        shown = [*keys, "returns.number - starts.number AS reach", f"{how_many} AS entities"]
+        shown = [*keys, "returns.period AS came", f"{how_many} AS entities"]
     question.ctes["counts"] = f"  SELECT {', '.join(shown)}\n  {source}\n  GROUP BY {_places(len(keys) + 1)}"
     question.ctes["cells"] = _cells(spec, question)
 
@@ -245,13 +242,18 @@ def _cells(spec: Retention, question: Question) -> str:
         over = f'PARTITION BY {cohort} ORDER BY frame."offset" DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW'
         came = f"CAST(sum({came}) OVER ({over}) AS BIGINT)"
     shown += [f'CASE WHEN frame."offset" = 0 THEN coalesce(sizes.size, 0) ELSE {came} END AS retained']
-    of_size = ["sizes.number = frame.number", *(f"sizes.{dim} = members.{dim}" for dim in dims)]
-    reached = ["counts.number = frame.number", 'counts.reach = frame."offset"', *(f"counts.{dim} = members.{dim}" for dim in dims)]
+    of_size = ["sizes.period = frame.cohort", *(f"sizes.{dim} = members.{dim}" for dim in dims)]
+    reached = ["counts.period = frame.cohort", "counts.came = frame.later", *(f"counts.{dim} = members.{dim}" for dim in dims)]
     listed = ",\n    ".join(shown)
     return (
         f"  SELECT\n    {listed}\n  FROM frame{crossed}\n"
         f"  LEFT JOIN sizes ON {' AND '.join(of_size)}\n  LEFT JOIN counts ON {' AND '.join(reached)}"
     )
+
+
+def _key(question: Question, window: Window) -> date | datetime:
+    """A period as the rows of its facts name it."""
+    return window.key if question.request.grain == "hour" else window.key.date()
 
 
 def _places(count: int) -> str:

@@ -19,8 +19,8 @@ from metrics.kinds import shapes
 from metrics.kinds.aggregate import ENTITIES, fact_of
 from metrics.question import Question, Shaped, just_after
 from metrics.request import Request
-from metrics.series import literal
 from metrics.slice import Leaf
+from metrics.sql import literal
 
 KEYS = ("in",)
 OPTIONS = ("from", "to", "entity", "feature", "inside_range")

@@ -32,7 +32,7 @@ from data.demo import write
 from data.errors import Problem
 from metrics.compile import Compiled, compile
 from metrics.layer import Asked
-from metrics.sql import calendar
+from metrics.series import calendar
 from tests.benchmarks.hand_written import QUESTIONS
 
 BUDGET, COMPILE_MS = 1.1, 1.0

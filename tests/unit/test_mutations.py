@@ -101,7 +101,7 @@ def starts_as_often_as_returns(patch: pytest.MonkeyPatch) -> None:
 
     def often(spec: Any, question: Question, *told: Any) -> None:
         starts(spec, question, *told)
-        listed = ", ".join(["entity", "periods.number", *question.dims])
+        listed = ", ".join(["entity", "started.period", *question.dims])
         often_enough = f" GROUP BY {listed} HAVING count(*) >= {spec.at_least}"
         question.ctes["starts"] = question.ctes["starts"].replace("DISTINCT", "") + often_enough
 

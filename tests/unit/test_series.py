@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
-from metrics.series import series
-from metrics.sql import calendar, values
+from metrics.series import calendar, series, values
 
 PARIS, KOLKATA = ZoneInfo("Europe/Paris"), ZoneInfo("Asia/Kolkata")
 
