@@ -20,7 +20,7 @@ import launcher
 import serving
 from data import workspace as workspaces
 from data.errors import Problem
-from pages import adoption, catalogue, data, overview, revenue, support
+from pages import adoption, catalogue, data, journeys, overview, revenue, support
 from pages.components import first_run, frame, states, theme
 from pages.components.board import Board
 from pages.components.i18n import LANGUAGES, _
@@ -29,7 +29,7 @@ ASSETS = Path(__file__).parent / "pages" / "components" / "assets"
 
 #: The navigation: groups of pages, in their order. The first page is the one that opens.
 PAGES: dict[str, tuple[ModuleType, ...]] = {
-    "": (overview, adoption, revenue, support, catalogue, data),
+    "": (overview, adoption, journeys, revenue, support, catalogue, data),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+import pandas as pd
 import streamlit as st
 
 from pages.components import echarts, trust
@@ -29,7 +30,7 @@ def chart_card(board: Board, chart: Chart, *, key: str, subtitle: str = "", heig
             notice(_("Nothing to show"), _("There is no data for this in the range and filters that you chose."))
             return
         echarts.draw(chart, key=key, height=height, on_pick=lambda place, series: _drill(board, chart, place, series))
-        _beside(chart, key)
+        beside(chart.table(), chart.alt, title=chart.title, key=key, file=chart.metric or key)
 
 
 def menu(board: Board, metric: str, *, key: str) -> None:
@@ -52,6 +53,9 @@ def menu(board: Board, metric: str, *, key: str) -> None:
 
 def _drill(board: Board, chart: Chart, place: int, series: int | None) -> None:
     """Opens the rows of a mark: its period, and its member where a part was clicked."""
+    if chart.axis:
+        ask(Ask("rows", chart.metric, board.filters.since, board.filters.until))
+        return
     period = chart.periods[place]
     since = board.day(period.key)
     metric = chart.metric
@@ -86,18 +90,17 @@ def _legend(chart: Chart) -> str:
     return f'<ul class="tv-legend">{"".join(items)}</ul>' if len(items) > 1 else ""
 
 
-def _beside(chart: Chart, key: str) -> None:
-    with st.expander(_("In words and as a table"), key=f"beside-{key}", on_change="rerun") as beside:
-        if not beside.open:
+def beside(table: pd.DataFrame, said: str, *, title: str, key: str, file: str) -> None:
+    """The same in words and as a table, which can be taken away as `<file>.csv`; closed until it is asked for."""
+    with st.expander(_("In words and as a table"), key=f"beside-{key}", on_change="rerun") as opened:
+        if not opened.open:
             return
-        table = chart.table()
-        st.caption(chart.alt)
-        st.dataframe(table, hide_index=True, height=260, alt=chart.title)
-        name = f"{chart.metric or key}.csv"
+        st.caption(said)
+        st.dataframe(table, hide_index=True, height=260, alt=title)
         st.download_button(
             _("Download as CSV"),
             table.to_csv(index=False).encode("utf-8"),
-            file_name=name,
+            file_name=f"{file}.csv",
             mime="text/csv",
             key=f"csv-{key}",
             icon=":material/download:",

@@ -57,7 +57,10 @@ class Band:
 
 @dataclass(frozen=True)
 class Chart:
-    """One chart. `format` and `currency` say how its numbers are written; `dimension` what its parts are members of."""
+    """One chart. `format` and `currency` say how its numbers are written; `dimension` what its parts are members of.
+
+    `axis` names what the places on the axis are where they are not periods of time, such as days since the start.
+    """
 
     title: str
     kind: Kind
@@ -68,6 +71,7 @@ class Chart:
     grain: str = "day"
     metric: str = ""
     dimension: str | None = None
+    axis: str = ""
     target: float | None = None
     marks: tuple[Mark, ...] = ()
     bands: tuple[Band, ...] = ()
@@ -100,7 +104,7 @@ class Chart:
 
     def table(self) -> pd.DataFrame:
         """The chart's numbers: a row a period, a column a series; what the table beside the chart and its CSV hold."""
-        columns: dict[str, Iterable[object]] = {_("Period"): [period.long for period in self.periods]}
+        columns: dict[str, Iterable[object]] = {self.axis or _("Period"): [period.long for period in self.periods]}
         for series in self.series:
             columns[series.name] = series.values
         if self.target is not None:

@@ -13,19 +13,23 @@ from pages.components.board import Board
 from pages.components.i18n import _
 
 _KEY = "drawer"
-_WIDTH = {"explain": 720, "rows": 920}
+_WIDTH = {"explain": 720, "rows": 920, "step": 620, "cohort": 620}
 
 
 @dataclass(frozen=True)
 class Ask:
-    """What the reader wants to see behind a number: of which metric, over which half-open range, of which members."""
+    """What the reader wants to see behind a number: of which metric, over which half-open range, of which members.
 
-    what: Literal["explain", "rows"]
+    `place` is the step of a funnel before which somebody was lost, or the offset of a cohort that began at `since`.
+    """
+
+    what: Literal["explain", "rows", "step", "cohort"]
     metric: str
     since: date | None = None
     until: date | None = None
     members: tuple[tuple[str, str], ...] = ()
     period: str = ""
+    place: int = 0
 
 
 def ask(wish: Ask) -> None:

@@ -16,7 +16,7 @@ import metrics
 from data import workspace as workspaces
 from metrics import Layer
 from pages.components import board as boards
-from pages.components import drawer, explain, filters, i18n, live, rows, states, theme
+from pages.components import drawer, explain, filters, i18n, live, rows, states, theme, who
 from pages.components import format as fmt
 from pages.components.board import Board, Source
 from pages.components.i18n import LANGUAGES, _, browser_language, ngettext
@@ -57,7 +57,7 @@ def run(page: ModuleType, layer: Layer, generation: int, draw: Callable[[Board],
     with states.guarded():
         draw(shown)
     foot(shown)
-    drawer.show(shown, {"explain": explain.body, "rows": rows.body})
+    drawer.show(shown, {"explain": explain.body, "rows": rows.body, "step": who.step, "cohort": who.cohort})
 
 
 def _filtered(page: ModuleType, layer: Layer, generation: int, sources: tuple[Source, ...], newest: date) -> Board:

@@ -15,10 +15,15 @@ HEAD, LINE = 36, 33
 
 @dataclass(frozen=True)
 class Cell:
-    """A number written out, and how strongly it is tinted (0 to 1; None where there is no number)."""
+    """A number written out, and how strongly it is tinted (0 to 1; None where there is no number).
+
+    `pale` tells a number that is not final; `told` is added to what those hear who do not see it.
+    """
 
     text: str
     share: float | None
+    pale: bool = False
+    told: str = ""
 
 
 @dataclass(frozen=True)
@@ -31,11 +36,12 @@ class Heading:
 
 @dataclass(frozen=True)
 class Line:
-    """A row with its cells, in the order of the columns."""
+    """A row with its cells, in the order of the columns; those that are missing at its end are blank. `note` stands beside its name."""
 
     id: str
     label: str
     cells: tuple[Cell, ...]
+    note: str = ""
 
 
 def heat(

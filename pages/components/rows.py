@@ -7,6 +7,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
+from metrics.made_of import is_shaped
 from metrics.result import Rows
 from pages.components import format as fmt
 from pages.components import present, trust
@@ -24,14 +25,23 @@ _ACCOUNT = "account.name"
 def body(board: Board, wish: Ask) -> None:
     """The drawer's content for one mark: its number, the accounts behind it, its rows."""
     with guarded():
-        since, until = wish.since or board.filters.since, wish.until or board.filters.until
-        scope = board.narrowed(since=since, until=until, members={**board.filters.members, **_members(wish)})
-        _head(scope, wish)
+        seen = scope(board, wish)
+        if is_shaped(seen.metric(wish.metric)):
+            _title(seen, wish, "")
+            _rows(seen, wish)
+            return
+        _head(seen, wish)
         by_account, by_row = st.tabs([_("Accounts"), _("Rows")])
         with by_account, guarded():
-            _accounts(scope, wish)
+            _accounts(seen, wish)
         with by_row, guarded():
-            _rows(scope, wish)
+            _rows(seen, wish)
+
+
+def scope(board: Board, wish: Ask) -> Board:
+    """The board narrowed to what was asked for: its range and its members."""
+    since, until = wish.since or board.filters.since, wish.until or board.filters.until
+    return board.narrowed(since=since, until=until, members={**board.filters.members, **_members(wish)})
 
 
 def _members(wish: Ask) -> dict[str, tuple[str, ...]]:
@@ -41,7 +51,10 @@ def _members(wish: Ask) -> dict[str, tuple[str, ...]]:
 def _head(scope: Board, wish: Ask) -> None:
     metric = scope.metric(wish.metric)
     result = scope.total(wish.metric, compare=False)
-    value = fmt.full(present.number(result.rows[0][wish.metric]) if result.rows else None, metric.format, scope.currency)
+    _title(scope, wish, fmt.full(present.number(result.rows[0][wish.metric]) if result.rows else None, metric.format, scope.currency))
+
+
+def _title(scope: Board, wish: Ask, value: str) -> None:
     where = [wish.period or fmt.span(scope.filters.since, scope.last_day)]
     where += [present.member(member) for _dimension, member in wish.members]
     st.html(

@@ -1,0 +1,41 @@
+"""Flows from step to step (a Sankey diagram): how many went from what to what. The engine of the charts has none, so it is drawn here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import streamlit as st
+
+from pages.components.asset import asset
+
+HEIGHT = 400
+
+
+@dataclass(frozen=True)
+class Band:
+    """So many went from one thing to the next; `step` counts from 1, `text` says the number.
+
+    `from_rest` and `to_rest` tell that this end gathers many small things.
+    """
+
+    step: int
+    source: str
+    target: str
+    count: int
+    text: str
+    from_rest: bool = False
+    to_rest: bool = False
+
+
+def flows(found: Sequence[Band], *, key: str, title: str, said: str) -> None:
+    """Draws the flows; `said` is the picture in words, for those who do not see it."""
+    _flows(key=key, data={"title": title, "said": said, "height": HEIGHT, "flows": [asdict(one) for one in found]}, height=HEIGHT)
+
+
+_flows = st.components.v2.component(
+    "transverse_flows",
+    html='<div class="wrap" tabindex="0" role="img"><svg aria-hidden="true"></svg></div>',
+    css=asset("flows.css"),
+    js=asset("flows.js"),
+)

@@ -1,0 +1,184 @@
+"""Journeys: how far do people get, do they come back, how long does it take them, what do they do next?"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from metrics import Result
+from pages.components import format as fmt
+from pages.components import shapes, trust
+from pages.components.board import Board
+from pages.components.chart_card import beside, chart_card, menu
+from pages.components.choice import choice
+from pages.components.drawer import Ask, ask
+from pages.components.flows import flows
+from pages.components.funnel import funnel
+from pages.components.heat import heat
+from pages.components.i18n import N_, _, ngettext
+from pages.components.states import guarded, notice
+
+TITLE = N_("Journeys")
+QUESTION = N_("How far do people get, do they come back, and what do they do next?")
+ICON = ":material/route:"
+
+WHOLE = "whole"
+BREAKDOWNS = ("account.plan", "account.segment", "account.region", "account.industry")
+_WORDS = {
+    WHOLE: N_("All together"),
+    "account.plan": N_("By plan"),
+    "account.segment": N_("By segment"),
+    "account.region": N_("By region"),
+    "account.industry": N_("By industry"),
+}
+_BY = {
+    "week": N_("By the week of the start; hatched where it is not over yet"),
+    "month": N_("By the month of the start; hatched where it is not over yet"),
+}
+#: Ways to something are watched from beginnings of as many days.
+WATCHED = 182
+
+
+def show(board: Board) -> None:
+    """Draws the page."""
+    drawn = [_funnel(board), _retention(board)]
+    left, right = st.columns([1, 1], gap="small")
+    with left:
+        drawn.append(_charted(board, "lifecycle", _("Who was there in a period, and who went quiet after the one before")))
+    with right:
+        drawn.append(_charted(board, "stickiness", _("On how many days of the range people were active")))
+    left, right = st.columns([1, 1.4], gap="small")
+    with left:
+        drawn.append(_times(board))
+    with right:
+        drawn.append(_paths(board))
+    if not any(drawn):
+        said = _("This workspace defines no funnel, retention, lifecycle or path. docs/metrics.md says how one is written.")
+        notice(_("No journeys yet"), said)
+
+
+def _heading(board: Board, name: str, key: str, subtitle: str) -> None:
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top", wrap=False, gap="small"):
+        st.html(f'<div class="tv-title"><h2>{escape(board.label(name))}{trust.mark(board, name)}</h2><p>{escape(subtitle)}</p></div>')
+        menu(board, name, key=key)
+
+
+def _funnel(board: Board) -> bool:
+    names = shapes.of_kind(board, "funnel")
+    if not names:
+        return False
+    with st.container(key="card-funnel", gap="small"), guarded():
+        heading, chosen = st.container(), st.container(horizontal=True, gap="small")
+        with chosen:
+            name = choice(_("Funnel"), names, key="funnel", word=board.label)
+            dims = [WHOLE, *(one for one in BREAKDOWNS if one in board.layer.dimensions(name))]
+            by = choice(_("Breakdown"), dims, key="funnel_by", word=lambda one: _(_WORDS[one]))
+        with heading:
+            _heading(board, name, "funnel-menu", _("Who came to each step, of those who began in this range"))
+        result = board.ask(name)
+        if not result.rows or not result.rows[0]["entered"]:
+            notice(_("Nothing to show"), _("Nobody began in the range and filters that you chose."))
+        elif by == WHOLE:
+            funnel(shapes.steps(result), key="funnel-steps", title=board.label(name), on_pick=lambda step: _step(board, name, str(step)))
+        else:
+            lines, columns = shapes.by_member(board.ask(name, by=(by,)), by)
+            picked = lambda member, step: _step(board, name, step, ((by, member),))  # noqa: E731
+            heat(lines, columns, key="funnel-heat", title=board.label(name), on_pick=picked)
+        if not result.complete:
+            st.caption(_("Not final: the time that the last ones have for it is not over."))
+        beside(result.frame, _funnel_said(board, result), title=board.label(name), key="funnel", file=name)
+    return True
+
+
+def _step(board: Board, name: str, step: str, members: tuple[tuple[str, str], ...] = ()) -> None:
+    ask(Ask("step" if int(step) > 1 else "rows", name, board.filters.since, board.filters.until, members, place=int(step)))
+
+
+def _funnel_said(board: Board, result: Result) -> str:
+    told = "; ".join(step.spoken for step in shapes.steps(result))
+    return f"{board.label(result.metrics[0])}: {told}."
+
+
+def _retention(board: Board) -> bool:
+    names = shapes.of_kind(board, "retention")
+    if not names:
+        return False
+    left, right = st.columns([1.75, 1], gap="small")
+    with left, st.container(key="card-retention", gap="small", height="stretch"), guarded():
+        heading = st.container()
+        name = choice(_("Retention"), names, key="retention", word=board.label)
+        with heading:
+            _heading(board, name, "retention-menu", _(_BY[shapes.cohort_grain(board)]))
+        result = shapes.cohorts(board, name)
+        _triangle(board, name, result)
+        with right, guarded():
+            said = _("Of all who are old enough, the share that came back")
+            chart_card(board, shapes.curve(board, result), key="curve", height="stretch", subtitle=said)
+    return True
+
+
+def _triangle(board: Board, name: str, result: Result) -> None:
+    if not any(row["size"] for row in result.rows):
+        notice(_("Nothing to show"), _("Nobody began in the range and filters that you chose."))
+        return
+    lines, columns = shapes.triangle(result)
+
+    def picked(cohort: str, offset: str) -> None:
+        start = date.fromisoformat(cohort)
+        period = f"{fmt.period(start, result.grain or 'week', long=True)} · {columns[int(offset)].label}"
+        ask(Ask("cohort", name, start, board.filters.until, period=period, place=int(offset)))
+
+    heat(lines, columns, key="retention-heat", title=board.label(name), on_pick=picked)
+    beside(result.frame, shapes.curve(board, result).alt, title=board.label(name), key="retention", file=name)
+
+
+def _charted(board: Board, kind: str, subtitle: str) -> bool:
+    names = shapes.of_kind(board, kind)
+    if names:
+        make = {"lifecycle": shapes.lifecycle, "stickiness": shapes.stickiness}[kind]
+        with guarded():
+            chart_card(board, make(board, names[0]), key=kind, height=280, subtitle=subtitle)
+    return bool(names)
+
+
+def _times(board: Board) -> bool:
+    names = shapes.of_kind(board, "time_to")
+    if names:
+        with guarded():
+            since = min(board.filters.since, board.filters.until - timedelta(days=WATCHED))
+            chart, result = shapes.adoption(board, names[0], since)
+            median = result.summary.get("median")
+            said = _("Who is not there yet counts as long as it was watched. Began since {day}.").format(day=fmt.day(since))
+            if median is not None:
+                half = ngettext("Half got there within {days} day.", "Half got there within {days} days.", median)
+                said = f"{half.format(days=fmt.full(median, 'integer'))} {said}"
+            chart_card(board, chart, key="times", height=330, subtitle=said)
+    return bool(names)
+
+
+def _paths(board: Board) -> bool:
+    names = shapes.of_kind(board, "paths")
+    if not names:
+        return False
+    with st.container(key="card-paths", gap="small", height="stretch"), guarded():
+        _heading(board, names[0], "paths-menu", _("From the left to the right, as thick as many went this way"))
+        found = shapes.bands(board.ask(names[0]))
+        if not found:
+            notice(_("Nothing to show"), _("There is no data for this in the range and filters that you chose."))
+            return True
+        first = max(found, key=lambda one: one.count)
+        said = _("Most often {source} is followed by {target}: {count}.").format(source=first.source, target=first.target, count=first.text)
+        flows(found, key="flows", title=board.label(names[0]), said=said)
+        told = pd.DataFrame(
+            {
+                _("Step"): [one.step for one in found],
+                _("From"): [one.source for one in found],
+                _("To"): [one.target for one in found],
+                _("Count"): [one.count for one in found],
+            }
+        )
+        beside(told, said, title=board.label(names[0]), key="paths", file=names[0])
+    return True
