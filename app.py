@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -20,16 +20,16 @@ import launcher
 import serving
 from data import workspace as workspaces
 from data.errors import Problem
-from pages import adoption, catalogue, data, journeys, overview, revenue, support
+from pages import account, accounts, adoption, catalogue, data, delivery, feature, journeys, overview, revenue, support
 from pages.components import first_run, frame, states, theme
 from pages.components.board import Board
 from pages.components.i18n import LANGUAGES, _
 
 ASSETS = Path(__file__).parent / "pages" / "components" / "assets"
 
-#: The navigation: groups of pages, in their order. The first page is the one that opens.
+#: The navigation: groups of pages, in their order. The first page is the one that opens; one with HIDDEN is opened from others.
 PAGES: dict[str, tuple[ModuleType, ...]] = {
-    "": (overview, adoption, journeys, revenue, support, catalogue, data),
+    "": (overview, adoption, feature, journeys, revenue, support, delivery, accounts, account, catalogue, data),
 }
 
 
@@ -77,7 +77,11 @@ def main() -> None:
 
 def _page(module: ModuleType, shown: list[Board]) -> Any:
     name = module.__name__.rsplit(".", 1)[-1]
-    return st.Page(lambda: module.show(shown[0]), title=_(module.TITLE), icon=module.ICON, url_path=name, default=module is overview)
+    seen: Literal["visible", "hidden"] = "hidden" if getattr(module, "HIDDEN", False) else "visible"
+    return st.Page(
+        lambda: module.show(shown[0]),
+        title=_(module.TITLE), icon=module.ICON, url_path=name, default=module is overview, visibility=seen,
+    )  # fmt: skip
 
 
 def _draw(opened: Any, shown: list[Board], board: Board) -> None:

@@ -159,6 +159,15 @@ WHERE deleted_at IS NULL
 QUALIFY row_number() OVER (PARTITION BY feature_id ORDER BY source = $seen, source = $told, source) = 1
 """
 
+#: What work belongs to, each once, whichever sources tell of it.
+_ONCE = """
+CREATE OR REPLACE TABLE {table}_once AS
+SELECT *
+FROM {table}
+WHERE deleted_at IS NULL
+QUALIFY row_number() OVER (PARTITION BY {table}_id ORDER BY source) = 1
+"""
+
 _FRESHNESS = """
 INSERT INTO freshness
 SELECT
@@ -182,8 +191,8 @@ def make(connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, today: 
 
     Fills `*_reporting`, `event.feature_id`, `event.is_meaningful`, `ticket.feature_id` and the minutes of tickets, completes
     `feature`, makes `calendar_day`, the views `mrr_day` and `ticket_open_day`, `mrr_change`, `mrr_movement`, what facts join to
-    (`account_then`, `feature_once`) and what `adoption.py` makes of them. `today` is the company's day unless told otherwise.
-    Raises Problem with file and line for a rates file or a `where` that cannot be used.
+    (`account_then`, `feature_once`, `objective_once`, `project_once`) and what `adoption.py` makes of them. `today` is the company's
+    day unless told otherwise. Raises Problem with file and line for a rates file or a `where` that cannot be used.
     """
     today = today or datetime.now(ZoneInfo(workspace.company.timezone)).date()
     currency.fill(connection, workspace)
@@ -193,6 +202,8 @@ def make(connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, today: 
     for statement in (_MRR_PERIOD, _MRR_DAY, _MRR_CHANGE, _MRR_MOVEMENT, _TICKET_OPEN_DAY, _ACCOUNT_THEN):
         connection.execute(statement)
     connection.execute(_FEATURE_ONCE, {"seen": features.SEEN, "told": features.TOLD})
+    for table in ("objective", "project"):
+        connection.execute(_ONCE.format(table=table))
     adoption.make(connection)
 
 

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from metrics.leaf import OTHER
+from metrics.sql import literal
 
 Rows = Iterable[Mapping[str, Any]]
 
@@ -114,6 +115,17 @@ def widest(rows: Rows, most: int) -> list[Flow]:
         named = (source if source in kept[step - 1] else OTHER, target if target in kept[step] else OTHER)
         found[(step, *named)] += count
     return sorted((Flow(*key, count) for key, count in found.items()), key=lambda one: (one.step, -one.count, one.source, one.target))
+
+
+def time_to_adopt(feature_id: str) -> dict[str, Any]:
+    """The definition of how long accounts take to a feature: from their creation, or its release where they were there before."""
+    return {
+        "label": "Time to adopt",
+        "time_to": {"from": "created_at", "to": f"feature_id = {literal(feature_id)}", "entity": "account", "feature": feature_id},
+        "in": "events",
+        "format": "percent",
+        "good": "down",
+    }
 
 
 def adoption_curve(rows: Rows) -> list[Day]:

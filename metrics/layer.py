@@ -18,16 +18,18 @@ import duckdb
 from data.errors import Problem, did_you_mean
 from data.reader import Held, Reader, Snapshot
 from data.workspace import Workspace
-from metrics import columns, leaf, load, money
+from metrics import columns, distribution, leaf, load, money, releases
 from metrics.calendar import GRAINS, Calendar, moment
 from metrics.compile import Compiled, compile, piece_of
 from metrics.definition import Metric
+from metrics.distribution import Distribution
 from metrics.explain import Explanation, Source, definition, lineage, readings
 from metrics.facts import facts
 from metrics.kinds import KINDS
 from metrics.kinds.aggregate import Aggregate
 from metrics.made_of import facts_of, is_shaped, leaves, resolved
 from metrics.question import Loaded
+from metrics.releases import Release
 from metrics.request import Request
 from metrics.result import Result, Rows
 
@@ -136,6 +138,40 @@ class Layer:
         total = int(frame["total_rows"].iloc[0]) if len(frame) else 0
         return Rows(piece.leaf.fact, frame.drop(columns="total_rows"), total, sql, parameters)
 
+    def distribution(
+        self, name: str, *, since: Moment | None = None, until: Moment | None = None, where: str | None = None, bins: int = 20
+    ) -> Distribution:
+        """How the values of exactly the rows that a metric looks at are spread, in about `bins` bins with round edges.
+
+        For a metric that is a median, percentile or average of a column; raises Problem for any other.
+        """
+        known = self.metrics
+        if name not in known:
+            raise Problem(f'unknown metric "{name}"', remedy=did_you_mean(name, known))
+        metric = resolved(known[name], known)
+        column = distribution.column_of(metric)
+        with self.reader.open() as snapshot:
+            loaded = self.loaded(snapshot)
+            piece = piece_of(name, self.request((name,), Asked(since=since, until=until, where=where), known, loaded), known, loaded)
+            if piece is None:
+                return Distribution(name, column)
+            with _said_plainly(where, metric):
+                if self._lacks_rates(snapshot):
+                    pieces = ((metric, piece),)
+                    money.check(pieces, self.workspace.company, lambda sql, told: snapshot.cursor.execute(sql, told).fetchall())
+                return distribution.measure(metric, piece, lambda sql, told: self._remembered(snapshot, sql, told), bins)
+
+    def releases(self, *, until: Moment | None = None, most: int = 10) -> tuple[Release, ...]:
+        """What was released before `until`, at most the newest `most` of it, after what is planned and still to come."""
+        with self.reader.open() as snapshot:
+            loaded_until = self.loaded(snapshot).get("releases", Loaded()).until
+            if loaded_until is None:
+                return ()
+            calendar = self._calendar(Asked())
+            today = loaded_until.astimezone(calendar.zone).date()
+            end = moment(until, calendar).astimezone(calendar.zone).date() if until else None
+            return releases.read(lambda sql, told: self._remembered(snapshot, sql, told), today, end, most)
+
     def explain(self, name: str, **options: Any) -> Explanation:
         """Everything behind a metric: definition, SQL of the query that `options` describe, lineage, sources, what is left out."""
         known = self.metrics
@@ -227,12 +263,16 @@ class Layer:
         return self._unconverted[1]
 
     def _run(self, snapshot: Snapshot, compiled: Compiled) -> list[tuple[Any, ...]]:
-        key = (snapshot.generation, compiled.sql, tuple(compiled.parameters.items()))
+        return self._remembered(snapshot, compiled.sql, compiled.parameters)
+
+    def _remembered(self, snapshot: Snapshot, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """The rows of a statement; from memory when the same was asked of the same generation."""
+        key = (snapshot.generation, sql, tuple(parameters.items()))
         with self._lock:
             if key in self._cache:
                 self._cache.move_to_end(key)
                 return self._cache[key]
-        rows = [tuple(_number(value) for value in row) for row in snapshot.cursor.execute(compiled.sql, compiled.parameters).fetchall()]
+        rows = [tuple(_number(value) for value in row) for row in snapshot.cursor.execute(sql, parameters).fetchall()]
         with self._lock:
             self._cache[key] = rows
             while len(self._cache) > _CACHED:

@@ -18,7 +18,7 @@ from pages.components.drawer import Ask, ask
 from pages.components.flows import flows
 from pages.components.funnel import funnel
 from pages.components.heat import heat
-from pages.components.i18n import N_, _, ngettext
+from pages.components.i18n import N_, _
 from pages.components.states import guarded, notice
 
 TITLE = N_("Journeys")
@@ -153,8 +153,7 @@ def _times(board: Board) -> bool:
             median = result.summary.get("median")
             said = _("Who is not there yet counts as long as it was watched. Began since {day}.").format(day=fmt.day(since))
             if median is not None:
-                half = ngettext("Half got there within {days} day.", "Half got there within {days} days.", median)
-                said = f"{half.format(days=fmt.full(median, 'integer'))} {said}"
+                said = f"{shapes.half(median)} {said}"
             chart_card(board, chart, key="times", height=330, subtitle=said)
     return bool(names)
 

@@ -37,7 +37,7 @@ FACTS = {
     "tickets": Fact("ticket", "created_at", ("account", "person", "feature")),
     "tickets_open_day": Fact("ticket", "day", ("account", "person", "feature")),
     "survey_responses": Fact("survey_response", "responded_at", ("account", "person", "ticket")),
-    "work_items": Fact("work_item", "completed_at", ("feature",)),
+    "work_items": Fact("work_item", "completed_at", ("feature", "objective", "project")),
     "ideas": Fact("idea", "created_at", ("account", "person", "feature")),
     "releases": Fact("release", "released_at"),
     "numbers": Fact("number", "day", ("account",)),

@@ -17,8 +17,9 @@ from metrics import Layer, Result, audit, checks
 from metrics.calendar import Calendar, add_months
 from metrics.checks import Verdict
 from metrics.definition import Metric
+from metrics.distribution import Distribution
 from metrics.made_of import alike
-from pages.components.filters import Filters, conditions
+from pages.components.filters import NARROWING, Filters, conditions
 from pages.components.i18n import translated
 
 #: A source that was not loaded for this long is told on every page.
@@ -104,6 +105,11 @@ class Board:
     def last_day(self) -> date:
         """The last day of the reader's range."""
         return self.filters.until - timedelta(days=1)
+
+    @property
+    def within(self) -> tuple[tuple[str, str], ...]:
+        """What the page itself is about, beyond the reader's filters, such as one account; whatever it opens keeps to it."""
+        return tuple((dimension, chosen[0]) for dimension, chosen in self.filters.members.items() if dimension not in NARROWING.values())
 
     def has(self, name: str) -> bool:
         """Whether this workspace defines a metric."""
@@ -191,6 +197,10 @@ class Board:
         if result.generation == self.generation:
             _answers.put(key, (self.known, result))
         return result
+
+    def distribution(self, name: str) -> Distribution:
+        """How the values of a metric's rows are spread, in the reader's range and filters."""
+        return self.layer.distribution(name, since=self.filters.since, until=self.filters.until, where=self.filters.where)
 
     def day(self, key: str) -> date:
         """The first day of the period that a chart calls by this key."""

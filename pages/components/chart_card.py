@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 
 import pandas as pd
@@ -20,8 +21,20 @@ _ARROW = {"up": "↑", "down": "↓", "flat": "→"}
 _MENU = {"explain": N_("How is this computed?"), "rows": N_("Rows behind this")}
 
 
-def chart_card(board: Board, chart: Chart, *, key: str, subtitle: str = "", height: int | str = 300, head: Card | None = None) -> None:
-    """Draws a chart in a card. A click on a mark opens what is behind it; `head` puts a tile's number over the chart."""
+def chart_card(
+    board: Board,
+    chart: Chart,
+    *,
+    key: str,
+    subtitle: str = "",
+    height: int | str = 300,
+    head: Card | None = None,
+    on_pick: Callable[[int], None] | None = None,
+) -> None:
+    """Draws a chart in a card. A click on a mark opens what is behind it; `head` puts a tile's number over the chart.
+
+    `on_pick` is called with the place on the axis instead, where that is no time.
+    """
     with st.container(key=f"card-{key}", gap="small", height="stretch"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top", wrap=False, gap="small"):
             st.html(f'<div class="tv-top">{_title(chart, subtitle, head, trust.mark(board, chart.metric))}{_legend(chart)}</div>')
@@ -29,16 +42,25 @@ def chart_card(board: Board, chart: Chart, *, key: str, subtitle: str = "", heig
         if chart.empty:
             notice(_("Nothing to show"), _("There is no data for this in the range and filters that you chose."))
             return
-        echarts.draw(chart, key=key, height=height, on_pick=lambda place, series: _drill(board, chart, place, series))
+
+        def picked(place: int, series: int | None) -> None:
+            if on_pick:
+                on_pick(place)
+            else:
+                _drill(board, chart, place, series)
+
+        echarts.draw(chart, key=key, height=height, on_pick=picked)
         beside(chart.table(), chart.alt, title=chart.title, key=key, file=chart.metric or key)
 
 
 def menu(board: Board, metric: str, *, key: str) -> None:
-    """The menu of a card: how its number is computed, and the rows behind it."""
+    """The menu of a card: how its number is computed, and the rows behind it; none for what the workspace does not define."""
+    if not board.has(metric):
+        return
 
     def chosen() -> None:
         what = st.session_state[f"menu-{key}"]
-        ask(Ask("explain" if what == "explain" else "rows", metric, board.filters.since, board.filters.until))
+        ask(Ask("explain" if what == "explain" else "rows", metric, board.filters.since, board.filters.until, board.within))
 
     st.menu_button(
         _("Actions"),
@@ -53,7 +75,9 @@ def menu(board: Board, metric: str, *, key: str) -> None:
 
 def _drill(board: Board, chart: Chart, place: int, series: int | None) -> None:
     """Opens the rows of a mark: its period, and its member where a part was clicked."""
-    if chart.axis:
+    if not board.has(chart.metric):
+        return
+    if chart.across:
         ask(Ask("rows", chart.metric, board.filters.since, board.filters.until))
         return
     period = chart.periods[place]
@@ -62,7 +86,7 @@ def _drill(board: Board, chart: Chart, place: int, series: int | None) -> None:
     members: tuple[tuple[str, str], ...] = ()
     if series is not None and series < len(chart.series) and (member := chart.series[series].member):
         metric, members = (metric, ((chart.dimension, member),)) if chart.dimension else (member, ())
-    ask(Ask("rows", metric, since, min(board.after(since, chart.grain), board.filters.until), members, period.long))
+    ask(Ask("rows", metric, since, min(board.after(since, chart.grain), board.filters.until), (*board.within, *members), period.long))
 
 
 def _title(chart: Chart, subtitle: str, head: Card | None, mark: str) -> str:

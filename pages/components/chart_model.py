@@ -11,7 +11,7 @@ import pandas as pd
 from pages.components import format as fmt
 from pages.components.i18n import _
 
-Kind = Literal["line", "area", "bar", "stacked", "stacked_area"]
+Kind = Literal["line", "area", "bar", "stacked", "stacked_area", "histogram"]
 #: `current` is the number in question, `previous` what it is compared with, `part` a member of a whole, `gain` and `loss` have a
 #: direction, `total` runs over the parts.
 Role = Literal["current", "previous", "part", "gain", "loss", "total"]
@@ -59,7 +59,8 @@ class Band:
 class Chart:
     """One chart. `format` and `currency` say how its numbers are written; `dimension` what its parts are members of.
 
-    `axis` names what the places on the axis are where they are not periods of time, such as days since the start.
+    `across` says what lies along the axis where that is no time: the bins of a histogram, or days since a start, then stand in
+    place of periods.
     """
 
     title: str
@@ -71,11 +72,11 @@ class Chart:
     grain: str = "day"
     metric: str = ""
     dimension: str | None = None
-    axis: str = ""
     target: float | None = None
     marks: tuple[Mark, ...] = ()
     bands: tuple[Band, ...] = ()
     summary: str = field(default="")
+    across: str = ""
 
     def __post_init__(self) -> None:
         for series in self.series:
@@ -104,7 +105,7 @@ class Chart:
 
     def table(self) -> pd.DataFrame:
         """The chart's numbers: a row a period, a column a series; what the table beside the chart and its CSV hold."""
-        columns: dict[str, Iterable[object]] = {self.axis or _("Period"): [period.long for period in self.periods]}
+        columns: dict[str, Iterable[object]] = {self.across or _("Period"): [period.long for period in self.periods]}
         for series in self.series:
             columns[series.name] = series.values
         if self.target is not None:

@@ -29,7 +29,7 @@ def table(chart: Chart) -> dict[str, Any]:
 
 def as_bar(chart: Chart, series: Series) -> bool:
     """Whether a series is drawn as bars; what it is compared with and totals are lines."""
-    return chart.kind in ("bar", "stacked") and series.role not in ("previous", "total")
+    return chart.kind in ("bar", "stacked", "histogram") and series.role not in ("previous", "total")
 
 
 def tooltip(chart: Chart) -> str:

@@ -12,7 +12,7 @@ import streamlit as st
 from pages.components.board import Board
 from pages.components.i18n import _
 
-_KEY = "drawer"
+_KEY, _PAGE = "drawer", "drawer_page"
 _WIDTH = {"explain": 720, "rows": 920, "step": 620, "cohort": 620}
 
 
@@ -20,7 +20,8 @@ _WIDTH = {"explain": 720, "rows": 920, "step": 620, "cohort": 620}
 class Ask:
     """What the reader wants to see behind a number: of which metric, over which half-open range, of which members.
 
-    `place` is the step of a funnel before which somebody was lost, or the offset of a cohort that began at `since`.
+    `place` is the step of a funnel before which somebody was lost, or the offset of a cohort that began at `since`;
+    `within` a further condition on the rows, as of a bar of a histogram. `period` says in words what was pointed at.
     """
 
     what: Literal["explain", "rows", "step", "cohort"]
@@ -30,11 +31,19 @@ class Ask:
     members: tuple[tuple[str, str], ...] = ()
     period: str = ""
     place: int = 0
+    within: str | None = None
 
 
 def ask(wish: Ask) -> None:
     """Opens the drawer in the run that follows; for callbacks."""
     st.session_state[_KEY] = wish
+
+
+def entered(page: str) -> None:
+    """Says which page is drawn; a drawer that was open on another one is closed."""
+    if st.session_state.get(_PAGE, page) != page:
+        _closed()
+    st.session_state[_PAGE] = page
 
 
 def is_open() -> bool:

@@ -90,8 +90,7 @@ def _bar(chart: Chart, column: str, colour: str | None) -> dict[str, Any]:
     return {
         "type": "bar",
         "stack": "whole",
-        "barMaxWidth": 34,
-        "barCategoryGap": "32%",
+        **({"barCategoryGap": "7%"} if chart.kind == "histogram" else {"barMaxWidth": 34, "barCategoryGap": "32%"}),
         "itemStyle": style | ({"color": colour} if colour else {}),
         "selectedMode": "single",
         "select": {"itemStyle": {"borderWidth": 0}},
@@ -188,13 +187,16 @@ def _tone(tick: float, axis: Scale) -> str:
 
 def _releases(chart: Chart) -> dict[str, Any]:
     """Releases as thin lines; a name is left out where it would run into the one before (the tooltip has them all)."""
-    room, free, lines = max(len(chart.periods) // 6, 1), -1, []
+    spread = chart.kind == "histogram"
+    room, free, lines = 2 if spread else max(len(chart.periods) // 6, 1), -1, []
     places = sorted({mark.index for mark in chart.marks})
-    for index in places if len(places) * 3 <= len(chart.periods) else ():  # a release in every period is no news
+    for index in places if spread or len(places) * 3 <= len(chart.periods) else ():  # a release in every period is no news
         names = [mark.label for mark in chart.marks if mark.index == index]
         said = (names[0] if len(names) == 1 else f"{names[0]} +{len(names) - 1}") if index >= free else ""
         free = index + room if said else free
         side = "right" if index > len(chart.periods) * 0.72 else "left"  # at the edge the name would be cut
+        if spread and index == places[0]:  # the others stand close behind it, so its name goes before it where it can
+            side, free = ("right", index) if index >= room else (side, index + 3)
         lines.append({"xAxis": index, "label": {"formatter": said if len(said) < 26 else f"{said[:24]}…", "align": side}})
     label = {"position": "end", "distance": 7, "align": "left", "padding": [0, 0, 0, -3], "fontSize": 11, "fontWeight": 500, "color": INK}
     return _QUIET | {"lineStyle": {"type": "solid", "width": 1, "color": "rgba(128,136,152,.5)"}, "label": label, "data": lines}

@@ -39,6 +39,8 @@ class Filters:
     grain: str = "day"
     comparison: str = "previous"
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: A further condition on the rows, as of a bar of a histogram.
+    within: str | None = None
 
     @property
     def days(self) -> int:
@@ -53,7 +55,8 @@ class Filters:
     @property
     def where(self) -> str | None:
         """The condition for the layer; none when nothing is narrowed."""
-        return conditions(self.members)
+        told = [conditions(self.members), f"({self.within})" if self.within else None]
+        return " AND ".join(part for part in told if part) or None
 
 
 def conditions(members: Mapping[str, tuple[str, ...]]) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from html import escape
 from pathlib import Path
@@ -37,9 +38,11 @@ def open_layer() -> Layer:
 def run(page: ModuleType, layer: Layer, generation: int, draw: Callable[[Board], None]) -> None:
     """Draws the frame of a page on the published generation, and in it the page: a module with TITLE, QUESTION and show(board).
 
-    `FILTERED = False` in the module leaves the filter bar out. `draw` calls show(board) as the page that is open: the frame's own
-    widgets belong to no page, so that what is chosen in them holds on all of them.
+    `FILTERED = False` in the module leaves the filter bar out; `PER_ACCOUNT = False` says that the filters of accounts do not hold.
+    `draw` calls show(board) as the page that is open: the frame's own widgets belong to no page, so that what is chosen in them
+    holds on all of them.
     """
+    drawer.entered(page.__name__)
     sources = boards.reach(layer, generation)
     until = boards.newest(sources)
     if not getattr(page, "FILTERED", True):
@@ -66,9 +69,12 @@ def _filtered(page: ModuleType, layer: Layer, generation: int, sources: tuple[So
         head = st.container(key="head", width="content")
         with st.container(key="tools", horizontal=True, width="content", vertical_alignment="center", gap="xsmall", wrap=False):
             chosen = filters.bar(newest, lambda dimension: boards.members(layer, generation, dimension))
-    shown = Board(layer, chosen, generation, sources, layer.metrics)
+    whole = bool(chosen.members) and not getattr(page, "PER_ACCOUNT", True)
+    shown = Board(layer, replace(chosen, members={}) if whole else chosen, generation, sources, layer.metrics)
     with head:
         st.html(_head(page, _range(shown)))
+    if whole:
+        st.caption(_("What this page counts belongs to no account: the filters for segment, plan and region do not hold here."))
     return shown
 
 

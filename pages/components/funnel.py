@@ -23,18 +23,19 @@ class Step:
     name: str
     count: str
     share: float
-    whole: str
+    whole: str = ""
     on: str = ""
     took: str = ""
     lost: str = ""
     spoken: str = ""
 
 
-def funnel(steps: Sequence[Step], *, key: str, title: str, on_pick: Callable[[int], None]) -> None:
-    """Draws the funnel; a click on a step but the first calls `on_pick(its number, from 1)` before the page runs again."""
+def funnel(steps: Sequence[Step], *, key: str, title: str, on_pick: Callable[[int], None] | None = None) -> None:
+    """Draws the funnel; a click on a step that lost somebody calls `on_pick(its number, from 1)` before the page runs again."""
 
     def picked() -> None:
-        if chosen := st.session_state[key].get("picked"):
+        chosen = st.session_state[key].get("picked")
+        if chosen and on_pick:
             on_pick(int(chosen))
 
     data = {"title": title, "steps": [asdict(step) for step in steps]}

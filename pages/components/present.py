@@ -53,8 +53,8 @@ def change(board: Board, metric: Metric, now: float | None, was: float | None) -
 
 
 def aim(board: Board, metric: Metric) -> float | None:
-    """The target in force on the last day of the range, where a value over the range can be held against it."""
-    level = metric.kind not in _ADD_UP or bool(metric.block.get("over_last"))
+    """The target in force on the last day of the range, where a value over the range can be held against it: targets are for all."""
+    level = not board.within and (metric.kind not in _ADD_UP or bool(metric.block.get("over_last")))
     return target.in_force(metric.targets, board.last_day) if level else None
 
 
@@ -97,17 +97,20 @@ def card(board: Board, name: str) -> Card:
 def ranked(board: Board, name: str, by: str, *, top: int = 8, also: tuple[str, str] | None = None, curves: bool = True) -> list[Row]:
     """The largest members of a dimension by a metric: value, change, small curve.
 
-    `also` is a second metric and how it is written beside the name, such as `("feature_users", _("{value} people"))`.
+    `also` is a second metric and how it is written beside the name, such as `("feature_users", _("{value} people"))`;
+    the rest has none, for people may be among several members of it.
     """
     metric, dims = board.metric(name), (by,)
     total = board.total(name, by=dims, top=top)
     series = _trend(board, name, by, top) if curves else None
-    seconds = {row[by]: row[also[0]] for row in board.total(also[0], by=dims, top=top, compare=False).rows} if also else {}
+    seconds = {row[by]: row[also[0]] for row in board.total(also[0], by=dims, compare=False).rows} if also else {}
     rows = sorted(total.rows, key=lambda row: (row[by] in GATHERED, -(number(row[name]) or 0.0)))
     largest = max((abs(number(row[name]) or 0.0) for row in rows if row[by] not in GATHERED), default=0.0) or 1.0
     found = []
     for row in rows:
         now, was = number(row[name]), number(row.get(f"{name}_compared"))
+        if row[by] == OTHER and not now:
+            continue
         said, direction, tone = change(board, metric, now, was)
         curve = tuple(number(one[name]) for one in series.rows if one[by] == row[by] and one["complete"]) if series else ()
         found.append(

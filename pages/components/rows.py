@@ -10,7 +10,7 @@ import streamlit as st
 from metrics.made_of import is_shaped
 from metrics.result import Rows
 from pages.components import format as fmt
-from pages.components import present, trust
+from pages.components import places, present, trust
 from pages.components.board import Board
 from pages.components.drawer import Ask
 from pages.components.i18n import _, ngettext
@@ -19,7 +19,9 @@ from pages.components.states import guarded, notice
 
 SHOWN = 500
 _MOST = 100_000
-_ACCOUNT = "account.name"
+_ACCOUNT, _ID = "account.name", "account_id"
+#: What has a page of its own: the page, the dimension that tells one from another, and what the page's address calls it.
+_PAGES = {_ACCOUNT: ("account", _ID, "id"), "feature.name": ("feature", "feature_id", "feature")}
 
 
 def body(board: Board, wish: Ask) -> None:
@@ -31,6 +33,9 @@ def body(board: Board, wish: Ask) -> None:
             _rows(seen, wish)
             return
         _head(seen, wish)
+        if _ACCOUNT not in seen.layer.dimensions(wish.metric):
+            _rows(seen, wish)
+            return
         by_account, by_row = st.tabs([_("Accounts"), _("Rows")])
         with by_account, guarded():
             _accounts(seen, wish)
@@ -40,8 +45,9 @@ def body(board: Board, wish: Ask) -> None:
 
 def scope(board: Board, wish: Ask) -> Board:
     """The board narrowed to what was asked for: its range and its members."""
-    since, until = wish.since or board.filters.since, wish.until or board.filters.until
-    return board.narrowed(since=since, until=until, members={**board.filters.members, **_members(wish)})
+    since, until, asked = wish.since or board.filters.since, wish.until or board.filters.until, _members(wish)
+    kept = {} if _ID in asked else board.filters.members  # one account is shown whatever the filters let through
+    return board.narrowed(since=since, until=until, members={**kept, **asked}, within=wish.within)
 
 
 def _members(wish: Ask) -> dict[str, tuple[str, ...]]:
@@ -61,12 +67,22 @@ def _title(scope: Board, wish: Ask, value: str) -> None:
         f'<div class="tv-title"><h2>{escape(scope.label(wish.metric))}{trust.mark(scope, wish.metric)}</h2>'
         f'<div class="row"><strong>{escape(value)}</strong>{escape(" · ".join(where))}</div></div>'
     )
+    for dimension, member in wish.members:
+        _way(scope, wish, dimension, member)
+
+
+def _way(scope: Board, wish: Ask, dimension: str, member: str) -> None:
+    """A link to the page of the account or the feature that was pointed at, where its name is that of one."""
+    page, key, asked = _PAGES.get(dimension, ("", "", ""))
+    if not page or member in present.GATHERED or key not in scope.layer.dimensions(wish.metric):
+        return
+    found = {str(row[key]) for row in scope.total(wish.metric, by=(key,), compare=False).rows} - set(present.GATHERED)
+    if len(found) == 1:
+        said = _("All about {name}").format(name=member)
+        places.link(page, said, icon=":material/arrow_forward:", **{asked: found.pop()})
 
 
 def _accounts(scope: Board, wish: Ask) -> None:
-    if _ACCOUNT not in scope.layer.dimensions(wish.metric):
-        notice(_("Not kept per account"), _("The rows of this metric do not belong to accounts. Look at the rows themselves."))
-        return
     found = present.ranked(scope.narrowed(comparison="none"), wish.metric, _ACCOUNT, top=25, curves=False)
     ranked(found, key="drawer_accounts", title=_("Accounts"))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from html import escape
 
 import streamlit as st
@@ -80,6 +81,14 @@ def heat_card(board: Board, name: str, by: tuple[str, str], *, key: str, title: 
             heat(lines, columns, key=key, title=title, on_pick=lambda row, column: _rows(board, name, ((by[0], row), (by[1], column))))
 
 
+@contextmanager
+def card(board: Board, name: str, *, key: str, title: str, subtitle: str = "") -> Iterator[None]:
+    """A card with a heading and the menu of a metric, to be filled with anything."""
+    with st.container(key=f"card-{key}", gap="small", height="stretch"):
+        _heading(board, name, key, title, subtitle)
+        yield
+
+
 def first_known(board: Board, name: str, dimensions: Sequence[str]) -> str:
     """The first of the dimensions that tells the metric's rows apart in this workspace; the last one when none does."""
     for dimension in dimensions[:-1]:
@@ -115,8 +124,8 @@ def _heading(board: Board, name: str, key: str, title: str, subtitle: str) -> No
 
 
 def _ask(board: Board, name: str, what: str) -> None:
-    ask(Ask("explain" if what == "explain" else "rows", name, board.filters.since, board.filters.until))
+    ask(Ask("explain" if what == "explain" else "rows", name, board.filters.since, board.filters.until, board.within))
 
 
 def _rows(board: Board, name: str, members: tuple[tuple[str, str], ...]) -> None:
-    ask(Ask("rows", name, board.filters.since, board.filters.until, members))
+    ask(Ask("rows", name, board.filters.since, board.filters.until, (*board.within, *members)))

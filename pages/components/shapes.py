@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from metrics import Result, journeys
 from pages.components import format as fmt
@@ -104,8 +105,8 @@ def _cell(value: float | None, retained: int, size: int, final: bool) -> Cell:
     return Cell(fmt.full(value, "percent"), value, pale=not final, told=of)
 
 
-def curve(board: Board, result: Result) -> Chart:
-    """All cohorts together: of those who are old enough, the share that came back at each offset."""
+def curve(board: Board, result: Result, *, title: str = "", name: str = "") -> Chart:
+    """All cohorts together: of those who are old enough, the share that came back at each offset. `name` is what the line is called."""
     grain, points = result.grain or "week", journeys.retention_curve(result.rows)
     whole = [_("{offset}, of {size}").format(offset=_offset(grain, one.offset), size=fmt.full(one.size, "integer")) for one in points]
     return _counted(
@@ -113,8 +114,8 @@ def curve(board: Board, result: Result) -> Chart:
         result.metrics[0],
         axis={"week": _("Weeks since the start"), "month": _("Months since the start")}[grain],
         places=[(_(_OFFSETS[grain]).format(number=one.offset), long) for one, long in zip(points, whole, strict=True)],
-        series=[Series(_("Came back"), tuple(one.share for one in points))],
-        title=_("All cohorts together"),
+        series=[Series(name or _("Came back"), tuple(one.share for one in points))],
+        title=title or _("All cohorts together"),
     )
 
 
@@ -149,30 +150,39 @@ def stickiness(board: Board, name: str) -> Chart:
         axis=_("Active days"),
         places=[(str(count), ngettext("{days} active day", "{days} active days", count).format(days=count)) for count in days],
         series=[Series(board.label(name), tuple(present.number(row["value"]) for row in rows))],
+        title=board.label(name),
         kind="bar",
         format_="integer",
     )
 
 
-def adoption(board: Board, name: str, since: date) -> tuple[Chart, Result]:
-    """How many got there within so many days (Kaplan–Meier: who is not there yet counts as long as it was watched), and the table."""
-    result = board.ask(name, since=since)
+def adoption(board: Board, name: str, since: date, *, title: str = "", definitions: str | None = None) -> tuple[Chart, Result]:
+    """How many got there within so many days (Kaplan–Meier: who is not there yet counts as long as it was watched), and the table.
+
+    `definitions` hold the metric, as JSON, where it is none of the workspace's.
+    """
+    unsaved: dict[str, Any] = {"definitions": definitions} if definitions else {}
+    result = board.ask(name, since=since, **unsaved)
     points = journeys.adoption_curve(result.rows)
-    lines = [
-        Series(_("Got there"), tuple(one.share for one in points)),
-        Series(_("At least"), tuple(one.low for one in points), "previous"),
-        Series(_("At most"), tuple(one.high for one in points), "previous"),
-    ]
-    return (
-        _counted(
-            board,
-            name,
-            axis=_("Days since the start"),
-            places=[(str(one.days), ngettext("within {days} day", "within {days} days", one.days).format(days=one.days)) for one in points],
-            series=lines,
-        ),
-        result,
+    chart = _counted(
+        board,
+        name,
+        axis=_("Days since the start"),
+        places=[(str(one.days), ngettext("within {days} day", "within {days} days", one.days).format(days=one.days)) for one in points],
+        series=[
+            Series(_("Got there"), tuple(one.share for one in points)),
+            Series(_("At least"), tuple(one.low for one in points), "previous"),
+            Series(_("At most"), tuple(one.high for one in points), "previous"),
+        ],
+        title=title or board.label(name),
     )
+    return chart, result
+
+
+def half(median: float) -> str:
+    """Within how many days half of them got there, in words."""
+    said = ngettext("Half got there within {days} day.", "Half got there within {days} days.", median)
+    return said.format(days=fmt.full(median, "integer"))
 
 
 def _counted(
@@ -182,21 +192,21 @@ def _counted(
     axis: str,
     places: Sequence[tuple[str, str]],
     series: Iterable[Series],
-    title: str = "",
+    title: str,
     kind: str = "line",
     format_: str = "percent",
 ) -> Chart:
     """A chart over a count of things, where others have time."""
     periods = tuple(Period(short, short, long) for short, long in places)
     return Chart(
-        title=title or board.label(name),
+        title=title,
         kind=kind,  # type: ignore[arg-type]
         periods=periods,
         series=tuple(series),
         format=format_,
         currency=board.currency,
         metric=name,
-        axis=axis,
+        across=axis,
     )
 
 

@@ -4,6 +4,8 @@ from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.harness import PAGES, opened, stretched
 
+#: The page of one account of the demo company: it is in no navigation.
+ACCOUNT = "account?id=acc_00001"
 LOOKS = [("light", 1440), ("dark", 390), ("dark", 1440), ("light", 390)]
 
 
@@ -11,7 +13,7 @@ def pytest_generate_tests(metafunc):
     """Each page in both schemes and both widths: in two of the four pairs, which take turns, or in all with --full."""
     if "scheme" in metafunc.fixturenames:
         every = metafunc.config.getoption("--full")
-        looks = [(name, *look) for place, name in enumerate(PAGES) for look in (LOOKS if every else LOOKS[place % 2 * 2 :][:2])]
+        looks = [(name, *look) for place, name in enumerate((*PAGES, ACCOUNT)) for look in (LOOKS if every else LOOKS[place % 2 * 2 :][:2])]
         metafunc.parametrize(
             ("name", "scheme", "width"), looks, ids=[f"{name or 'overview'}-{scheme}-{width}" for name, scheme, width in looks]
         )

@@ -37,6 +37,7 @@ def percent(value):
         ("adoption", {"weekly_active_users": thousands, "features_used": thousands, "new_users": thousands}),
         ("revenue", {"paying_accounts": thousands, "arpa": compact_money, "won_amount": compact_money, "pipeline_created": compact_money}),
         ("support", {"tickets_created": thousands, "urgent_tickets": thousands, "reopen_share": percent}),
+        ("delivery", {"work_completed": thousands, "work_in_progress": thousands, "bug_share": percent}),
     ],
 )
 def test_tiles_show_what_the_layer_gives(browser, app, layer, days, page, names):

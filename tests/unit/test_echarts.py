@@ -103,3 +103,16 @@ def test_releases_in_nearly_every_period_are_left_to_the_tooltip():
     assert [line["xAxis"] for line in named(chart(marks=few), "n0")["markLine"]["data"]] == [1, 4]
     assert named(chart(marks=many), "n0")["markLine"]["data"] == []
     assert column(chart(marks=many), "note")[2] == "v2"
+
+
+def test_the_quantiles_of_a_histogram_are_named_without_running_into_each_other():
+    bins = tuple(Period(str(place), f"{place}–{place + 1}", "") for place in range(15))
+
+    def names(*places):
+        marks = tuple(Mark(place, label) for place, label in zip(places, ("Median", "85%", "95%"), strict=True))
+        shown = Chart("Days", "histogram", bins, (Series("Work", (1.0,) * 15),), marks=marks)
+        return [(line["label"]["formatter"], line["label"]["align"]) for line in named(shown, "n0")["markLine"]["data"]]
+
+    assert names(3, 7, 9) == [("Median", "right"), ("85%", "left"), ("95%", "left")]
+    assert names(2, 3, 8) == [("Median", "right"), ("85%", "left"), ("95%", "left")]
+    assert names(0, 2, 12) == [("Median", "left"), ("", "left"), ("95%", "right")]

@@ -1,0 +1,214 @@
+"""All accounts side by side: the numbers of adoption, revenue and support of each, and the marks where these disagree."""
+
+from __future__ import annotations
+
+import csv
+import io
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+from data.errors import Problem
+from metrics import disagree
+from pages.components import format as fmt
+from pages.components import present
+from pages.components.board import Board
+from pages.components.filters import NONE
+from pages.components.i18n import N_, _
+from pages.components.present import TREND
+from pages.components.roster import Cell, Heading, Line, Mark
+
+ID, NAME, PLAN, SEGMENT, REGION, OWNER = (
+    "account_id", "account.name", "account.plan", "account.segment", "account.region", "account.owner",
+)  # fmt: skip
+_EVERY = "all_accounts"
+_USE = "meaningful_events"
+#: The columns of numbers: metric, the word over it, its group; `~` before a metric is its change.
+COLUMNS = (
+    ("active_users", N_("People"), N_("Adoption")),
+    ("features_used", N_("Features"), N_("Adoption")),
+    (_USE, N_("Use"), N_("Adoption")),
+    (f"~{_USE}", N_("Change"), N_("Adoption")),
+    ("mrr", N_("MRR"), N_("Revenue")),
+    ("~mrr", N_("Change"), N_("Revenue")),
+    ("tickets_created", N_("Tickets"), N_("Support")),
+    ("backlog", N_("Open"), N_("Support")),
+    ("csat", N_("CSAT"), N_("Support")),
+)
+MARKS = {
+    "pays_idle": (N_("Pays, idle"), "bad"),
+    "use_falls": (N_("Pays, use falls"), "bad"),
+    "many_tickets": (N_("Many tickets"), "warn"),
+    "pays_little": (N_("Uses much, pays little"), "flat"),
+}
+
+
+@dataclass(frozen=True)
+class Customer:
+    """An account with its numbers: `values` by metric, those of the period compared with under `<metric>_compared`."""
+
+    id: str
+    name: str
+    plan: str = ""
+    segment: str = ""
+    region: str = ""
+    owner: str = ""
+    values: Mapping[str, float | None] = field(default_factory=dict)
+    curve: tuple[float | None, ...] = ()
+    marks: tuple[str, ...] = ()
+
+
+def customers(board: Board) -> list[Customer]:
+    """Every account that the reader's filters let through, in a query or two for all of them."""
+    told = board.ask(_EVERY, by=(ID, NAME, PLAN, SEGMENT, REGION, OWNER)).rows
+    names = [name for name, *_words in columns(board) if not name.startswith("~")]
+    values = {str(row[ID]): row for row in board.ask(*names, by=(ID,), compare=board.filters.compare).rows} if names else {}
+    curves, marked = _curves(board), marks(board)
+    found = {}
+    for row in told:
+        account = str(row[ID])
+        if row[_EVERY] and account != NONE:
+            numbers = {key: present.number(value) for key, value in values.get(account, {}).items() if key not in (ID, "complete")}
+            name, plan, segment, region, owner = (_said(row[dimension]) for dimension in (NAME, PLAN, SEGMENT, REGION, OWNER))
+            curve, kinds = curves.get(account, ()), marked.get(account, ())
+            found[account] = Customer(account, name or account, plan, segment, region, owner, numbers, curve, kinds)
+    return list(found.values())
+
+
+def marks(board: Board) -> dict[str, tuple[str, ...]]:
+    """Where the sources disagree, by account; judged among all accounts, whatever the reader's filters let through."""
+    everyone = board.narrowed(members={})
+    names = [name for name in disagree.ASKED if board.has(name)]
+    if not names:
+        return {}
+    usual = None
+    if (name := "tickets_per_active_user") in names and (rows := everyone.total(name, compare=False).rows):
+        usual = present.number(rows[0][name])
+    return disagree.marks(everyone.ask(*names, by=(ID,)).rows, usual)
+
+
+def columns(board: Board) -> list[tuple[str, str, str]]:
+    """The columns whose metrics are defined here; those of a change are left out where nothing is compared."""
+    compared = board.filters.compare is not None
+    return [one for one in COLUMNS if board.has(one[0].lstrip("~")) and (compared or not one[0].startswith("~"))]
+
+
+def headings(board: Board) -> list[Heading]:
+    """The head of the table."""
+    found = [Heading("name", _("Account"), number=False), Heading("marks", _("Disagreement"), number=False)]
+    for name, word, group in columns(board):
+        label = board.label(name.lstrip("~"))
+        spoken = _("Change of {metric}").format(metric=label) if name.startswith("~") else label
+        found.append(Heading(name, _(word), _(group), spoken=spoken))
+    return found
+
+
+def counted(board: Board, name: str) -> set[str]:
+    """The ids of the accounts that a metric counts, or of which it is more than nothing."""
+    return {str(row[ID]) for row in board.ask(name, by=(ID,)).rows if row[name]}
+
+
+def chosen(found: Sequence[Customer], asked: str, mark: str) -> list[Customer]:
+    """The accounts in whose name, or whose owner's, each word that was asked for stands, and that carry the mark where one is named."""
+    words = plain(asked).split()
+    return [
+        one for one in found if (not mark or mark in one.marks) and all(word in plain(f"{one.name} {one.id} {one.owner}") for word in words)
+    ]
+
+
+def ordered(found: Sequence[Customer], column: str, falling: bool) -> list[Customer]:
+    """In the order of a column; those without a value come last, whichever way."""
+    by_name = sorted(found, key=lambda one: (plain(one.name), one.id))
+    known = [one for one in by_name if _rank(one, column) is not None]
+    rest = [one for one in by_name if _rank(one, column) is None]
+    return sorted(known, key=lambda one: _rank(one, column), reverse=falling) + rest
+
+
+def lines(board: Board, found: Sequence[Customer]) -> list[Line]:
+    """The rows of the table."""
+    named = [name for name, *_words in columns(board)]
+    signs = {kind: Mark(_(word), tone) for kind, (word, tone) in MARKS.items()}
+    return [
+        Line(
+            one.id,
+            one.name,
+            " · ".join(part for part in (one.plan, one.segment) if part) or _("no plan"),
+            f"account?id={quote(one.id, safe='')}",
+            (Cell(marks=tuple(signs[kind] for kind in one.marks)), *(_cell(board, one, name) for name in named)),
+        )
+        for one in found
+    ]
+
+
+def as_csv(board: Board, found: Sequence[Customer]) -> bytes:
+    """All of it with full figures, for a spreadsheet; texts that it would take for formulas are told to be texts."""
+    named = [name for name, *_words in columns(board)]
+    written = io.StringIO()
+    sheet = csv.writer(written)
+    sheet.writerow(["account_id", "name", "plan", "segment", "region", "owner", "disagreement", *(_title(name) for name in named)])
+    for one in found:
+        said = "; ".join(_(MARKS[kind][0]) for kind in one.marks)
+        texts = [_text(part) for part in (one.id, one.name, one.plan, one.segment, one.region, one.owner)]
+        sheet.writerow([*texts, said, *(_value(one, name) for name in named)])
+    return written.getvalue().encode("utf-8-sig")
+
+
+def plain(text: str) -> str:
+    """Small letters without accents, for comparing."""
+    return "".join(letter for letter in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(letter)).strip()
+
+
+def _curves(board: Board) -> dict[str, tuple[float | None, ...]]:
+    """The use of each account by the week, over twelve weeks at least; weeks that are not over are not drawn."""
+    if not board.has(_USE):
+        return {}
+    since = min(board.filters.since, board.filters.until - timedelta(days=TREND))
+    grain = "week" if board.filters.days <= 190 else "month"
+    try:
+        rows = board.narrowed(since=since).series(_USE, by=(ID,), grain=grain).rows
+    except Problem:
+        return {}
+    over = {row["period"] for row in rows if row["complete"]} or {row["period"] for row in rows}
+    found: dict[str, list[float | None]] = {}
+    for row in rows:
+        if row["period"] in over:
+            found.setdefault(str(row[ID]), []).append(present.number(row[_USE]))
+    return {account: tuple(curve) for account, curve in found.items()}
+
+
+def _cell(board: Board, one: Customer, name: str) -> Cell:
+    metric = board.metric(name.lstrip("~"))
+    now = one.values.get(metric.name)
+    if name.startswith("~"):
+        said, direction, tone = present.change(board, metric, now, one.values.get(f"{metric.name}_compared"))
+        arrow = {"up": "↑", "down": "↓", "flat": "→"}[direction]
+        return Cell(f"{arrow} {said}" if said and direction != "flat" else arrow if said else "", tone)
+    spark = one.curve if name == _USE else ()
+    return Cell(fmt.short(now, metric.format, board.currency) if now else fmt.NOTHING, "" if now else "flat", spark)
+
+
+def _rank(one: Customer, column: str) -> Any:
+    if column == "name":
+        return plain(one.name)
+    if column == "marks":
+        return len(disagree.MARKS) - disagree.MARKS.index(one.marks[0]) if one.marks else None
+    return _value(one, column)
+
+
+def _value(one: Customer, column: str) -> float | None:
+    return one.values.get(f"{column[1:]}_change" if column.startswith("~") else column)
+
+
+def _said(value: Any) -> str:
+    return "" if value in (None, NONE) else str(value)
+
+
+def _title(name: str) -> str:
+    return f"{name[1:]}_change" if name.startswith("~") else name
+
+
+def _text(value: str) -> str:
+    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
