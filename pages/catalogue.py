@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from html import escape
@@ -20,7 +19,7 @@ from pages.components.board import Board
 from pages.components.drawer import Ask, ask, is_open
 from pages.components.entries import Entry, entries
 from pages.components.explain import GOOD
-from pages.components.i18n import N_, _, ngettext, translated
+from pages.components.i18n import N_, _, ngettext, plain, translated
 from pages.components.states import guarded, notice
 
 TITLE = N_("Catalogue")
@@ -87,11 +86,6 @@ def domain_of(metric: Metric) -> str:
 def domain_name(domain: str) -> str:
     """The name of a domain, or of all of them, in the reader's language."""
     return _("All") if domain == ALL else _(DOMAINS[domain]) if domain in DOMAINS else domain.replace("_", " ").capitalize()
-
-
-def plain(text: str) -> str:
-    """Small letters without accents, for comparing."""
-    return "".join(letter for letter in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(letter)).strip()
 
 
 def _names(metric: Metric) -> list[str]:

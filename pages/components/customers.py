@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,7 +16,7 @@ from pages.components import format as fmt
 from pages.components import present
 from pages.components.board import Board
 from pages.components.filters import NONE
-from pages.components.i18n import N_, _
+from pages.components.i18n import N_, _, plain
 from pages.components.present import TREND
 from pages.components.roster import Cell, Heading, Line, Mark
 
@@ -154,11 +153,6 @@ def as_csv(board: Board, found: Sequence[Customer]) -> bytes:
         texts = [_text(part) for part in (one.id, one.name, one.plan, one.segment, one.region, one.owner)]
         sheet.writerow([*texts, said, *(_value(one, name) for name in named)])
     return written.getvalue().encode("utf-8-sig")
-
-
-def plain(text: str) -> str:
-    """Small letters without accents, for comparing."""
-    return "".join(letter for letter in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(letter)).strip()
 
 
 def _curves(board: Board) -> dict[str, tuple[float | None, ...]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gettext as _gettext
 import io
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -45,6 +46,11 @@ def translated(text: str) -> str:
 def ngettext(one: str, many: str, count: float) -> str:
     """`one` or `many`, by the count and the rules of the reader's language; the caller fills in the count."""
     return catalogue(language()).ngettext(one, many, int(abs(count)) if count == count else 0)
+
+
+def plain(text: str) -> str:
+    """Small letters without accents, for comparing."""
+    return "".join(letter for letter in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(letter)).strip()
 
 
 @contextmanager

@@ -46,7 +46,7 @@ def test_an_owner_finds_what_they_keep():
 
 
 def test_accents_and_capitals_do_not_matter():
-    assert catalogue.plain("Évolution du Revenu ") == "evolution du revenu"
+    assert i18n.plain("Évolution du Revenu ") == "evolution du revenu"
 
 
 def test_a_file_is_a_domain_and_a_companys_own_file_keeps_its_name():
