@@ -6,6 +6,7 @@ of named lines) and the tooltip (columns of text beside the numbers), as the eng
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -25,16 +26,26 @@ _HIDDEN = {"show": False, "axisPointer": {"show": False}}
 def draw(chart: Chart, *, key: str, height: int | str = 320, on_pick: Any = None) -> None:
     """Draws a chart; a click on it calls `on_pick(index of the period, index of the series or None)` before the page runs again."""
 
+    def picked(place: int, series: int | None) -> None:
+        if place < len(chart.periods):
+            on_pick(place, series)
+
+    plot(spec(chart), key=key, height=height, alt=chart.alt, on_pick=picked if on_pick else None)
+
+
+def plot(option: dict[str, Any], *, key: str, height: int | str, alt: str, on_pick: Callable[[int, int | None], None] | None) -> None:
+    """Draws an option of the engine; a click on a mark calls `on_pick(its index, index of its series or None)`, also for the same again."""
+
     def picked() -> None:
         state = st.session_state[key]["selection"]["selected"]
         place = _place(state[0]) if state else st.session_state.get(f"{key}:last")
         st.session_state[f"{key}:last"] = place
-        if place is not None and place[0] < len(chart.periods):
+        if place is not None and on_pick:
             on_pick(*place)
 
     # The engine comes later than the page: a container of its height keeps what stands below from jumping when it does.
     with st.container(key=f"plot-{key}", height=height, border=False, gap=None):  # type: ignore[arg-type]
-        st.echarts_chart(spec(chart), key=key, height=height, alt=chart.alt, on_select=picked if on_pick else "ignore")  # type: ignore[arg-type]
+        st.echarts_chart(option, key=key, height=height, alt=alt, on_select=picked if on_pick else "ignore")  # type: ignore[arg-type]
 
 
 def spec(chart: Chart) -> dict[str, Any]:

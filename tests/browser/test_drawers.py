@@ -1,7 +1,12 @@
 """Behind every number: its rows, its accounts, its definition and its SQL, one click away."""
 
+from math import log
+
 from playwright.sync_api import expect
 
+from pages.components import board as boards
+from pages.components import filters, matrix
+from pages.components.board import Board
 from tests.browser.harness import opened
 
 
@@ -30,6 +35,27 @@ def test_a_click_on_a_mark_opens_its_accounts_and_rows(browser, app):
 
     page.keyboard.press("Escape")
     expect(drawer).to_have_count(0)
+    page.context.close()
+
+
+def test_a_bubble_of_the_matrix_opens_its_feature(browser, app, layer):
+    last = boards.last_day(layer.query("events_count").loaded_until["events"], layer)
+    board = Board(layer, filters.usual(last), layer.generation(), known=layer.metrics)
+    shown = matrix.option(board, matrix.found(board, "feature_adopters"), "feature_adopters")
+    largest, grid = shown["series"][0]["data"][0], shown["grid"]
+    across = largest["value"][0] / shown["xAxis"]["max"]
+    down = 1 - log(largest["value"][1] / shown["yAxis"]["min"]) / log(shown["yAxis"]["max"] / shown["yAxis"]["min"])
+
+    page = opened(browser, f"{app}/adoption")
+    canvas = page.locator(".st-key-matrix-plot canvas").first
+    canvas.scroll_into_view_if_needed()
+    page.wait_for_timeout(800)
+    box = canvas.bounding_box()
+    x = box["x"] + grid["left"] + across * (box["width"] - grid["left"] - grid["right"])
+    y = box["y"] + grid["top"] + down * (box["height"] - grid["top"] - grid["bottom"])
+    page.mouse.click(x, y)
+
+    expect(page.get_by_role("dialog").get_by_role("link", name=f"All about {largest['name']}")).to_be_visible()
     page.context.close()
 
 

@@ -7,7 +7,7 @@ import pytest
 import metrics
 from data import workspace
 from metrics.journeys import time_to_adopt
-from pages.components import adopting, i18n
+from pages.components import adopting, i18n, matrix
 from pages.components import board as boards
 from pages.components.board import Board
 from pages.components.filters import Filters
@@ -92,6 +92,25 @@ def test_time_to_adopt_counts_from_the_creation_of_the_account(board):
     found = board.layer.query("t", since="2026-01-01", until="2026-02-02", definitions={"t": time_to_adopt("import")})
 
     assert [(row["elapsed_days"], row["adopted"], row["at_risk"]) for row in found.rows] == [(4, 1, 4), (7, 1, 3)]
+
+
+def test_the_matrix_tells_broad_from_frequent_and_says_so_in_words(board):
+    told = matrix.found(board, "feature_adopters")
+
+    assert {place.name: (place.breadth, place.frequency, place.size, place.corner) for place in told.places} == {
+        "Export": (pytest.approx(1 / 3), 3.0, 1.0, "habit_of_few"),
+        "Import": (0.5, 1.5, 2.0, "now_and_then"),
+    }
+    assert "Split at the medians: 41.7% of the accounts that may use it, 2.25 events an account." in matrix.spoken(told)
+    assert "Habit of few: few, often: Export." in matrix.spoken(told)
+    assert matrix.table(board, told, "feature_adopters").shape == (2, 5)
+
+
+def test_the_matrix_begins_at_one_event_and_ends_above_the_largest(board):
+    drawn = matrix.option(board, matrix.found(board, "feature_adopters"), "feature_adopters")
+
+    assert (drawn["yAxis"]["min"], drawn["yAxis"]["max"]) == (1, 5)
+    assert [one["name"] for one in drawn["series"][0]["data"]] == ["Import", "Export"]
 
 
 def test_a_name_with_a_quote_is_a_name(board):
