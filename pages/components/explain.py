@@ -76,7 +76,7 @@ def _facts(board: Board, told: Explanation) -> None:
         _("Generation"): str(board.generation),
     }
     if told.readings:
-        rows[_("Reading")] = " ".join(told.readings.values())
+        rows[_("Reading")] = " ".join(map(translated, told.readings.values()))
     st.html(f'<dl class="tv-facts">{"".join(f"<dt>{escape(name)}</dt><dd>{escape(said)}</dd>" for name, said in rows.items())}</dl>')
 
 

@@ -9,6 +9,7 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
 from metrics import load
+from metrics.explain import readings
 
 ROOT = Path(__file__).parents[2]
 FILES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
@@ -52,7 +53,9 @@ def test_a_catalogue_translates_every_text_and_nothing_else(path):
 def test_every_built_in_metric_speaks_french():
     with (ROOT / "pages/locale/metrics/fr.po").open("rb") as file:
         told = {message.id for message in read_po(file) if message.id and message.string and not message.fuzzy}
-    said = {text for metric in load.catalogue().values() for text in (metric.label, metric.description)}
+    known = load.catalogue()
+    said = {text for metric in known.values() for text in (metric.label, metric.description)}
+    said |= {reading for name in known for reading in readings((name,), known).values()}
 
     assert said - told == set(), "not in the catalogue"
     assert told - said == set(), "no longer said by any definition"
