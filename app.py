@@ -21,7 +21,7 @@ import serving
 from data import workspace as workspaces
 from data.errors import Problem
 from pages import account, accounts, adoption, catalogue, data, delivery, feature, journeys, overview, revenue, support
-from pages.components import first_run, frame, states, theme
+from pages.components import first_run, frame, places, states, theme
 from pages.components.board import Board
 from pages.components.i18n import LANGUAGES, _
 
@@ -31,6 +31,7 @@ ASSETS = Path(__file__).parent / "pages" / "components" / "assets"
 PAGES: dict[str, tuple[ModuleType, ...]] = {
     "": (overview, adoption, feature, journeys, revenue, support, delivery, accounts, account, catalogue, data),
 }
+places.register(module for group in PAGES.values() for module in group)
 
 
 @asynccontextmanager
@@ -76,7 +77,7 @@ def main() -> None:
 
 
 def _page(module: ModuleType, shown: list[Board]) -> Any:
-    name = module.__name__.rsplit(".", 1)[-1]
+    name = places.name(module)
     seen: Literal["visible", "hidden"] = "hidden" if getattr(module, "HIDDEN", False) else "visible"
     return st.Page(
         lambda: module.show(shown[0]),

@@ -19,7 +19,8 @@ from pages.components.board import Board
 from pages.components.drawer import Ask, ask, is_open
 from pages.components.entries import Entry, entries
 from pages.components.explain import GOOD
-from pages.components.i18n import N_, _, ngettext, plain, translated
+from pages.components.i18n import N_, _, ngettext, translated
+from pages.components.search import matching
 from pages.components.states import guarded, notice
 
 TITLE = N_("Catalogue")
@@ -63,16 +64,6 @@ def show(board: Board) -> None:
             _group(board, name, [metric for metric in found if domain_of(metric) == name])
 
 
-def matching(known: Iterable[Metric], asked: str) -> list[Metric]:
-    """The metrics in which each word that was asked for stands: in the name, label, meaning, a synonym or the owner.
-
-    Those that are called so come first, then those whose label or synonym begins with what was asked for.
-    """
-    words, whole = plain(asked).split(), plain(asked)
-    found = [metric for metric in known if all(word in _searched(metric) for word in words)]
-    return sorted(found, key=lambda metric: (whole not in _names(metric), not any(name.startswith(whole) for name in _names(metric))))
-
-
 def domains(known: Iterable[Metric]) -> list[str]:
     """The domains of these metrics, in the order of the files."""
     return list(dict.fromkeys(domain_of(metric) for metric in known))
@@ -86,15 +77,6 @@ def domain_of(metric: Metric) -> str:
 def domain_name(domain: str) -> str:
     """The name of a domain, or of all of them, in the reader's language."""
     return _("All") if domain == ALL else _(DOMAINS[domain]) if domain in DOMAINS else domain.replace("_", " ").capitalize()
-
-
-def _names(metric: Metric) -> list[str]:
-    return [plain(name) for name in (metric.label, translated(metric.label), metric.name, *metric.synonyms)]
-
-
-def _searched(metric: Metric) -> str:
-    said = (metric.description or "", translated(metric.description or ""), metric.owner or "")
-    return " ".join([*_names(metric), *map(plain, said)])
 
 
 def _group(board: Board, domain: str, found: Sequence[Metric]) -> None:

@@ -11,7 +11,7 @@ def choice(label: str, options: Sequence[str], *, key: str, word: Callable[[str]
     """Draws the choice and gives what is chosen, the first of the options unless told otherwise; a single one needs no choosing."""
     if len(options) == 1:
         return options[0]
-    if key not in st.session_state and (linked := st.query_params.get(key)) in options:
+    if (linked := st.query_params.get(key)) in options:  # a choice is written there before the page runs: what differs is a link
         st.session_state[key] = linked
 
     def remember() -> None:

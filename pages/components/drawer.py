@@ -12,8 +12,8 @@ import streamlit as st
 from pages.components.board import Board
 from pages.components.i18n import _
 
-_KEY, _PAGE = "drawer", "drawer_page"
-_WIDTH = {"explain": 720, "rows": 920, "step": 620, "cohort": 620}
+_KEY, _PAGE, _ADDRESS = "drawer", "drawer_page", "drawer_address"
+_WIDTH = {"explain": 720, "rows": 920, "step": 620, "cohort": 620, "search": 480}
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Ask:
     `within` a further condition on the rows, as of a bar of a histogram. `period` says in words what was pointed at.
     """
 
-    what: Literal["explain", "rows", "step", "cohort"]
+    what: Literal["explain", "rows", "step", "cohort", "search"]
     metric: str
     since: date | None = None
     until: date | None = None
@@ -37,11 +37,14 @@ class Ask:
 def ask(wish: Ask) -> None:
     """Opens the drawer in the run that follows; for callbacks."""
     st.session_state[_KEY] = wish
+    st.session_state[_ADDRESS] = st.query_params.to_dict()
 
 
 def entered(page: str) -> None:
-    """Says which page is drawn; a drawer that was open on another one is closed."""
-    if st.session_state.get(_PAGE, page) != page:
+    """Says which page is drawn; a drawer that was open on another one is closed, and a search that led somewhere on the same."""
+    wish: Ask | None = st.session_state.get(_KEY)
+    left = st.session_state.get(_PAGE, page) != page
+    if left or (wish and wish.what == "search" and st.session_state.get(_ADDRESS) != st.query_params.to_dict()):
         _closed()
     st.session_state[_PAGE] = page
 
@@ -54,9 +57,9 @@ def is_open() -> bool:
 def show(board: Board, bodies: dict[str, Callable[[Board, Ask], None]]) -> None:
     """Draws the drawer when one was asked for; `bodies` has what to draw for each kind."""
     wish: Ask | None = st.session_state.get(_KEY)
-    if wish is None or not board.has(wish.metric):
+    if wish is None or not (board.has(wish.metric) or wish.what == "search"):
         return
-    title = _("How is this computed?") if wish.what == "explain" else _("Behind this number")
+    title = {"explain": _("How is this computed?"), "search": _("Search")}.get(wish.what, _("Behind this number"))
 
     @st.dialog(title, width=_WIDTH[wish.what], position="right", on_dismiss=_closed)
     def opened() -> None:

@@ -17,7 +17,7 @@ import metrics
 from data import workspace as workspaces
 from metrics import Layer
 from pages.components import board as boards
-from pages.components import drawer, explain, filters, i18n, live, rows, states, theme, who
+from pages.components import drawer, explain, filters, i18n, live, rows, search, states, theme, who
 from pages.components import format as fmt
 from pages.components.board import Board, Source
 from pages.components.i18n import LANGUAGES, _, browser_language, ngettext
@@ -43,6 +43,7 @@ def run(page: ModuleType, layer: Layer, generation: int, draw: Callable[[Board],
     holds on all of them.
     """
     drawer.entered(page.__name__)
+    search.button()
     sources = boards.reach(layer, generation)
     until = boards.newest(sources)
     if not getattr(page, "FILTERED", True):
@@ -60,7 +61,7 @@ def run(page: ModuleType, layer: Layer, generation: int, draw: Callable[[Board],
     with states.guarded():
         draw(shown)
     foot(shown)
-    drawer.show(shown, {"explain": explain.body, "rows": rows.body, "step": who.step, "cohort": who.cohort})
+    drawer.show(shown, {"explain": explain.body, "rows": rows.body, "step": who.step, "cohort": who.cohort, "search": search.body})
 
 
 def _filtered(page: ModuleType, layer: Layer, generation: int, sources: tuple[Source, ...], newest: date) -> Board:

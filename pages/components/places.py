@@ -2,17 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from types import ModuleType
+from typing import Any
+
 import streamlit as st
+
+#: The pages of the navigation: name in the URL, title, icon; the first one is the one that opens.
+_known: list[tuple[str, str, str]] = []
+
+
+def register(modules: Iterable[ModuleType]) -> None:
+    """Tells which pages there are, in their order; those that only others open are left out."""
+    shown = (module for module in modules if not getattr(module, "HIDDEN", False))
+    _known[:] = [(name(module), module.TITLE, module.ICON) for module in shown]
+
+
+def known() -> list[tuple[str, str, str]]:
+    """The pages of the navigation: name in the URL, title (to be translated), icon."""
+    return list(_known)
+
+
+def name(module: ModuleType) -> str:
+    """What a page is called in the URL."""
+    return module.__name__.rsplit(".", 1)[-1]
 
 
 def go(page: str, **asked: str) -> None:
     """Opens a page by its name in the URL, such as `account`, with what it is asked; ends the run."""
-    st.switch_page(st.Page(_nothing, title=page, url_path=page), query_params=asked)
+    st.switch_page(_page(page), query_params=asked)
 
 
 def link(page: str, label: str, *, icon: str | None = None, **asked: str) -> None:
     """A link to a page by its name in the URL, with what it is asked."""
-    st.page_link(st.Page(_nothing, title=page, url_path=page), label=label, icon=icon, query_params=asked or None)
+    st.page_link(_page(page), label=label, icon=icon, query_params=asked or None)
+
+
+def _page(page: str) -> Any:
+    return st.Page(_nothing, title=page, url_path=page, default=bool(_known) and page == _known[0][0])
 
 
 def _nothing() -> None:

@@ -4,13 +4,13 @@ import pytest
 
 from metrics import load
 from pages import catalogue
-from pages.components import i18n
+from pages.components import i18n, search
 
 KNOWN = list(load.catalogue().values())
 
 
 def names(asked):
-    return [metric.name for metric in catalogue.matching(KNOWN, asked)]
+    return [metric.name for metric in search.matching(KNOWN, asked)]
 
 
 def test_nothing_asked_for_lists_everything():
@@ -42,7 +42,7 @@ def test_what_begins_with_the_words_comes_first():
 
 
 def test_an_owner_finds_what_they_keep():
-    assert {metric.owner for metric in catalogue.matching(KNOWN, "finance")} == {"finance"}
+    assert {metric.owner for metric in search.matching(KNOWN, "finance")} == {"finance"}
 
 
 def test_accents_and_capitals_do_not_matter():
