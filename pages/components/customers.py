@@ -181,7 +181,7 @@ def _cell(board: Board, one: Customer, name: str) -> Cell:
         arrow = {"up": "↑", "down": "↓", "flat": "→"}[direction]
         return Cell(f"{arrow} {said}" if said and direction != "flat" else arrow if said else "", tone)
     spark = one.curve if name == _USE else ()
-    return Cell(fmt.short(now, metric.format, board.currency) if now else fmt.NOTHING, "" if now else "flat", spark)
+    return Cell(fmt.short(now, metric.format, board.currency), "" if now else "flat", spark)
 
 
 def _rank(one: Customer, column: str) -> Any:

@@ -101,7 +101,8 @@ def starts_as_often_as_returns(patch: pytest.MonkeyPatch) -> None:
 
     def often(spec: Any, question: Question, *told: Any) -> None:
         starts(spec, question, *told)
-        listed = ", ".join(["entity", "started.period", *question.dims])
+        source = question.ctes["starts"].split("FROM ")[1].split()[0]
+        listed = ", ".join(["entity", f"{source}.period", *question.dims])
         often_enough = f" GROUP BY {listed} HAVING count(*) >= {spec.at_least}"
         question.ctes["starts"] = question.ctes["starts"].replace("DISTINCT", "") + often_enough
 
