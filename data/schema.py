@@ -264,4 +264,4 @@ ENUMS: dict[tuple[str, str], tuple[str, ...]] = {
     ("ticket", "status"): ("new", "open", "pending", "solved", "closed"),
 }
 
-VERSION = 2
+VERSION = 3
