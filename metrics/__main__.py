@@ -100,7 +100,8 @@ def _print(result: Result) -> None:
     for name, reading in result.readings.items():
         out.print(f"[dim]{name}: {reading}[/dim]", highlight=False)
     ages = ", ".join(f"{fact} until {moment:%Y-%m-%d %H:%M %Z}" for fact, moment in result.loaded_until.items() if moment)
-    out.print(f"[dim]generation {result.generation} · {ages or 'nothing loaded'} · dim rows are not final[/dim]")
+    dim = "" if result.complete else " · dim rows are not final"
+    out.print(f"[dim]generation {result.generation} · {ages or 'nothing loaded'}{dim}[/dim]")
 
 
 def _request_options(parser: argparse.ArgumentParser) -> None:

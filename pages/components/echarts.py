@@ -19,6 +19,8 @@ from pages.components.scale import Scale, scale
 #: Middle tones that hold on white and on black. What stands in question takes the theme's first chart colour, parts the next ones.
 BEFORE, TARGET, FAINT, INK = "rgba(128,136,152,.85)", "#C98512", "rgba(128,136,152,.16)", "rgb(118,126,142)"
 GAIN, LOSS = ("#12855A", "#3DB489", "#86CFB3"), ("#C23B45", "#E4868C", "#F0B5B8")
+#: On a phone the names of releases would lie over each other; their lines stay, and the tooltip has the names.
+_NARROW = {"query": {"maxWidth": 420}, "option": {"series": [{"id": "n0", "markLine": {"label": {"show": False}}}]}}
 _QUIET = {"silent": True, "animation": False, "symbol": ["none", "none"]}
 _HIDDEN = {"show": False, "axisPointer": {"show": False}}
 
@@ -71,6 +73,7 @@ def spec(chart: Chart) -> dict[str, Any]:
             {"type": "value", "min": 0, "max": 1, **_HIDDEN},
         ],
         "series": [_click_area(), _ruler(chart, axis, names), *_drawn(chart)],
+        "media": [_NARROW] if chart.series and chart.kind != "histogram" else [],
     }
 
 

@@ -31,6 +31,14 @@ def browser(chromium: str) -> Iterator[Browser]:
         started.close()
 
 
+@pytest.fixture(autouse=True)
+def tidy(browser: Browser) -> Iterator[None]:
+    """A page that a failing test leaves open would go on asking, and slow the tests that follow until they fail too."""
+    yield
+    for context in browser.contexts:
+        context.close()
+
+
 @pytest.fixture(scope="session")
 def demo(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return harness.make_demo(tmp_path_factory.mktemp("demo"))
