@@ -1,8 +1,5 @@
-"""Words: the reader's language, and the built-in metrics in French."""
+"""Words: the reader's language, and what is not said in it."""
 
-from babel.messages.pofile import read_po
-
-import metrics.load
 from pages.components import i18n
 from pages.components.i18n import _, ngettext, translated
 
@@ -27,16 +24,6 @@ def test_the_country_decides_how_dates_and_figures_look():
         assert str(i18n.locale()) == "fr_CA"
     with i18n.use("en"):
         assert str(i18n.locale()) == "en_GB"
-
-
-def test_every_built_in_metric_speaks_french():
-    with (i18n.LOCALE / "metrics" / "fr.po").open("rb") as file:
-        told = {message.id: message.string for message in read_po(file) if message.id}
-    said = {text for metric in metrics.load.catalogue().values() for text in (metric.label, metric.description) if text}
-
-    assert said - told.keys() == set()
-    assert told.keys() - said == set()
-    assert all(told.values())
 
 
 def test_a_company_s_own_words_stay_as_they_are():
