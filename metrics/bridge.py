@@ -40,7 +40,6 @@ def bridge(opening: float, movements: Mapping[str, float], closing: float) -> Br
         steps.append(Step(kind, amount, level, level + amount))
         level += amount
     rest = round(closing - level, 6)
-    found = Bridge((), rest)
-    if not found.closes:
+    if abs(rest) >= _CENT:
         steps.append(Step(REST, rest, level, closing))
     return Bridge((*steps, Step(CLOSING, closing, 0.0, closing)), rest)

@@ -376,6 +376,9 @@ def _said_plainly(where: str | None, metric: Metric) -> Iterator[None]:
         yield
     except duckdb.Error as error:
         said = str(error).splitlines()[0]
+        if isinstance(error, duckdb.CatalogException) and "Table with name" in said:  # derived tables come with the load
+            remedy = "Load once more: python -m connectors sync"
+            raise Problem(f"{metric.name}: what is published was made by another version: {said}", remedy=remedy) from None
         remedy = "Compare a column with values of its own type, or convert it with TRY_CAST."
         if where:
             raise Problem(f"the condition {where} cannot be computed: {said}", remedy=remedy) from None

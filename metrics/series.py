@@ -50,10 +50,12 @@ def values(columns: Mapping[str, Sequence[object]]) -> str:
 
 def series(columns: Mapping[str, Sequence[object]]) -> str | None:
     """The body of a CTE that holds these rows; None where they are few, or a column does not go on evenly."""
-    length = len(next(iter(columns.values())))
-    if length > _FEW and len(columns) == 1 and (days := _days_alone(*columns.items())):
+    (name, column), *others = columns.items()
+    if (length := len(column)) <= _FEW:
+        return None
+    if not others and (days := _days_alone(name, column)):
         return days
-    told = {name: _even(column) for name, column in columns.items()} if length > _FEW else {"": None}
+    told = {name: _even(column) for name, column in columns.items()}
     if None in told.values():
         return None
     shown = [f"{sql} AS {name}" for name, sql in told.items()]
@@ -113,9 +115,8 @@ def _days(column: Sequence[date]) -> str | None:
     return f"{firsts} - 1" if firsts else None
 
 
-def _days_alone(named: tuple[str, Sequence[object]]) -> str | None:
+def _days_alone(name: str, column: Sequence[object]) -> str | None:
     """A column of days that stands by itself, which needs no place to be counted from."""
-    name, column = named
     days = [one for one in column if isinstance(one, date) and not isinstance(one, datetime)]
     if len(days) < len(column) or not (interval := _interval(days)):
         return None

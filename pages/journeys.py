@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from html import escape
 
 import pandas as pd
 import streamlit as st
 
 from metrics import Result
 from pages.components import format as fmt
-from pages.components import shapes, trust
+from pages.components import section, shapes
 from pages.components.board import Board
-from pages.components.chart_card import beside, chart_card, menu
+from pages.components.chart_card import beside, chart_card
 from pages.components.choice import choice
 from pages.components.drawer import Ask, ask
 from pages.components.flows import flows
@@ -60,12 +59,6 @@ def show(board: Board) -> None:
         notice(_("No journeys yet"), said)
 
 
-def _heading(board: Board, name: str, key: str, subtitle: str) -> None:
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top", wrap=False, gap="small"):
-        st.html(f'<div class="tv-title"><h2>{escape(board.label(name))}{trust.mark(board, name)}</h2><p>{escape(subtitle)}</p></div>')
-        menu(board, name, key=key)
-
-
 def _funnel(board: Board) -> bool:
     names = shapes.of_kind(board, "funnel")
     if not names:
@@ -77,7 +70,7 @@ def _funnel(board: Board) -> bool:
             dims = [WHOLE, *(one for one in BREAKDOWNS if one in board.layer.dimensions(name))]
             by = choice(_("Breakdown"), dims, key="funnel_by", word=lambda one: _(_WORDS[one]))
         with heading:
-            _heading(board, name, "funnel-menu", _("Who came to each step, of those who began in this range"))
+            section.heading(board, name, "funnel", board.label(name), _("Who came to each step, of those who began in this range"))
         result = board.ask(name)
         if not result.rows or not result.rows[0]["entered"]:
             notice(_("Nothing to show"), _("Nobody began in the range and filters that you chose."))
@@ -111,16 +104,17 @@ def _retention(board: Board) -> bool:
         heading = st.container()
         name = choice(_("Retention"), names, key="retention", word=board.label)
         with heading:
-            _heading(board, name, "retention-menu", _(_BY[shapes.cohort_grain(board)]))
+            section.heading(board, name, "retention", board.label(name), _(_BY[shapes.cohort_grain(board)]))
         result = shapes.cohorts(board, name)
-        _triangle(board, name, result)
+        together = shapes.curve(board, result)
+        _triangle(board, name, result, together.alt)
         with right, guarded():
             said = _("Of all who are old enough, the share that came back")
-            chart_card(board, shapes.curve(board, result), key="curve", height="stretch", subtitle=said)
+            chart_card(board, together, key="curve", height="stretch", subtitle=said)
     return True
 
 
-def _triangle(board: Board, name: str, result: Result) -> None:
+def _triangle(board: Board, name: str, result: Result, said: str) -> None:
     if not any(row["size"] for row in result.rows):
         notice(_("Nothing to show"), _("Nobody began in the range and filters that you chose."))
         return
@@ -132,7 +126,7 @@ def _triangle(board: Board, name: str, result: Result) -> None:
         ask(Ask("cohort", name, start, board.filters.until, period=period, place=int(offset)))
 
     heat(lines, columns, key="retention-heat", title=board.label(name), on_pick=picked)
-    beside(result.frame, shapes.curve(board, result).alt, title=board.label(name), key="retention", file=name)
+    beside(result.frame, said, title=board.label(name), key="retention", file=name)
 
 
 def _charted(board: Board, kind: str, subtitle: str) -> bool:
@@ -162,8 +156,8 @@ def _paths(board: Board) -> bool:
     names = shapes.of_kind(board, "paths")
     if not names:
         return False
-    with st.container(key="card-paths", gap="small", height="stretch"), guarded():
-        _heading(board, names[0], "paths-menu", _("From the left to the right, as thick as many went this way"))
+    below = _("From the left to the right, as thick as many went this way")
+    with section.card(board, names[0], key="paths", title=board.label(names[0]), subtitle=below), guarded():
         found = shapes.bands(board.ask(names[0]))
         if not found:
             notice(_("Nothing to show"), _("There is no data for this in the range and filters that you chose."))

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from data.errors import Problem
 from data.workspace import Feature
-from metrics import Result
-from pages.components import charts, reach, shapes
+from pages.components import charts, present, reach, shapes
 from pages.components import format as fmt
 from pages.components.board import Board
 from pages.components.chart_model import Chart, Series
 from pages.components.filters import NONE
 from pages.components.funnel import Step
-from pages.components.present import number
 
 FEATURE = "feature_id"
 
@@ -39,16 +36,9 @@ def of(board: Board, feature_id: str) -> Board:
 
 def reached(of_feature: Board, can: str, does: str, share: str) -> list[Step]:
     """Of those that may use the feature, counted by `can`, the ones that do, counted by `does`; `share` is the metric of the two."""
-    found = of_feature.together((can, does, share))
-    most, some, part = (_value(found[name], name) for name in (can, does, share))
+    most, some, part = (present.value(of_feature, name) for name in (can, does, share))
     first, second = _step(of_feature.label(can), most, 1.0 if most else 0.0), _step(of_feature.label(does), some, part or 0.0)
     return [first, replace(second, whole=fmt.full(part, "percent"))]
-
-
-def _value(result: Result | Problem, name: str) -> float | None:
-    if isinstance(result, Problem):
-        raise result
-    return number(result.rows[0][name]) if result.rows else None
 
 
 def _step(name: str, count: float | None, size: float) -> Step:
@@ -60,11 +50,10 @@ def over_time(boards: Mapping[str, Board], name: str) -> Chart:
     """A metric of one feature over time with its comparison, or of several features, by their names, beside each other."""
     first = next(iter(boards.values()))
     if len(boards) == 1:
-        adds_up = first.metric(name).kind in ("count", "sum")
-        return charts.over_time(first, name, kind="bar" if adds_up else "area")
+        return charts.over_time(first, name, kind=charts.usual_kind(first, name))
     results = {label: board.series(name) for label, board in boards.items()}
     axis = reach.periods(first, next(iter(results.values())))
-    lines = [Series(label, tuple(number(row[name]) for row in result.rows), "part") for label, result in results.items()]
+    lines = [Series(label, tuple(present.number(row[name]) for row in result.rows), "part") for label, result in results.items()]
     whole = charts.over_time(first, name, kind="line", compared=False)
     return replace(whole, periods=axis, series=tuple(lines), target=None)
 

@@ -45,10 +45,10 @@ class Bar:
 def found(board: Board) -> Bridge | None:
     """The bridge over the reader's range, in the reader's filters; None where MRR is not known at its end."""
     since = board.filters.since
-    closing = _value(board, LEVEL)
+    closing = present.value(board, LEVEL)
     before = board.ask(LEVEL, since=since - timedelta(days=1), until=since).rows
     opening = present.number(before[0][LEVEL]) if before else None
-    moves = {name: _value(board, name) or 0.0 for name in MOVES if board.has(name)}
+    moves = {name: present.value(board, name) or 0.0 for name in MOVES if board.has(name)}
     return None if closing is None else bridge(opening or 0.0, moves, closing)
 
 
@@ -79,9 +79,8 @@ def said(board: Board, told: Bridge) -> str:
     start, _width = _axis(told)
     if start <= 0:
         return closes
-    return (
-        closes + " " + _("The bars begin at {value}, so that movements can be seen.").format(value=fmt.full(start, "money", board.currency))
-    )
+    cut = _("The bars begin at {value}, so that movements can be seen.").format(value=fmt.full(start, "money", board.currency))
+    return f"{closes} {cut}"
 
 
 def _axis(told: Bridge) -> tuple[float, float]:
@@ -101,11 +100,6 @@ def _bar(board: Board, kind: str, amount: float, start: float, width: float, beg
     edges = sorted(((start if total else begins), ends))
     left, right = ((edge - start) / width for edge in edges)
     return Bar("" if kind == REST else LEVEL if total else kind, label, value, left, right, tone, f"{label}: {value}")
-
-
-def _value(board: Board, name: str) -> float | None:
-    rows = board.total(name, compare=False).rows
-    return present.number(rows[0][name]) if rows else None
 
 
 _bridge = st.components.v2.component(

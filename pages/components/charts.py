@@ -16,6 +16,11 @@ from pages.components.i18n import _
 RELEASES = "releases_count"
 
 
+def usual_kind(board: Board, name: str) -> Kind:
+    """How a metric is drawn over time: what adds up as bars, a level as an area."""
+    return "bar" if board.metric(name).kind in ("count", "sum") else "area"
+
+
 def over_time(board: Board, name: str, *, kind: Kind = "area", compared: bool = True, grain: str | None = None) -> Chart:
     """One metric over the reader's range, with what it is compared with, its target and the releases of the time."""
     metric = board.metric(name)

@@ -21,7 +21,7 @@ class Ask:
     """What the reader wants to see behind a number: of which metric, over which half-open range, of which members.
 
     `place` is the step of a funnel before which somebody was lost, or the offset of a cohort that began at `since`;
-    `within` a further condition on the rows, as of a bar of a histogram. `period` says in words what was pointed at.
+    `condition` a further one on the rows, as of a bar of a histogram. `period` says in words what was pointed at.
     """
 
     what: Literal["explain", "rows", "step", "cohort", "search"]
@@ -31,7 +31,7 @@ class Ask:
     members: tuple[tuple[str, str], ...] = ()
     period: str = ""
     place: int = 0
-    within: str | None = None
+    condition: str | None = None
 
 
 def ask(wish: Ask) -> None:

@@ -40,7 +40,7 @@ class Filters:
     comparison: str = "previous"
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: A further condition on the rows, as of a bar of a histogram.
-    within: str | None = None
+    condition: str | None = None
 
     @property
     def days(self) -> int:
@@ -55,7 +55,7 @@ class Filters:
     @property
     def where(self) -> str | None:
         """The condition for the layer; none when nothing is narrowed."""
-        told = [conditions(self.members), f"({self.within})" if self.within else None]
+        told = [conditions(self.members), f"({self.condition})" if self.condition else None]
         return " AND ".join(part for part in told if part) or None
 
 

@@ -9,7 +9,6 @@ from html import escape
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -46,20 +45,20 @@ def run(page: ModuleType, layer: Layer, generation: int, draw: Callable[[Board],
     search.button()
     sources = boards.reach(layer, generation)
     until = boards.newest(sources)
-    if not getattr(page, "FILTERED", True):
+    if until and getattr(page, "FILTERED", True):
+        shown = _filtered(page, layer, generation, sources, boards.last_day(until, layer))
+        states.late(sources, shown.zone)
+    else:
         usual = filters.usual(boards.last_day(until or datetime.now(UTC), layer))
         shown = Board(layer, usual, generation, sources, layer.metrics)
         st.html(_head(page, ""))
-    elif until is None:
-        states.late(sources, ZoneInfo(layer.workspace.company.timezone))
+    if until is None and getattr(page, "FILTERED", True):
+        states.late(sources, shown.zone)
         said = _("Nothing is loaded that a number could be made of. The Data page says what was refused, and why.")
         states.notice(_("No rows yet"), said)
-        return
     else:
-        shown = _filtered(page, layer, generation, sources, boards.last_day(until, layer))
-        states.late(sources, shown.zone)
-    with states.guarded():
-        draw(shown)
+        with states.guarded():
+            draw(shown)
     foot(shown)
     drawer.show(shown, {"explain": explain.body, "rows": rows.body, "step": who.step, "cohort": who.cohort, "search": search.body})
 

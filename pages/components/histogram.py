@@ -24,7 +24,7 @@ def histogram_card(board: Board, name: str, *, key: str, title: str, values: str
         def opened(place: int) -> None:
             span = fmt.span(board.filters.since, board.last_day)
             bar = f"{span} · {chart.periods[place].long}"
-            ask(Ask("rows", name, board.filters.since, board.filters.until, period=bar, within=spread.condition(place)))
+            ask(Ask("rows", name, board.filters.since, board.filters.until, period=bar, condition=spread.condition(place)))
 
         chart_card(board, chart, key=key, subtitle=_within(board, spread, values), height=height, on_pick=opened)
 

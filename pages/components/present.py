@@ -36,6 +36,12 @@ def member(name: Any) -> str:
     return said.get(str(name), str(name))
 
 
+def value(board: Board, name: str) -> float | None:
+    """A metric over the reader's range; None where it is not defined or not known."""
+    rows = board.total(name, compare=False).rows if board.has(name) else ()
+    return number(rows[0][name]) if rows else None
+
+
 def change(board: Board, metric: Metric, now: float | None, was: float | None) -> tuple[str, str, str]:
     """How a value moved: its text without a sign, its direction (up, down, flat), its tone (good, bad, flat).
 

@@ -47,7 +47,7 @@ def scope(board: Board, wish: Ask) -> Board:
     """The board narrowed to what was asked for: its range and its members."""
     since, until, asked = wish.since or board.filters.since, wish.until or board.filters.until, _members(wish)
     kept = {} if _ID in asked else board.filters.members  # one account is shown whatever the filters let through
-    return board.narrowed(since=since, until=until, members={**kept, **asked}, within=wish.within)
+    return board.narrowed(since=since, until=until, members={**kept, **asked}, condition=wish.condition)
 
 
 def _members(wish: Ask) -> dict[str, tuple[str, ...]]:
@@ -56,8 +56,7 @@ def _members(wish: Ask) -> dict[str, tuple[str, ...]]:
 
 def _head(scope: Board, wish: Ask) -> None:
     metric = scope.metric(wish.metric)
-    result = scope.total(wish.metric, compare=False)
-    _title(scope, wish, fmt.full(present.number(result.rows[0][wish.metric]) if result.rows else None, metric.format, scope.currency))
+    _title(scope, wish, fmt.full(present.value(scope, wish.metric), metric.format, scope.currency))
 
 
 def _title(scope: Board, wish: Ask, value: str) -> None:

@@ -13,7 +13,7 @@ from pages.components.board import Board
 from pages.components.drawer import Ask, ask
 from pages.components.filters import NONE
 from pages.components.i18n import _, plain, translated
-from pages.components.states import notice
+from pages.components.states import guarded, notice
 
 #: How many of each kind are listed.
 MOST = 6
@@ -45,7 +45,11 @@ def body(board: Board, _wish: Ask) -> None:
         icon=":material/search:",
         label_visibility="collapsed",
     )
-    found = hits(board, asked or "")
+    with guarded():
+        _listed(hits(board, asked or ""))
+
+
+def _listed(found: Mapping[str, list[Hit]]) -> None:
     if not found:
         notice(_("Nothing is called that"), _("Try fewer letters, or another word for it: synonyms of metrics are searched too."))
     for title, listed in found.items():

@@ -13,7 +13,7 @@ from pages.components import cards, charts, present, trust
 from pages.components.board import Board
 from pages.components.cards import Card
 from pages.components.chart_card import chart_card, menu
-from pages.components.chart_model import Chart, Kind
+from pages.components.chart_model import Chart
 from pages.components.drawer import Ask, ask
 from pages.components.filters import NONE
 from pages.components.heat import Cell, Heading, Line, heat
@@ -48,11 +48,10 @@ def filled(made: Iterable[Chart], most: int) -> list[Chart]:
     return [chart for chart in every if not chart.empty][:most] or every[:most]
 
 
-def hero(board: Board, card: Card, *, kind: Kind = "area", height: int | str = 320) -> None:
+def hero(board: Board, card: Card, *, height: int | str = 320) -> None:
     """The chart of the picked tile, with comparison, target and releases."""
     with guarded():
-        adds_up = board.metric(card.id).kind in ("count", "sum")
-        chart_card(board, charts.over_time(board, card.id, kind="bar" if adds_up else kind), key="hero", height=height, head=card)
+        chart_card(board, charts.over_time(board, card.id, kind=charts.usual_kind(board, card.id)), key="hero", height=height, head=card)
 
 
 def ranked_card(
@@ -60,7 +59,7 @@ def ranked_card(
 ) -> None:
     """A card with the largest members of a dimension by a metric; a row opens what is behind it."""
     with st.container(key=f"card-{key}", gap="small", height="stretch"):
-        _heading(board, name, key, title, subtitle)
+        heading(board, name, key, title, subtitle)
         with guarded():
             rows = present.ranked(board, name, by, top=top, also=also)
             if not rows:
@@ -72,7 +71,7 @@ def ranked_card(
 def heat_card(board: Board, name: str, by: tuple[str, str], *, key: str, title: str, subtitle: str = "", top: int = 12) -> None:
     """A card with the members of two dimensions against each other; a cell opens what is behind it."""
     with st.container(key=f"card-{key}", gap="small", height="stretch"):
-        _heading(board, name, key, title, subtitle)
+        heading(board, name, key, title, subtitle)
         with guarded():
             lines, columns = _cells(board, name, by, top)
             if not lines:
@@ -85,7 +84,7 @@ def heat_card(board: Board, name: str, by: tuple[str, str], *, key: str, title: 
 def card(board: Board, name: str, *, key: str, title: str, subtitle: str = "") -> Iterator[None]:
     """A card with a heading and the menu of a metric, to be filled with anything."""
     with st.container(key=f"card-{key}", gap="small", height="stretch"):
-        _heading(board, name, key, title, subtitle)
+        heading(board, name, key, title, subtitle)
         yield
 
 
@@ -116,7 +115,8 @@ def _cells(board: Board, name: str, by: tuple[str, str], top: int) -> tuple[list
     return lines, columns
 
 
-def _heading(board: Board, name: str, key: str, title: str, subtitle: str) -> None:
+def heading(board: Board, name: str, key: str, title: str, subtitle: str) -> None:
+    """The heading of a card: title, what it shows, the menu of a metric."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top", wrap=False, gap="small"):
         below = f"<p>{escape(subtitle)}</p>" if subtitle else ""
         st.html(f'<div class="tv-title"><h2>{escape(title)}{trust.mark(board, name)}</h2>{below}</div>')

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from metrics import Result, journeys
+from metrics.load import is_own
 from pages.components import format as fmt
 from pages.components import present, reach
 from pages.components.board import Board
@@ -32,7 +33,7 @@ _STATUSES: dict[str, tuple[str, Role]] = {
 def of_kind(board: Board, *kinds: str) -> list[str]:
     """The metrics of a kind that this workspace defines, those of the company first."""
     found = [metric for metric in board.known.values() if metric.kind in kinds]
-    return [metric.name for metric in sorted(found, key=lambda metric: str(metric.file).startswith("metrics/definitions"))]
+    return [metric.name for metric in sorted(found, key=lambda metric: not is_own(metric.file))]
 
 
 def steps(result: Result) -> list[Step]:

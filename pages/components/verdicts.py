@@ -62,9 +62,9 @@ def _use_falls(board: Board, account: Account) -> str:
 
 def _many_tickets(board: Board) -> str:
     name, everyone = "tickets_per_active_user", board.narrowed(members={})
-    count = _value(board, "tickets_created")
+    count = present.value(board, "tickets_created")
     opened = ngettext("It opened {count} ticket", "It opened {count} tickets", count or 0).format(count=fmt.full(count, "integer"))
-    own, usual = _value(board, name), _value(everyone, name)
+    own, usual = present.value(board, name), present.value(everyone, name)
     if own is None:
         return _("{opened}, though nobody used the product in this range.").format(opened=opened)
     said = _("{opened} in this range, {own} for each person who uses the product; all accounts together have {usual}.")
@@ -100,8 +100,3 @@ def _conflicts(board: Board, account: Account) -> dict[str, Callable[[], str]]:
         "over_seats": lambda: _("{people} used the product in the last 28 days, of {seats} seats.").format(**told),
         "no_owner": lambda: _("Nobody owns it; it pays {money} a month.").format(**told),
     }
-
-
-def _value(board: Board, name: str) -> float | None:
-    rows = board.total(name, compare=False).rows if board.has(name) else ()
-    return present.number(rows[0][name]) if rows else None

@@ -1,7 +1,12 @@
 """Search from any page by keyboard: what is found leads to its page, also when that is the page that is open."""
 
+import os
+import subprocess
+import sys
+
 from playwright.sync_api import Page, expect
 
+from tests.browser import harness
 from tests.browser.harness import opened
 
 
@@ -44,3 +49,15 @@ def test_what_nobody_knows_is_said(browser, app):
 
     expect(dialog.get_by_text("Nothing is called that")).to_be_visible()
     page.context.close()
+
+
+def test_search_works_before_anything_is_loaded(browser, tmp_path):
+    (tmp_path / "sources.yml").write_text("company: {name: Acme, timezone: Europe/Paris}\nsources: {}\n")
+    here = os.environ | {"TRANSVERSE_WORKSPACE": str(tmp_path)}
+    subprocess.run([sys.executable, "-m", "connectors", "sync"], cwd=harness.ROOT, env=here, check=True, capture_output=True)
+    with harness.serve(tmp_path) as url:
+        page = opened(browser, url)
+        expect(page.get_by_text("No rows yet")).to_be_visible()
+        found(page, "data", "Data")
+        expect(page.locator(".tv-head h1")).to_have_text("Data")
+        page.context.close()

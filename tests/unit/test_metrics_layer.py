@@ -13,6 +13,7 @@ import pytest
 import metrics
 from data import workspace
 from data.errors import Problem
+from data.store import Store
 from metrics import checks, validate
 from metrics.layer import Layer
 from tests import warehouse
@@ -290,3 +291,14 @@ def test_the_other_verbs_print_for_people_and_for_programs(folder: Path) -> None
     assert json.loads(command(folder, "show", "arpa", "--json").stdout)["lineage"] == {"mrr": "mrr_day", "paying_accounts": "mrr_day"}
     assert "\nWITH\n" in command(folder, "explain", "mrr", "--grain", "month").stdout
     assert "generation" in command(folder, "query", "mrr", "--grain", "month").stdout
+
+
+def test_a_store_of_another_version_is_told_with_the_way_out(tmp_path: Path) -> None:
+    root = warehouse.build(company(), tmp_path)
+    with Store(root, timezone="Europe/Paris").draft() as draft:
+        draft.connection.execute("DROP TABLE feature_once")
+        draft.publish(sources={}, audits=[])
+
+    with pytest.raises(Problem, match=r"made by another version.*feature_once") as told:
+        metrics.open(workspace.load(root)).query("feature_events", by=("feature.name",), since="2026-01-01")
+    assert told.value.remedy == "Load once more: python -m connectors sync"
