@@ -1,4 +1,4 @@
-"""The store and the demo company from the command line: python -m data demo | generations | rollback N | prune."""
+"""The store, the demo company and the journal from the command line: demo | generations | rollback N | prune | journal."""
 
 from __future__ import annotations
 
@@ -89,12 +89,26 @@ def demo(parser: argparse.ArgumentParser) -> Run:
     return run
 
 
+def journal(_parser: argparse.ArgumentParser) -> Run:
+    """Print all that people wrote (segments, saved views, annotations, targets, changes of definitions, jobs) as JSON."""
+
+    def run(_arguments: argparse.Namespace) -> int:
+        from data.journal import open_journal  # here only: the other verbs need no database of this kind
+
+        told = open_journal(workspace.folder()).export()
+        print(json.dumps(told, indent=2, ensure_ascii=False, default=lambda value: value.isoformat()))
+        return 0
+
+    return run
+
+
 #: The verbs. To add one, write a function like the above and name it here.
 VERBS: dict[str, Callable[[argparse.ArgumentParser], Run]] = {
     "generations": generations,
     "rollback": rollback,
     "prune": prune,
     "demo": demo,
+    "journal": journal,
 }
 
 

@@ -15,7 +15,7 @@ from tests.machine import chromium as find_chromium
 from tests.machine import drives_browsers, install_command
 
 #: Suites that must not be skipped where CI=true.
-REQUIRED = ("tests/browser", "tests/cases", "tests/contract")
+REQUIRED = ("tests/browser", "tests/cases", "tests/contract", "tests/unit/test_journal")
 
 #: Suites that try thousands of variants of what others try once.
 REPEATING = ("tests/properties", "tests/cases/test_engines", "tests/unit/test_hostile_doors", "tests/unit/test_mutations")

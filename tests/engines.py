@@ -143,7 +143,14 @@ class Postgres(Engine):
 
 @contextmanager
 def postgres() -> Iterator[Postgres]:
-    """Starts a cluster, and stops and removes it."""
+    """The engine on a cluster of its own."""
+    with cluster() as folder, psycopg.connect(host=str(folder), user="postgres", dbname="postgres", autocommit=True) as connection:
+        yield Postgres(connection)
+
+
+@contextmanager
+def cluster() -> Iterator[Path]:
+    """Starts a cluster of PostgreSQL, and stops and removes it; gives the folder of its socket, which is its host."""
     programs = postgres_programs()
     assert programs is not None
     user = "postgres" if os.geteuid() == 0 else None  # it will not run as root
@@ -156,8 +163,7 @@ def postgres() -> Iterator[Postgres]:
         options = f"-k {folder} -h '' -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
         _call(user, programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
         try:
-            with psycopg.connect(host=str(folder), user="postgres", dbname="postgres", autocommit=True) as connection:
-                yield Postgres(connection)
+            yield folder
         finally:
             _call(user, programs / "pg_ctl", "-D", data, "-m", "immediate", "stop")
     finally:
