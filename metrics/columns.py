@@ -118,7 +118,9 @@ def sort_of(fact_name: str, name: str) -> str | None:
     column = find(fact, parts_of(tree))
     kind = column.kind
     if kind is None and not column.is_attribute:  # what is derived is called as in the tables that it comes from
-        kind = next((table.columns[name] for table in TABLES.values() if name in table.columns), "BOOLEAN" if name.startswith("is_") else "DOUBLE")
+        kind = next(
+            (table.columns[name] for table in TABLES.values() if name in table.columns), "BOOLEAN" if name.startswith("is_") else "DOUBLE"
+        )
     return {"VARCHAR": "text", "BOOLEAN": "boolean", **dict.fromkeys(_NUMERIC, "number")}.get(kind, "time") if kind else None
 
 

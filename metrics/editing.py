@@ -48,8 +48,12 @@ class Edit:
     @property
     def diff(self) -> str:
         """What changes in the file, as a unified diff."""
-        lines = ((self.was or "").splitlines(), self.text.splitlines())
-        return "\n".join(unified_diff(*lines, self.file, self.file, lineterm="", n=2))
+        return compared(self.was, self.text, self.file)
+
+
+def compared(before: str | None, after: str | None, file: str) -> str:
+    """Two texts as a unified diff; empty where they are the same."""
+    return "\n".join(unified_diff((before or "").splitlines(), (after or "").splitlines(), file, file, lineterm="", n=2))
 
 
 def place(workspace: Workspace, name: str, known: Mapping[str, Metric]) -> str:
@@ -112,7 +116,9 @@ def save(workspace: Workspace, made: Edit, history: History, *, author: str, rea
     path = _path(workspace, made.file)
     with _writing:
         if _read(path) != made.was:
-            raise Problem(f"{made.file} was changed by somebody else meanwhile", made.file, remedy="Look at what it says now, and save again.")
+            raise Problem(
+                f"{made.file} was changed by somebody else meanwhile", made.file, remedy="Look at what it says now, and save again."
+            )
         _write(path, made.text)
         try:
             history.record(name=made.name, file=made.file, before=made.before, after=made.after, author=author, reason=reason)
@@ -126,14 +132,15 @@ def _check_gone(name: str, known: Mapping[str, Metric]) -> None:
     metric = known.get(name)
     if metric is None or not load.is_own(metric.file):
         raise Problem(f"{name} is not among the definitions of this workspace", remedy="Only these can be taken out.")
-    if name in _built_in():
+    if name in built_in():
         return
     users = [one.name for one in known.values() if name in one.parts or any(name in named for named in one.named.values())]
     if users:
         raise Problem(f"{name} is used by {', '.join(users)}", metric.file, metric.line, remedy="Change these first.")
 
 
-def _built_in() -> set[str]:
+def built_in() -> set[str]:
+    """The names of the definitions that come with the product."""
     return set(load.catalogue())
 
 

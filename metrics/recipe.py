@@ -62,7 +62,16 @@ def of(metric: Metric) -> Recipe | None:
     told = {one.name: block[one.name] for one in fields(Recipe) if one.name in block}
     lists = {key: tuple(value) for key, value in told.items() if isinstance(value, list)}
     recipe = Recipe(
-        **{"good": None, "tests": (), **told, **lists, "name": metric.name, "verb": metric.kind, "of": block[metric.kind], "fact": block.get("in")}
+        **{
+            "good": None,
+            "tests": (),
+            **told,
+            **lists,
+            "name": metric.name,
+            "verb": metric.kind,
+            "of": block[metric.kind],
+            "fact": block.get("in"),
+        }
     )
     return recipe if keys(recipe) == block else None
 
@@ -72,6 +81,11 @@ def identifier(label: str) -> str:
     plain = unicodedata.normalize("NFKD", label.lower()).encode("ascii", "ignore").decode()
     words = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
     return re.sub(r"^(?=\d)", "m_", words)[:_LONGEST].rstrip("_")
+
+
+def number(value: float) -> int | float:
+    """A number as people write it: 2, not 2.0."""
+    return int(value) if float(value).is_integer() else value
 
 
 def usual_format(verb: str) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 from metrics.definition import Metric
 from metrics.explain import Explanation
 from pages.components import format as fmt
-from pages.components import trust
+from pages.components import places, trust
 from pages.components.board import Board
 from pages.components.drawer import Ask
 from pages.components.i18n import N_, _, translated
@@ -39,7 +39,9 @@ def body(board: Board, wish: Ask) -> None:
         _facts(board, told)
         st.subheader(_("Definition"))
         st.code(told.definition, language="yaml", wrap_lines=True)
-        st.caption(f"{metric.file}:{metric.line}")
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
+            st.caption(f"{metric.file}:{metric.line}", width="content")
+            places.link("editor", _("Edit"), icon=":material/edit:", edit=wish.metric)
         st.subheader(_("SQL"))
         st.code(told.sql, language="sql", wrap_lines=True)
         if told.parameters:
