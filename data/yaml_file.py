@@ -29,7 +29,11 @@ class _Loader(_Base):  # type: ignore[misc]
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes what either version of YAML would take for something else than text."""
+    """Quotes what either version of YAML would take for something else than text, and writes out what stands twice."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
+        """Whether a value is written out each time."""
+        return True
 
 
 def _resolve(tag: str, pattern: str, first: str) -> None:

@@ -9,10 +9,13 @@ from data import yaml_file
 from data.errors import Problem
 from data.yaml_file import Mapping
 
+#: What is longer is spread over several lines, unless it is text.
+_WIDTH = 130
+
 
 def written(name: str, keys: AnyMapping[str, Any]) -> str:
-    """A definition as YAML, a line a key."""
-    return "".join([f"{name}:\n", *(f"  {key}: {yaml_file.written(value)}\n" for key, value in keys.items())])
+    """A definition as YAML, a line a key; what is long is spread over lines of its own."""
+    return f"{name}:\n{_entries(keys, 2)}"
 
 
 def cut(text: str, file: str, name: str) -> str | None:
@@ -52,7 +55,7 @@ def revised(block: str, name: str, keys: AnyMapping[str, Any]) -> str:
     if told.line == 1 or len({place[0] for place in told.keys_at.values()}) < len(told):
         return written(name, keys)
     kept = _kept(lines, told)
-    indent = " " * (min(column for _line, column in told.keys_at.values()) - 1)
+    indent = min(column for _line, column in told.keys_at.values()) - 1
     order = [key for key in told if key in keys]
     for place, key in enumerate(keys):
         if key not in order:
@@ -62,9 +65,31 @@ def revised(block: str, name: str, keys: AnyMapping[str, Any]) -> str:
     said = []
     for key in order:
         lead = "".join(part for part in _lines(kept.get(key, "")) if part.lstrip().startswith("#"))
-        said.append(kept[key] if key in told and told[key] == keys[key] else f"{lead}{indent}{key}: {yaml_file.written(keys[key])}\n")
+        said.append(kept[key] if key in told and told[key] == keys[key] else f"{lead}{_entries({key: keys[key]}, indent)}")
     made = "".join([first, *said])
     return made if yaml_file.parse(made, name).get(name) == keys else written(name, keys)
+
+
+def _entries(keys: AnyMapping[str, Any], indent: int) -> str:
+    """The lines of a mapping's keys."""
+    return "".join(_entry(f"{yaml_file.written(key)}:", value, indent) for key, value in keys.items())
+
+
+def _entry(lead: str, value: Any, indent: int) -> str:
+    line = f"{' ' * indent}{lead} {yaml_file.written(value)}\n"
+    if len(line) <= _WIDTH or not value or not isinstance(value, (list, AnyMapping)):
+        return line
+    if isinstance(value, AnyMapping):
+        return f"{' ' * indent}{lead}\n{_entries(value, indent + 2)}"
+    return f"{' ' * indent}{lead}\n{''.join(_item(one, indent + 2) for one in value)}"
+
+
+def _item(value: Any, indent: int) -> str:
+    """One of a list, behind its dash."""
+    line = f"{' ' * indent}- {yaml_file.written(value)}\n"
+    if len(line) <= _WIDTH or not value or not isinstance(value, AnyMapping):
+        return line
+    return f"{' ' * indent}- {_entries(value, indent + 2).lstrip()}"
 
 
 def _kept(lines: list[str], told: Mapping) -> dict[str, str]:

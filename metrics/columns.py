@@ -111,7 +111,7 @@ def find(fact: Fact, parts: tuple[str, ...]) -> Column:
 
 
 def sort_of(fact_name: str, name: str) -> str | None:
-    """What a column holds: text, number, boolean or time; None where only its rows know, as of an attribute. Raises Problem for no column."""
+    """What a column holds: text, number, boolean or time; None where only its rows know, as of an attribute. Raises Problem."""
     fact, tree = facts()[fact_name], check(name)
     if not isinstance(tree, exp.Column):
         raise Problem(f'"{name}" is not a column', remedy="Choose a column, or write the condition by hand.")

@@ -56,7 +56,7 @@ def compared(before: str | None, after: str | None, file: str) -> str:
     return "\n".join(unified_diff((before or "").splitlines(), (after or "").splitlines(), file, file, lineterm="", n=2))
 
 
-def place(workspace: Workspace, name: str, known: Mapping[str, Metric]) -> str:
+def place(name: str, known: Mapping[str, Metric]) -> str:
     """The file of the company's that holds a definition, or would."""
     metric = known.get(name)
     return metric.file if metric is not None and load.is_own(metric.file) else OWN
@@ -84,7 +84,7 @@ def lint(workspace: Workspace, text: str, known: Mapping[str, Metric], opened: s
     """What is wrong with a definition as it is typed, and how many lines of its file stand above it."""
     try:
         name = only_name(text, opened)
-        file = place(workspace, name, known)
+        file = place(name, known)
         above = blocks.line(_read(_path(workspace, file)) or "", file, name) - 1
     except Problem as problem:
         return [Finding("error", problem)], 0
@@ -101,7 +101,7 @@ def edit(workspace: Workspace, name: str, block: str | None, known: Mapping[str,
         unsaved = load.over(known, block)
         for one in (validate.known(name, unsaved), *(one for one in unsaved.values() if name in one.parts)):
             load.check(one, unsaved)
-    file = place(workspace, name, known)
+    file = place(name, known)
     was = _read(_path(workspace, file))
     before = blocks.cut(was or "", file, name)
     text = blocks.replaced(was or "", file, name, block)

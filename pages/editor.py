@@ -36,7 +36,9 @@ def show(board: Board) -> None:
     """Draws the page."""
     metric_save.said()
     with st.container(key="opened", horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute", gap="small"):
-        opened = choice(_("Metric"), [NEW, *sorted(board.known, key=board.label)], key="edit", word=lambda one: _word(board, one))
+        opened = choice(
+            _("Metric"), [NEW, *sorted(board.known, key=board.label)], key="edit", word=lambda one: _word(board, one), width=420
+        )
         _begin(board, opened)
         told = _recipe(st.session_state[_TEXT])
         way = toggle(_("Edit as"), list(_WAYS), key="as", word=lambda one: _(_WAYS[one])) if told else "yaml"
@@ -105,7 +107,7 @@ def _meaning(board: Board, text: str) -> str:
 
 def _by_form(board: Board, opened: str, before: str, told: Recipe) -> str:
     if not metric_form.is_filled():
-        metric_form.load(told)
+        metric_form.load(board, told)
     made = metric_form.draw(board, told if opened != NEW else replace(told, name=""))
     if opened != NEW:
         return blocks.revised(before, opened, recipe.keys(made))
@@ -143,9 +145,8 @@ def _told(found: list[Finding], above: int) -> None:
             where = _("line {line}").format(line=one.problem.line)
             place = f"{where} · <code>{escape(f'{one.problem.file}:{one.problem.line + above}')}</code>"
         remedy = f" {escape(one.problem.remedy)}" if one.problem.remedy else ""
-        rows.append(
-            f'<li class="{one.level}"><b>{escape(_(_LEVELS[one.level]))}</b><span>{escape(one.problem.message)}.{remedy}</span><small>{place}</small></li>'
-        )
+        said = f"<b>{escape(_(_LEVELS[one.level]))}</b><span>{escape(one.problem.message)}.{remedy}</span><small>{place}</small>"
+        rows.append(f'<li class="{one.level}">{said}</li>')
     st.html(f'<ul class="tv-lint" role="status">{"".join(rows)}</ul>')
 
 

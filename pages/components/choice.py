@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 
-def choice(label: str, options: Sequence[str], *, key: str, word: Callable[[str], str]) -> str:
+def choice(label: str, options: Sequence[str], *, key: str, word: Callable[[str], str], width: int = 240) -> str:
     """Draws the choice and gives what is chosen, the first of the options unless told otherwise; a single one needs no choosing."""
     if len(options) == 1:
         return options[0]
-    return str(st.selectbox(label, options, format_func=word, key=key, on_change=_linked(options, key), width=240))
+    return str(st.selectbox(label, options, format_func=word, key=key, on_change=_linked(options, key), width=width))
 
 
 def toggle(label: str, options: Sequence[str], *, key: str, word: Callable[[str], str], disabled: bool = False) -> str:

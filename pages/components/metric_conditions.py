@@ -82,7 +82,8 @@ def _column(place: int, known: list[str]) -> str:
     chosen = st.session_state.get(key)
     options = known if chosen is None or chosen in known else [chosen, *known]
     picked = st.selectbox(
-        _("Attribute"), options, index=None, format_func=words.column_word, key=key, width=190, accept_new_options=True, placeholder=_("Choose"),
+        _("Attribute"), options, index=None, format_func=words.column_word, key=key, width=150, accept_new_options=True,
+        placeholder=_("Choose"),
     )  # fmt: skip
     return str(picked or "")
 
@@ -95,7 +96,7 @@ def _comparison(place: int, fact: str, column: str) -> str:
         options = COMPARISONS[None]  # the lint says that there is no such column
     if st.session_state.get(key) not in options:
         st.session_state[key] = options[0]
-    return str(st.selectbox(_("Comparison"), options, format_func=words.comparison_word, key=key, width=150))
+    return str(st.selectbox(_("Comparison"), options, format_func=words.comparison_word, key=key, width=135))
 
 
 def _values(board: Board, place: int, fact: str, column: str, comparison: str) -> tuple[str, ...]:
@@ -116,10 +117,10 @@ def _values(board: Board, place: int, fact: str, column: str, comparison: str) -
             key=key,
             format_func=lambda one: _counted(one, counts),
             accept_new_options=True,
-            width=300,
+            width="stretch",
             placeholder=_("Choose or type"),
             select_all=False,
-        )  # fmt: skip
+        )
     )
 
 

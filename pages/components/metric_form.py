@@ -10,7 +10,7 @@ import streamlit as st
 
 from data import yaml_file
 from data.errors import Problem
-from metrics import columns, conditions
+from metrics import columns, conditions, proposal
 from metrics.definition import FORMATS, GOOD, INCLUDE
 from metrics.facts import facts
 from metrics.recipe import Recipe, identifier, number, usual_format
@@ -52,19 +52,20 @@ def forget() -> None:
     st.session_state.pop(_FIRST, None)
 
 
-def load(recipe: Recipe) -> None:
+def load(board: Board, recipe: Recipe) -> None:
     """Fills the fields from a definition."""
     bounds = {key: test[key] for test in recipe.tests if len(test) == 1 for key in test if key in _BEYOND}
     within = recipe.over_last or "period"
-    meaning = words.sentence(recipe, conditions.read(recipe.where))
+    meaning = sentence(board, recipe)
     fields: dict[str, Any] = {
         "what": words.what(recipe), "fact": recipe.fact or "events", "column": recipe.of, "above": recipe.of, "below": recipe.to,
         "share": 100 * recipe.at if recipe.at is not None else 90.0, "at_least": recipe.at_least or 1,
         "within": within if within in WITHIN else "other", "days": max(words.days(within), 1), "each": recipe.per or "",
-        "time": recipe.time or "", "include": list(recipe.include), "label": recipe.label or "", 
+        "time": recipe.time or "", "include": list(recipe.include), "label": recipe.label or "",
         "description": "" if recipe.description == meaning else recipe.description or "",
         "good": recipe.good, "owner": recipe.owner, "format": recipe.format or "", "synonyms": list(recipe.synonyms),
-        "targets": ", ".join(f"{period}: {aim}" for period, aim in recipe.targets.items()), "floor": bounds.get("not_below"), "ceiling": bounds.get("not_above"),
+        "targets": ", ".join(f"{period}: {aim}" for period, aim in recipe.targets.items()),
+        "floor": bounds.get("not_below"), "ceiling": bounds.get("not_above"),
     }  # fmt: skip
     for field, value in fields.items():
         st.session_state[f"form-{field}"] = value
@@ -186,7 +187,7 @@ def _called(board: Board, told: Recipe, saved: Recipe) -> Recipe:
         format=drawn,
         synonyms=synonyms,
         targets=_targets(saved),
-        tests=_tests(saved),
+        tests=_tests(told, saved),
     )
 
 
@@ -217,7 +218,7 @@ def _targets(saved: Recipe) -> dict[str, float]:
     return {period: saved.targets[period] if saved.targets.get(period) == value else number(value) for period, value in numbers.items()}
 
 
-def _tests(saved: Recipe) -> tuple[Mapping[str, Any], ...]:
+def _tests(told: Recipe, saved: Recipe) -> tuple[Mapping[str, Any], ...]:
     """The bounds of the form, and the other tests of the definition as they are."""
     left, right = st.columns(2, gap="small")
     floor = left.number_input(_("Never below"), value=None, key="form-floor", format="%g", placeholder=_("no bound"))
@@ -233,7 +234,16 @@ def _tests(saved: Recipe) -> tuple[Mapping[str, Any], ...]:
     bounds: list[Mapping[str, Any]] = [
         {key: number(value)} for key, value in zip(_BEYOND, (floor, ceiling), strict=True) if value is not None
     ]
-    return (*bounds, *others)
+    return (*bounds, *others, *_example(told, others))
+
+
+def _example(told: Recipe, others: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """An example worked out from the form, if the reader wants one and there is none yet."""
+    made = None if any("equals" in test for test in others) else proposal.example(told)
+    if made is None:
+        return []
+    said = _("A few made-up rows with the answer that they must give: they keep the meaning when somebody changes the definition.")
+    return [made] if st.button(_("Add an example as a test"), icon=":material/fact_check:", key="example", help=said) else []
 
 
 def _rows(fact: str) -> str:

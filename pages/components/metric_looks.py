@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from html import escape
+from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from metrics import checks
@@ -24,7 +27,7 @@ from pages.components.states import guarded, notice
 
 LOOKS = {"members": N_("Who"), "rows": N_("Rows"), "sql": N_("SQL"), "tests": N_("Tests"), "effect": N_("Effect")}
 #: What is offered first to tell whom a number is made up of.
-_FIRST = ("account.name", "account.plan", "feature.name")
+_FIRST = ("account.plan", "account.segment", "account.name", "feature.name")
 _ROWS, _MEMBERS = 50, 6
 
 
@@ -100,7 +103,17 @@ def _tests(seen: Preview) -> None:
         for one in verdict.outcomes
     )
     st.html(f'<dl class="tv-facts">{rows}</dl>')
+    for test in metric.tests:
+        if "equals" in test:
+            _example(test["equals"])
     st.caption(_("Tried on the last twelve months; an example is tried on its own rows."))
+
+
+def _example(told: Mapping[str, Any]) -> None:
+    """The rows of an example, table by table, and what they must give."""
+    for table, rows in told["rows"].items():
+        st.dataframe(pd.DataFrame(rows), hide_index=True, alt=_("The rows of the example"))
+        st.caption(_("These rows of {table} must give {numbers}.").format(table=table, numbers=told["gives"]))
 
 
 def _effect(seen: Preview) -> None:

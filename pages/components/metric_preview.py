@@ -32,7 +32,7 @@ def show(board: Board, name: str, text: str, meaning: str) -> None:
             st.html(f'<p class="tv-ask">{escape(_("What it would give"))}</p>', width="content")
             grain = toggle(_("Periods"), list(GRAINS), key="seen", word=lambda one: _(GRAINS[one]))
         st.html(f'<p class="tv-meaning" role="status">{escape(meaning)}</p>')
-        now = _board(board, name, text, grain)
+        now = _board(board, text, grain)
         if is_shaped(now.metric(name)):
             seen = Preview(now, board, name, text, now.filters.since, now.filters.until)
             _table(seen)
@@ -41,7 +41,7 @@ def show(board: Board, name: str, text: str, meaning: str) -> None:
         metric_looks.show(seen)
 
 
-def _board(board: Board, name: str, text: str, grain: str) -> Board:
+def _board(board: Board, text: str, grain: str) -> Board:
     """The last periods up to what is loaded, on a layer that is kept while the text stays the same."""
     kept: tuple[str, object, Layer] | None = st.session_state.get(_KEPT)
     if kept is None or kept[0] != text or kept[1] is not board.known:

@@ -15,7 +15,7 @@ from pages.components import format as fmt
 from pages.components import places
 from pages.components.board import Board
 from pages.components.i18n import _
-from pages.components.states import guarded, notice, problem
+from pages.components.states import guarded, problem
 
 _AUTHOR, _REASON, _SAID = "save-author", "save-reason", "save-said"
 #: The session's memory of what was opened; without it the page reads the definition anew.

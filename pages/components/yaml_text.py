@@ -21,7 +21,8 @@ def yaml_text(label: str, text: str, *, key: str, version: str, marks: Sequence[
 
 _text = st.components.v2.component(
     "transverse_yaml_text",
-    html='<div class="sheet"><label for="yaml"></label><div class="room"><ol aria-hidden="true"></ol><textarea id="yaml" spellcheck="false" autocapitalize="off" autocomplete="off"></textarea></div></div>',
+    html='<div class="sheet"><label for="yaml"></label><div class="room"><ol aria-hidden="true"></ol>'
+    '<textarea id="yaml" spellcheck="false" autocapitalize="off" autocomplete="off"></textarea></div></div>',
     css=asset("yaml_text.css"),
     js=asset("yaml_text.js"),
 )
