@@ -40,7 +40,8 @@ def draw(board: Board, fact: str) -> str | None:
         text = st.text_input(_("Which ones? (a condition that is written, not chosen)"), value=written, key="which-text", live=True)
         return text or None
     ids: list[int] = st.session_state[_IDS]
-    st.html(f'<p class="tv-ask">{_("Which ones?")}</p>')
+    asked = _("Which ones?")
+    st.html(f'<p class="tv-ask">{asked}</p>')
     if not ids:
         st.caption(_("All of them count. Add a condition to narrow them down."))
     if len(ids) > 1:

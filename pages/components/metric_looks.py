@@ -97,11 +97,8 @@ def _tests(seen: Preview) -> None:
     if not verdict.outcomes:
         notice(_("No test"), _("Say what must always hold: a bound below or above, or an example worked out by hand."))
         return
-    rows = "".join(
-        f"<dt><code>{escape(one.test)}</code></dt>"
-        f"<dd>{escape(_('holds') if not one.failures else f'{trust.word()}: {trust.summed(one.failures)}')}</dd>"
-        for one in verdict.outcomes
-    )
+    ended = {one.test: f"{trust.word()}: {trust.summed(one.failures)}" if one.failures else _("holds") for one in verdict.outcomes}
+    rows = "".join(f"<dt><code>{escape(test)}</code></dt><dd>{escape(said)}</dd>" for test, said in ended.items())
     st.html(f'<dl class="tv-facts">{rows}</dl>')
     for test in metric.tests:
         if "equals" in test:

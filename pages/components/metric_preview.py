@@ -29,7 +29,8 @@ def show(board: Board, name: str, text: str, meaning: str) -> None:
     """Draws the preview of a definition that holds no error; `meaning` says in a sentence what it counts."""
     with guarded():
         with st.container(key="seen-bar", horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", gap="small"):
-            st.html(f'<p class="tv-ask">{escape(_("What it would give"))}</p>', width="content")
+            said = _("What it would give")
+            st.html(f'<p class="tv-ask">{escape(said)}</p>', width="content")
             grain = toggle(_("Periods"), list(GRAINS), key="seen", word=lambda one: _(GRAINS[one]))
         st.html(f'<p class="tv-meaning" role="status">{escape(meaning)}</p>')
         now = _board(board, text, grain)

@@ -38,7 +38,7 @@ def said() -> None:
 def show(board: Board, text: str, missing: str) -> None:
     """Draws the card with what changes in the file, who changes it and why; `missing` says why it cannot be saved yet."""
     with st.container(key="card-save", gap="small"):
-        st.html(f'<div class="tv-title"><h2>{escape(_("Save"))}</h2></div>')
+        _title(_("Save"))
         made = None if missing else _made(board, text)
         if made is None:
             st.caption(missing)
@@ -55,10 +55,14 @@ def history(board: Board, name: str) -> None:
         if not found:
             return
         with st.container(key="card-history", gap="small"):
-            st.html(f'<div class="tv-title"><h2>{escape(_("History"))}</h2></div>')
+            _title(_("History"))
             st.caption(_("Going back is a change of its own: say above who does it, and why."))
             for place, change in enumerate(found):
                 _entry(board, change, newest=place == 0)
+
+
+def _title(text: str) -> None:
+    st.html(f'<div class="tv-title"><h2>{escape(text)}</h2></div>')
 
 
 def _made(board: Board, text: str) -> Edit | None:
