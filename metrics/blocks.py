@@ -134,7 +134,8 @@ def _opened(text: str) -> str:
     """The text, ready for one more definition below."""
     if not text.strip():
         return text
-    return text + ("" if text.endswith("\n") else "\n") + ("" if text.endswith("\n\n") else "\n")
+    end = "\r\n" if "\r\n" in text else "\n"
+    return text + ("" if text.endswith("\n") else end) + ("" if text.endswith(end * 2) else end)
 
 
 def _lines(text: str) -> list[str]:

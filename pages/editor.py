@@ -147,7 +147,7 @@ def _told(found: list[Finding], above: int) -> None:
         remedy = f" {escape(one.problem.remedy)}" if one.problem.remedy else ""
         said = f"<b>{escape(_(_LEVELS[one.level]))}</b><span>{escape(one.problem.message)}.{remedy}</span><small>{place}</small>"
         rows.append(f'<li class="{one.level}">{said}</li>')
-    st.html(f'<ul class="tv-lint" role="status">{"".join(rows)}</ul>')
+    st.html(f'<div role="status"><ul class="tv-lint">{"".join(rows)}</ul></div>')
 
 
 def _kept(board: Board, opened: str, text: str, *, right: bool) -> None:

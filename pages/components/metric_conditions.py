@@ -45,10 +45,7 @@ def draw(board: Board, fact: str) -> str | None:
     if not ids:
         st.caption(_("All of them count. Add a condition to narrow them down."))
     if len(ids) > 1:
-        st.segmented_control(
-            _("How conditions work together"), list(_MATCHES), required=True, format_func=lambda one: _(_MATCHES[one]), key=_MATCH,
-            label_visibility="collapsed",
-        )  # fmt: skip
+        st.selectbox(_("How conditions work together"), list(_MATCHES), format_func=lambda one: _(_MATCHES[one]), key=_MATCH)
     each = tuple(_condition(board, fact, one) for one in ids)
     st.button(_("Add a condition"), icon=":material/add:", key="which-add", on_click=_add)
     return conditions.written(Conditions(each, st.session_state.get(_MATCH) == "any"))

@@ -50,10 +50,9 @@ class Preview:
 
 def show(seen: Preview) -> None:
     """Draws the card in which the reader chooses what to look at."""
-    with st.container(key="card-look", gap="small"):
-        look = toggle(_("Look at"), _offered(seen), key="look", word=lambda one: _(LOOKS[one]))
-        with guarded():
-            {"members": _members, "rows": _rows, "sql": _sql, "tests": _tests, "effect": _effect}[look](seen)
+    look = toggle(_("Look at"), _offered(seen), key="look", word=lambda one: _(LOOKS[one]))
+    with st.container(key="card-look", gap="small"), guarded():
+        {"members": _members, "rows": _rows, "sql": _sql, "tests": _tests, "effect": _effect}[look](seen)
 
 
 def _offered(seen: Preview) -> list[str]:
@@ -87,7 +86,7 @@ def _sql(seen: Preview) -> None:
     chosen = seen.board.filters
     grain = None if is_shaped(seen.board.metric(seen.name)) else chosen.grain
     compiled = seen.board.layer.compile(seen.name, grain=grain, since=chosen.since, until=chosen.until)
-    st.code(runnable(compiled.sql, compiled.parameters), language="sql", wrap_lines=True, height=360)
+    st.code(runnable(compiled.sql, compiled.parameters), language="sql", wrap_lines=True)
 
 
 def _tests(seen: Preview) -> None:

@@ -109,8 +109,8 @@ def capital(text: str) -> str:
 
 
 def column_word(column: str) -> str:
-    """A column as people read it: `account.plan` is account › plan."""
-    return column.replace(".", " › ").replace("_", " ")
+    """A column as people read it: `account.plan` is account › plan, `is_won` is won."""
+    return " › ".join(part.removeprefix("is_").replace("_", " ") for part in column.split("."))
 
 
 def comparison_word(comparison: str) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.components.asset import asset
 
 #: The height of the text with its label, in yaml_text.css.
-HEIGHT = 446
+HEIGHT = 456
 
 
 def yaml_text(label: str, text: str, *, key: str, version: str, marks: Sequence[tuple[int, str]] = ()) -> str:
