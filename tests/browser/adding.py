@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.harness import opened, settled
+from tests.browser.harness import opened, settled, stretched
 
 LABEL = "Accounts that exported a report at least twice in a week"
 NAME = "accounts_that_exported_a_report_at_least_twice_in_a_week"
@@ -58,3 +58,16 @@ def saved(page: Page, reason: str) -> None:
     page.get_by_role("button", name="Save", exact=True).click()
     page.locator(".st-key-card-saved").wait_for()
     settled(page)
+
+
+def pictures(browser: Browser, url: str, shoot: Callable[[Page, str], None]) -> None:
+    """The walk as pictures, from the empty form to the Catalogue."""
+    page = described(browser, url, picture=lambda seen, name: shoot(seen, f"adding-{name}"))
+    shoot(stretched(page), "adding-described")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    saved(page, "Leadership asks who exports regularly")
+    shoot(page, "adding-saved")
+    page.get_by_role("link", name="Look at it in the Catalogue").click()
+    page.get_by_role("dialog").locator(".tv-facts").wait_for()
+    shoot(settled(page), "adding-catalogue")
+    page.context.close()

@@ -112,11 +112,12 @@ def test_an_example_tells_the_often_enough_from_the_rest():
     assert (made["gives"], made["ask"]["until"]) == ([1], date(2026, 1, 12))
 
 
-def test_the_examples_hold_for_every_built_in_definition_that_they_can_be_made_for():
+def test_the_examples_hold_for_built_in_definitions(request):
     made = {name: proposal.example(recipe.of(BUILT_IN[name])) for name in EXPRESSIBLE}
     told = {name: one["equals"] for name, one in made.items() if one}
-
     assert len(told) > 30
+    told = dict(list(told.items())[:: 1 if request.config.getoption("--full") else 5])
+
     assert {name: examples.wrong(BUILT_IN[name], one, BUILT_IN) for name, one in told.items()} == dict.fromkeys(told)
 
 
