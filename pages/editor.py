@@ -42,7 +42,7 @@ def show(board: Board) -> None:
         _begin(board, opened)
         told = _recipe(st.session_state[_TEXT])
         way = toggle(_("Edit as"), list(_WAYS), key="as", word=lambda one: _(_WAYS[one])) if told else "yaml"
-    left, right = st.columns([1, 1.1], gap="small")
+    left, right = st.columns([1.1, 1], gap="small")
     with left, st.container(key="card-edit", gap="small"), guarded():
         _edited(board, opened, way, told)
     text = st.session_state[_TEXT]

@@ -94,7 +94,7 @@ def _comparison(place: int, fact: str, column: str) -> str:
         options = COMPARISONS[None]  # the lint says that there is no such column
     if st.session_state.get(key) not in options:
         st.session_state[key] = options[0]
-    return str(st.selectbox(_("Comparison"), options, format_func=words.comparison_word, key=key, width=135))
+    return str(st.selectbox(_("Comparison"), options, format_func=words.comparison_word, key=key, width=125))
 
 
 def _values(board: Board, place: int, fact: str, column: str, comparison: str) -> tuple[str, ...]:
