@@ -51,6 +51,7 @@ class Asked:
     week_start: str | None = None
     timezone: str | None = None
     members: tuple[tuple[str, str], ...] = ()
+    accounts: tuple[str, ...] | None = None
 
 
 class Layer:
@@ -96,6 +97,7 @@ class Layer:
         definitions: str | Mapping[str, Any] | None = None,
         week_start: str | None = None,
         timezone: str | None = None,
+        accounts: Sequence[str] | None = None,
     ) -> Result:
         """Values of one or more metrics.
 
@@ -103,9 +105,11 @@ class Layer:
         `since` is inclusive and `until` exclusive, in the reporting zone; by default until the first moment not loaded, since
         twelve periods before. `by` names dimensions, `top` keeps the largest members and gathers the rest under "Other",
         `where` is a condition over the columns of every fact in question, `compare` is previous, year or a shift such as 7d.
-        `definitions` are unsaved ones over the saved. Raises Problem for whatever cannot be answered, and says why.
+        `accounts` are the ids of those that alone count: every fact in question must have accounts. `definitions` are unsaved
+        ones over the saved. Raises Problem for whatever cannot be answered, and says why.
         """
-        asked = Asked(grain, since, until, tuple(by), top, where, compare, week_start, timezone)
+        only = tuple(accounts) if accounts is not None else None
+        asked = Asked(grain, since, until, tuple(by), top, where, compare, week_start, timezone, accounts=only)
         known = self.metrics if definitions is None else load.over(self.metrics, definitions)
         with self.reader.open() as snapshot:
             return self._answer(snapshot, names, asked, known)
@@ -118,6 +122,7 @@ class Layer:
         until: Moment | None = None,
         members: Mapping[str, str] | None = None,
         where: str | None = None,
+        accounts: tuple[str, ...] | None = None,
         part: str | None = None,
         limit: int = 500,
     ) -> Rows:
@@ -127,7 +132,7 @@ class Layer:
         """
         known = self.metrics
         with self.reader.open() as snapshot:
-            asked = Asked(since=since, until=until, where=where, members=tuple((members or {}).items()))
+            asked = Asked(since=since, until=until, where=where, members=tuple((members or {}).items()), accounts=accounts)
             loaded = self.loaded(snapshot)
             piece = piece_of(part or next(iter(leaves((name,), known))), self.request((name,), asked, known, loaded), known, loaded)
             if piece is None:
@@ -139,7 +144,14 @@ class Layer:
         return Rows(piece.leaf.fact, frame.drop(columns="total_rows"), total, sql, parameters)
 
     def distribution(
-        self, name: str, *, since: Moment | None = None, until: Moment | None = None, where: str | None = None, bins: int = 20
+        self,
+        name: str,
+        *,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        where: str | None = None,
+        accounts: tuple[str, ...] | None = None,
+        bins: int = 20,
     ) -> Distribution:
         """How the values of exactly the rows that a metric looks at are spread, in about `bins` bins with round edges.
 
@@ -152,7 +164,8 @@ class Layer:
         column = distribution.column_of(metric)
         with self.reader.open() as snapshot:
             loaded = self.loaded(snapshot)
-            piece = piece_of(name, self.request((name,), Asked(since=since, until=until, where=where), known, loaded), known, loaded)
+            asked = Asked(since=since, until=until, where=where, accounts=accounts)
+            piece = piece_of(name, self.request((name,), asked, known, loaded), known, loaded)
             if piece is None:
                 return Distribution(name, column)
             with _said_plainly(where, metric):
@@ -195,7 +208,7 @@ class Layer:
     ) -> dict[str, int]:
         found: dict[str, int] = {}
         for counted in leaves((name,), known):
-            piece = piece_of(counted, replace(request, grain=None, by=(), where=None, compare=None), known, loaded)
+            piece = piece_of(counted, replace(request, grain=None, by=(), where=None, accounts=None, compare=None), known, loaded)
             if piece is not None:
                 cursor = snapshot.cursor.execute(leaf.left_out(piece))
                 for column, count in zip((told[0] for told in cursor.description), cursor.fetchone() or (), strict=True):
@@ -303,6 +316,7 @@ class Layer:
             where=asked.where,
             compare=asked.compare,
             members=asked.members,
+            accounts=asked.accounts,
             zone=elsewhere,
             timed=own_clock,
         )
