@@ -174,8 +174,11 @@ class Layer:
                     money.check(pieces, self.workspace.company, lambda sql, told: snapshot.cursor.execute(sql, told).fetchall())
                 return distribution.measure(metric, piece, lambda sql, told: self._remembered(snapshot, sql, told), bins)
 
-    def releases(self, *, until: Moment | None = None, most: int = 10) -> tuple[Release, ...]:
-        """What was released before `until`, at most the newest `most` of it, after what is planned and still to come."""
+    def releases(self, *, until: Moment | None = None, most: int = 10, feature: str | None = None) -> tuple[Release, ...]:
+        """What was released before `until`, at most the newest `most` of it, after what is planned and still to come.
+
+        With the id of a `feature` only what belongs to it.
+        """
         with self.reader.open() as snapshot:
             loaded_until = self.loaded(snapshot).get("releases", Loaded()).until
             if loaded_until is None:
@@ -183,7 +186,7 @@ class Layer:
             calendar = self._calendar(Asked())
             today = loaded_until.astimezone(calendar.zone).date()
             end = moment(until, calendar).astimezone(calendar.zone).date() if until else None
-            return releases.read(lambda sql, told: self._remembered(snapshot, sql, told), today, end, most)
+            return releases.read(lambda sql, told: self._remembered(snapshot, sql, told), today, end, most, feature)
 
     def explain(self, name: str, **options: Any) -> Explanation:
         """Everything behind a metric: definition, SQL of the query that `options` describe, lineage, sources, what is left out."""
