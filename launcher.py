@@ -1,5 +1,5 @@
-"""What the app starts beside itself: the demo company on the first run, loads that a reader asks for, and the process that keeps
-the data fresh.
+"""What the app starts beside itself: the demo company on the first run, loads that a reader asks for, the process that keeps the
+data fresh, and the worker that does what pages ask for.
 
 Each is a child under a guardian (`guardian.py`), so that it ends with the app, however that goes. One process keeps one
 workspace fresh; a lock says whose.
@@ -25,6 +25,8 @@ from data.errors import Problem
 
 HERE = Path(__file__).resolve()
 EVERY = "60s"
+#: Does what pages ask for.
+WORKER = ("connectors", "work")
 #: The share of a first run that writing the demo's files takes.
 _WRITING = 0.4
 _LINE = re.compile(r"^(\d{1,3})% (.*)$")
@@ -100,6 +102,7 @@ class Launcher:
         except Timeout:
             return  # another process keeps this workspace fresh
         self._spawn([sys.executable, "-m", *command], output=subprocess.DEVNULL)
+        self._spawn([sys.executable, "-m", *WORKER], output=subprocess.DEVNULL)
 
     def _fresh(self) -> list[str] | None:
         if demo.parameters(self.root):

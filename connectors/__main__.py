@@ -21,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (KeyboardInterrupt, RuntimeError) as error:
         if not is_interrupt(error):
             raise
-        return 0 if getattr(options, "every", None) else 130
+        return 0 if getattr(options, "every", None) or options.run is console.work else 130
 
 
 def _audit(*draft: Any) -> dict[str, Any]:
@@ -61,6 +61,14 @@ def _parser() -> argparse.ArgumentParser:
         "The first five rows of each table, rejects and findings.",
     )
     check.add_argument("name", metavar="NAME", help="the name of the source")
+    work = command(
+        "work",
+        console.work,
+        "Do what pages ask for, such as a load; the app starts this by itself.",
+        "Requests wait in the journal; several workers share them.",
+    )
+    work.add_argument("--once", action="store_true", help="end when nothing waits")
+    work.set_defaults(audit=_audit)
     command("status", console.status, "The sources that are configured, and their last sync.")
     return parser
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -31,6 +31,11 @@ from data.store import PAUSE_PER_COPY, Store
 from data.workspace import Workspace
 from data.writer_lock import Holder
 
+if TYPE_CHECKING:
+    from data.journal import Job
+
+#: Seconds between two looks into the journal.
+_LOOKS = 1.0
 _UNITS = {"s": 1, "m": 60, "h": 3600, "": 1}
 _SIGNS = {"ok": "[green]✓[/]", "unchanged": "[dim]·[/]", "failed": "[red]✗[/]"}
 
@@ -74,6 +79,33 @@ def sync(options: argparse.Namespace) -> int:
         sys.stdout.flush()
         stopped.wait(pause)
     return 0
+
+
+def work(options: argparse.Namespace) -> int:
+    """`work`: what pages ask for, until it is interrupted; with --once until nothing waits."""
+    from connectors import work as worker  # here only: the other commands need no journal
+    from data.journal import open_journal
+
+    root, stopped = workspaces.folder(), _ended_by_interrupt()
+    book, failed = open_journal(root), False
+    while not stopped.is_set():
+        job = worker.take(root, book, options.audit)
+        if job is not None:
+            failed = failed or job.state == "failed"
+            _print_job(job, as_json=options.json)
+        elif options.once:
+            return int(failed)
+        else:
+            stopped.wait(_LOOKS)
+    return 0
+
+
+def _print_job(job: Job, *, as_json: bool) -> None:
+    if as_json:
+        _print_json({"job": job.kind, "key": job.key, "state": job.state, "error": job.error, "result": job.result})
+    else:
+        _out.print(f"{_SIGNS['failed' if job.error else 'ok']} {_escaped(job.key)}: {_escaped(job.error or job.state)}")
+    sys.stdout.flush()
 
 
 def _ended_by_interrupt() -> Event:

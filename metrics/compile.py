@@ -23,7 +23,7 @@ from metrics.made_of import check_conditions, check_written, facts_of, is_shaped
 from metrics.question import Loaded, Question, just_after
 from metrics.request import Request
 from metrics.slice import Leaf, Slice
-from metrics.sql import quote, title
+from metrics.sql import Bound, quote, title
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Compiled:
     """
 
     sql: str
-    parameters: dict[str, str]
+    parameters: dict[str, Bound]
     windows: tuple[Window, ...]
     complete: tuple[bool, ...]
     facts: tuple[str, ...]
@@ -254,6 +254,8 @@ def _check_asked(name: str, metric: Metric, request: Request) -> None:
     try:
         for dim in (*request.by, *(dim for dim, _ in request.members)):
             columns.dimension(leaf.fact, dim)
+        if request.accounts is not None:
+            columns.value(leaf.fact, "account_id", False)
         if request.where:
             columns.condition(leaf.fact, request.where, "where")
         for told in (*request.by, *([request.where] if request.where else [])) if leaf.of_account else ():

@@ -13,7 +13,7 @@ from metrics.facts import facts
 from metrics.kinds.aggregate import Aggregate
 from metrics.series import values
 from metrics.slice import Slice
-from metrics.sql import title, with_ctes
+from metrics.sql import Bound, title, with_ctes
 
 #: The verbs whose rows each have a value of their own.
 VERBS = ("median", "percentile", "average")
@@ -25,7 +25,7 @@ _STEPS = (1, 2, 5, 10)
 _MINUTES = (1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 720, 1440, 2880, 5760, 10080)
 
 #: Runs a statement with the values that it binds.
-Run = Callable[[str, Mapping[str, str]], Sequence[Sequence[Any]]]
+Run = Callable[[str, Mapping[str, Bound]], Sequence[Sequence[Any]]]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Distribution:
     quantiles: Mapping[float, float] | None = None
     total: int = 0
     sql: str = ""
-    parameters: Mapping[str, str] | None = None
+    parameters: Mapping[str, Bound] | None = None
 
     def condition(self, place: int) -> str:
         """The condition that keeps the rows of one bin."""
@@ -109,7 +109,7 @@ def edges(least: float, reach: float, most: float, bins: int, *, minutes: bool =
     return ([*lows, end], None) if most >= end else (lows, end)
 
 
-def _rows(piece: Slice) -> tuple[dict[str, str], dict[str, str], str]:
+def _rows(piece: Slice) -> tuple[dict[str, str], dict[str, Bound], str]:
     """The rows that the metric looks at, each with its value, as a CTE."""
     chosen, value = leaf.select(piece), piece.parts["value"].sql
     named = title(piece.title, "_values")

@@ -13,6 +13,7 @@ from metrics.definition import Metric
 from metrics.facts import facts
 from metrics.kinds import KINDS
 from metrics.made_of import counting, leaves
+from metrics.sql import Bound, literal
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Explanation:
     metric: Metric
     definition: str
     sql: str
-    parameters: Mapping[str, str]
+    parameters: Mapping[str, Bound]
     lineage: Mapping[str, str]
     sources: tuple[Source, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
@@ -45,10 +46,10 @@ class Explanation:
         return runnable(self.sql, self.parameters)
 
 
-def runnable(sql: str, parameters: Mapping[str, str]) -> str:
-    """SQL with the values that it binds written in as text literals."""
+def runnable(sql: str, parameters: Mapping[str, Bound]) -> str:
+    """SQL with the values that it binds written in as literals."""
     for name in sorted(parameters, key=len, reverse=True):
-        sql = sql.replace(f"${name}", "'" + parameters[name].replace("'", "''") + "'")
+        sql = sql.replace(f"${name}", literal(parameters[name]))
     return sql
 
 

@@ -10,7 +10,7 @@ from metrics.leaf import Made
 from metrics.request import Request
 from metrics.series import calendar
 from metrics.slice import Slice
-from metrics.sql import quote, with_ctes
+from metrics.sql import Bound, quote, with_ctes
 
 Keys = list[date | datetime | None]
 
@@ -22,7 +22,7 @@ class Frame:
     request: Request
     asked: list[Window]
     ctes: dict[str, str] = field(default_factory=dict)
-    parameters: dict[str, str] = field(default_factory=dict)
+    parameters: dict[str, Bound] = field(default_factory=dict)
     sources: list[str] = field(default_factory=list)
     keys: dict[str, Keys] = field(default_factory=dict)
 

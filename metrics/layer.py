@@ -52,6 +52,7 @@ class Asked:
     week_start: str | None = None
     timezone: str | None = None
     members: tuple[tuple[str, str], ...] = ()
+    accounts: tuple[str, ...] | None = None
 
 
 class Layer:
@@ -103,6 +104,7 @@ class Layer:
         definitions: str | Mapping[str, Any] | None = None,
         week_start: str | None = None,
         timezone: str | None = None,
+        accounts: Sequence[str] | None = None,
     ) -> Result:
         """Values of one or more metrics.
 
@@ -110,9 +112,11 @@ class Layer:
         `since` is inclusive and `until` exclusive, in the reporting zone; by default until the first moment not loaded, since
         twelve periods before. `by` names dimensions, `top` keeps the largest members and gathers the rest under "Other",
         `where` is a condition over the columns of every fact in question, `compare` is previous, year or a shift such as 7d.
-        `definitions` are unsaved ones over the saved. Raises Problem for whatever cannot be answered, and says why.
+        `accounts` are the ids of those that alone count: every fact in question must have accounts. `definitions` are unsaved
+        ones over the saved. Raises Problem for whatever cannot be answered, and says why.
         """
-        asked = Asked(grain, since, until, tuple(by), top, where, compare, week_start, timezone)
+        only = tuple(accounts) if accounts is not None else None
+        asked = Asked(grain, since, until, tuple(by), top, where, compare, week_start, timezone, accounts=only)
         known = self.metrics if definitions is None else load.over(self.metrics, definitions)
         with self.reader.open() as snapshot:
             return self._answer(snapshot, names, asked, known)
@@ -125,6 +129,7 @@ class Layer:
         until: Moment | None = None,
         members: Mapping[str, str] | None = None,
         where: str | None = None,
+        accounts: tuple[str, ...] | None = None,
         part: str | None = None,
         limit: int = 500,
     ) -> Rows:
@@ -134,7 +139,7 @@ class Layer:
         """
         known = self.metrics
         with self.reader.open() as snapshot:
-            asked = Asked(since=since, until=until, where=where, members=tuple((members or {}).items()))
+            asked = Asked(since=since, until=until, where=where, members=tuple((members or {}).items()), accounts=accounts)
             loaded = self.loaded(snapshot)
             piece = piece_of(part or next(iter(leaves((name,), known))), self.request((name,), asked, known, loaded), known, loaded)
             if piece is None:
@@ -146,7 +151,14 @@ class Layer:
         return Rows(piece.leaf.fact, frame.drop(columns="total_rows"), total, sql, parameters)
 
     def distribution(
-        self, name: str, *, since: Moment | None = None, until: Moment | None = None, where: str | None = None, bins: int = 20
+        self,
+        name: str,
+        *,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        where: str | None = None,
+        accounts: tuple[str, ...] | None = None,
+        bins: int = 20,
     ) -> Distribution:
         """How the values of exactly the rows that a metric looks at are spread, in about `bins` bins with round edges.
 
@@ -159,7 +171,8 @@ class Layer:
         column = distribution.column_of(metric)
         with self.reader.open() as snapshot:
             loaded = self.loaded(snapshot)
-            piece = piece_of(name, self.request((name,), Asked(since=since, until=until, where=where), known, loaded), known, loaded)
+            asked = Asked(since=since, until=until, where=where, accounts=accounts)
+            piece = piece_of(name, self.request((name,), asked, known, loaded), known, loaded)
             if piece is None:
                 return Distribution(name, column)
             with _said_plainly(where, metric):
@@ -168,8 +181,11 @@ class Layer:
                     money.check(pieces, self.workspace.company, lambda sql, told: snapshot.cursor.execute(sql, told).fetchall())
                 return distribution.measure(metric, piece, lambda sql, told: self._remembered(snapshot, sql, told), bins)
 
-    def releases(self, *, until: Moment | None = None, most: int = 10) -> tuple[Release, ...]:
-        """What was released before `until`, at most the newest `most` of it, after what is planned and still to come."""
+    def releases(self, *, until: Moment | None = None, most: int = 10, feature: str | None = None) -> tuple[Release, ...]:
+        """What was released before `until`, at most the newest `most` of it, after what is planned and still to come.
+
+        With the id of a `feature` only what belongs to it.
+        """
         with self.reader.open() as snapshot:
             loaded_until = self.loaded(snapshot).get("releases", Loaded()).until
             if loaded_until is None:
@@ -177,7 +193,7 @@ class Layer:
             calendar = self._calendar(Asked())
             today = loaded_until.astimezone(calendar.zone).date()
             end = moment(until, calendar).astimezone(calendar.zone).date() if until else None
-            return releases.read(lambda sql, told: self._remembered(snapshot, sql, told), today, end, most)
+            return releases.read(lambda sql, told: self._remembered(snapshot, sql, told), today, end, most, feature)
 
     def explain(self, name: str, **options: Any) -> Explanation:
         """Everything behind a metric: definition, SQL of the query that `options` describe, lineage, sources, what is left out."""
@@ -202,7 +218,7 @@ class Layer:
     ) -> dict[str, int]:
         found: dict[str, int] = {}
         for counted in leaves((name,), known):
-            piece = piece_of(counted, replace(request, grain=None, by=(), where=None, compare=None), known, loaded)
+            piece = piece_of(counted, replace(request, grain=None, by=(), where=None, accounts=None, compare=None), known, loaded)
             if piece is not None:
                 cursor = snapshot.cursor.execute(leaf.left_out(piece))
                 for column, count in zip((told[0] for told in cursor.description), cursor.fetchone() or (), strict=True):
@@ -310,6 +326,7 @@ class Layer:
             where=asked.where,
             compare=asked.compare,
             members=asked.members,
+            accounts=asked.accounts,
             zone=elsewhere,
             timed=own_clock,
         )

@@ -11,7 +11,7 @@ from metrics.calendar import Window
 from metrics.columns import Rendered
 from metrics.facts import Join
 from metrics.slice import Leaf, Slice
-from metrics.sql import quote, with_ctes
+from metrics.sql import Bound, quote, with_ctes
 
 OTHER = "Other"
 _VERBS = {
@@ -31,7 +31,7 @@ class Made:
     """The CTEs of a leaf, the values they bind, the windows that they have values of, and whether their periods are calendar buckets."""
 
     ctes: dict[str, str]
-    parameters: dict[str, str]
+    parameters: dict[str, Bound]
     windows: tuple[Window, ...]
     bucketed: bool
 
@@ -41,7 +41,7 @@ class Selection:
     """FROM and WHERE of a leaf: the rows that its number counts, and the SQL of the period that each falls in."""
 
     ctes: dict[str, str]
-    parameters: dict[str, str]
+    parameters: dict[str, Bound]
     period: str | None
     source: tuple[str, ...]
     conditions: tuple[str, ...]
@@ -58,7 +58,7 @@ def select(piece: Slice, written: Callable[[Rendered], str] = attrgetter("sql"))
     `written` gives the SQL of a condition.
     """
     ctes: dict[str, str] = {}
-    parameters: dict[str, str] = {}
+    parameters: dict[str, Bound] = {}
     period, joined, limits = periods.of(piece, ctes)
     source = [f"FROM {piece.fact.table} AS f", *joins(piece), *joined]
     listed = piece.leaf.on_last_day and piece.fact.every_day
@@ -68,14 +68,20 @@ def select(piece: Slice, written: Callable[[Rendered], str] = attrgetter("sql"))
     return Selection(ctes, parameters, period, tuple(source), tuple(conditions))
 
 
-def chosen(piece: Slice, parameters: dict[str, str], written: Callable[[Rendered], str] = attrgetter("sql")) -> list[str]:
-    """The conditions that people wrote: the members of a mark, the definition's, the request's; adds the values they bind."""
+def chosen(piece: Slice, parameters: dict[str, Bound], written: Callable[[Rendered], str] = attrgetter("sql")) -> list[str]:
+    """The conditions that people chose or wrote: the members of a mark, the accounts, the definition's, the request's.
+
+    Adds the values that they bind.
+    """
     for part in piece.parts.values():
         parameters |= dict(part.values)
     conditions: list[str] = []
     for number, (dim, member) in enumerate(piece.request.members, start=1):
         parameters[f"member_{number}"] = member
         conditions.append(f"{piece.parts[f'member:{dim}'].sql} = $member_{number}")
+    if piece.request.accounts is not None:
+        parameters["accounts"] = piece.request.accounts
+        conditions.append(f"{piece.parts['account'].sql} IN (SELECT unnest($accounts))")
     return conditions + [_grouped(written(piece.parts[key])) for key in ("where", "filter") if key in piece.parts]
 
 
@@ -99,7 +105,7 @@ def aggregate(leaf: Leaf, value: str) -> str:
     return _VERBS[leaf.verb].format(value, leaf.at)
 
 
-def rows(piece: Slice, limit: int) -> tuple[str, dict[str, str]]:
+def rows(piece: Slice, limit: int) -> tuple[str, dict[str, Bound]]:
     """A statement for the rows themselves, newest first, with the number of all of them in `total_rows`."""
     chosen = select(piece)
     shown = [f"f.{piece.time}"]
@@ -153,12 +159,12 @@ def joins(piece: Slice, moment: str | None = None) -> list[str]:
     return found
 
 
-def dimensions(piece: Slice, parameters: dict[str, str]) -> dict[str, str]:
+def dimensions(piece: Slice, parameters: dict[str, Bound]) -> dict[str, str]:
     """SQL of each dimension by its quoted name; with a top list, members that are not on it are Other."""
     return gathered({quote(dim): piece.parts[f"by:{dim}"].sql for dim in piece.request.by}, piece.request.top, parameters)
 
 
-def gathered(found: dict[str, str], top: tuple[tuple[str, ...], ...] | None, parameters: dict[str, str]) -> dict[str, str]:
+def gathered(found: dict[str, str], top: tuple[tuple[str, ...], ...] | None, parameters: dict[str, Bound]) -> dict[str, str]:
     """SQL of dimensions, by name, in which the members that are not on the top list are Other."""
     if top is None:
         return found

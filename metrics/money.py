@@ -16,10 +16,10 @@ from metrics.columns import Rendered
 from metrics.definition import Metric
 from metrics.leaf import select
 from metrics.slice import Slice
-from metrics.sql import with_ctes
+from metrics.sql import Bound, with_ctes
 
 FLAG = "SELECT count(*) FROM finding WHERE name = 'missing_rate'"
-Run = Callable[[str, Mapping[str, str]], list[tuple[Any, ...]]]
+Run = Callable[[str, Mapping[str, Bound]], list[tuple[Any, ...]]]
 
 
 def check(pieces: Iterable[tuple[Metric, Slice]], company: Company, run: Run) -> None:
@@ -36,7 +36,7 @@ def check(pieces: Iterable[tuple[Metric, Slice]], company: Company, run: Run) ->
             )
 
 
-def statement(piece: Slice) -> tuple[str, dict[str, str]] | None:
+def statement(piece: Slice) -> tuple[str, dict[str, Bound]] | None:
     """The currencies of the unconverted amounts among the rows of a slice; None when it asks for no amount."""
     amounts = frozenset[str]().union(*(part.unconverted for part in piece.parts.values()))
     if not amounts:

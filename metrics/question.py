@@ -14,7 +14,7 @@ from metrics.facts import facts
 from metrics.request import Request
 from metrics.series import values
 from metrics.slice import Leaf, Slice
-from metrics.sql import literal, quote, with_ctes
+from metrics.sql import Bound, literal, quote, with_ctes
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Question:
     loaded: Mapping[str, Loaded]
     asked: Sequence[Window]
     ctes: dict[str, str] = field(default_factory=dict)
-    parameters: dict[str, str] = field(default_factory=dict)
+    parameters: dict[str, Bound] = field(default_factory=dict)
     pieces: list[Slice] = field(default_factory=list)
 
     @property

@@ -20,6 +20,7 @@ class Request:
     grain: str | None = None
     by: tuple[str, ...] = ()
     where: str | None = None
+    accounts: tuple[str, ...] | None = None
     compare: str | None = None
     members: tuple[tuple[str, str], ...] = ()
     top: tuple[tuple[str, ...], ...] | None = None

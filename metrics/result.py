@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from metrics.sql import Bound
+
 if TYPE_CHECKING:
     import pandas as pd  # a third of a second to import: only where rows become a frame
 
@@ -32,7 +34,7 @@ class Result:
     columns: tuple[str, ...]
     rows: tuple[Mapping[str, Any], ...]
     sql: str
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, Bound] = field(default_factory=dict)
     #: What holds for all rows, such as the median of `time_to`; empty for a breakdown, whose members each have their own.
     summary: Mapping[str, Any] = field(default_factory=dict)
     #: Which reading a metric used whose definition chooses one, such as whether NRR counts who left and came back.
@@ -78,7 +80,7 @@ class Rows:
     frame: pd.DataFrame
     total: int
     sql: str
-    parameters: Mapping[str, str]
+    parameters: Mapping[str, Bound]
 
     @classmethod
     def none(cls, fact: str) -> Rows:

@@ -85,6 +85,8 @@ class Slice:
             found[f"extra:{named}"] = made
         if leaf.where:
             found["where"] = columns.condition(name, leaf.where)
+        if self.request.accounts is not None:
+            found["account"] = columns.value(name, "account_id", False)
         if self.request.where:
             found["filter"] = columns.condition(name, self.request.where, "where")
         return found

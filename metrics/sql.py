@@ -9,6 +9,8 @@ from sqlglot.dialects.duckdb import DuckDB
 
 from data.schema import TABLES
 
+#: What a statement binds: a text, or a list of texts.
+Bound = str | tuple[str, ...]
 #: Names that a CTE must not take: tables, views, the statement's own parts.
 _TAKEN = frozenset(
     (
@@ -46,4 +48,6 @@ def literal(value: object) -> str:
         return f"TIMESTAMPTZ '{value.isoformat(sep=' ')}'"
     if isinstance(value, date):
         return f"DATE '{value}'"
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(literal, value))}]"
     return str(value) if isinstance(value, (int, float)) else "'" + str(value).replace("'", "''") + "'"

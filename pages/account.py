@@ -36,7 +36,7 @@ def show(board: Board) -> None:
         if account is None:
             notice(_("There is no such account"), _unknown(asked))
             return
-        _page(board.narrowed(members={customers.ID: (account.account_id,)}), snapshot, account)
+        _page(board.everyone().narrowed(members={customers.ID: (account.account_id,)}), snapshot, account)
 
 
 def _page(board: Board, snapshot: Snapshot, account: Account) -> None:

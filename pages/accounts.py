@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from pages.components import customers, places, section
+from pages.components import customers, places, saved, section
 from pages.components.board import Board
 from pages.components.customers import MARKS, Customer
 from pages.components.i18n import N_, _, ngettext
@@ -78,7 +78,7 @@ def _table(board: Board, view: dict[str, str], counted: str | None) -> None:
             customers.lines(board, rows[:most]), customers.headings(board), key="accounts", title=_("Accounts"),
             sorted_by=(column, falling), on_sort=lambda chosen: _sort(chosen, column, falling), own=OWN,
         )  # fmt: skip
-        _foot(board, rows, most)
+        _foot(board, rows, most, _origin(board, view))
     if opened:
         places.go("account", id=opened)
 
@@ -129,6 +129,17 @@ def _sort(chosen: str, column: str, falling: bool) -> None:
     _remember(sort=f"-{chosen}" if down else chosen)
 
 
+def _origin(board: Board, view: dict[str, str]) -> str:
+    """Where the accounts of a segment come from, in words."""
+    said = [
+        _(TITLE),
+        _choice(view["only"]) if view["only"] != ALL else "",
+        view["find"],
+        *(m for ms in board.filters.members.values() for m in ms),
+    ]
+    return " · ".join(part for part in said if part)
+
+
 def _nothing(found: list[Customer]) -> None:
     if found:
         notice(_("No account matches"), _("Try fewer letters, or show all accounts again."))
@@ -136,7 +147,7 @@ def _nothing(found: list[Customer]) -> None:
         notice(_("Nothing to show"), _("There is no data for this in the range and filters that you chose."))
 
 
-def _foot(board: Board, rows: list[Customer], most: int) -> None:
+def _foot(board: Board, rows: list[Customer], most: int, origin: str) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.download_button(
             _("Download as CSV"),
@@ -146,6 +157,7 @@ def _foot(board: Board, rows: list[Customer], most: int) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
+        saved.segment_box(board, lambda: [one.id for one in rows], key="accounts", origin=origin)
         if len(rows) > most:
             left = min(SHOWN, len(rows) - most)
             said = ngettext("Show {count} more", "Show {count} more", left).format(count=left)

@@ -17,6 +17,7 @@ from data.status import Finding, GenerationStatus, RejectGroup, SourceStatus, Ta
 from pages.components import format as fmt
 from pages.components.board import LATE_AFTER, Board
 from pages.components.i18n import N_, _, ngettext
+from pages.components.loading import loading
 from pages.components.states import guarded, notice
 from pages.components.table import Cell, Column, markup, table
 
@@ -56,6 +57,7 @@ def show(board: Board) -> None:
         _lead(board, snapshot, sources, found)
         with _card("sources", _("Sources")):
             _sources(board, sources)
+            loading(board, list(board.layer.workspace.sources))
         with _card(
             "findings",
             _("What the checks found"),

@@ -35,6 +35,9 @@ _LEVELS = {"error": N_("Wrong"), "warning": N_("To mend")}
 def show(board: Board) -> None:
     """Draws the page."""
     metric_save.said()
+    asked = st.query_params.get("edit", NEW)
+    if asked != NEW and not board.has(asked):
+        notice(_("There is no metric {name}").format(name=asked), _("The Catalogue lists those that there are. Below you can add one."))
     with st.container(key="opened", horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute", gap="small"):
         opened = choice(
             _("Metric"), [NEW, *sorted(board.known, key=board.label)], key="edit", word=lambda one: _word(board, one), width=420
@@ -49,7 +52,7 @@ def show(board: Board) -> None:
     found, above = _lint(board, opened, text)
     with left:
         _told(found, above)
-    right_text = not any(one.level == "error" for one in found) and bool(text.strip())
+    right_text = not any(one.level == "error" for one in found)
     with right:
         if right_text:
             metric_preview.show(board, editing.only_name(text), text, _meaning(board, text))
@@ -68,7 +71,8 @@ def _begin(board: Board, opened: str) -> None:
         return
     st.session_state[OPENED] = opened
     st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
-    st.session_state[_TEXT] = st.session_state[_SOURCE] = _source(board, opened)
+    st.session_state[_SOURCE] = _source(board, opened)
+    st.session_state[_TEXT] = st.session_state[_SOURCE] or blocks.written(UNNAMED, recipe.keys(Recipe(name=UNNAMED)))
     metric_form.forget()
 
 
@@ -90,8 +94,6 @@ def _edited(board: Board, opened: str, way: str, told: Recipe | None) -> None:
 
 def _recipe(text: str) -> Recipe | None:
     """What the form can say of a definition; None for one that it cannot, or that is wrong."""
-    if not text.strip():
-        return Recipe(name=UNNAMED)
     try:
         return recipe.of(load.over({}, text)[editing.only_name(text)])
     except Problem:
@@ -125,8 +127,6 @@ def _by_hand(board: Board, opened: str, before: str) -> str:
 
 def _lint(board: Board, opened: str, text: str) -> tuple[list[Finding], int]:
     """What is wrong with the definition, and how many lines of its file stand above it."""
-    if not text.strip():
-        return [], 0
     found, above = editing.lint(board.layer.workspace, text, board.known, None if opened == NEW else opened)
     if opened == NEW and (taken := next((name for name in board.known if text.startswith(f"{name}:")), None)):
         said = _("there is a metric {name} already").format(name=taken)

@@ -16,6 +16,7 @@ from pages.components.chart_card import chart_card
 from pages.components.choice import choice
 from pages.components.funnel import funnel
 from pages.components.i18n import N_, _
+from pages.components.release_effects import release_effects
 from pages.components.states import guarded, notice
 
 TITLE = N_("Feature")
@@ -56,6 +57,7 @@ def show(board: Board) -> None:
         chart_card(mine, adopting.over_time(boards, picked.id), key="hero", height=300, head=picked if alone else None)
     _reach(mine, boards)
     _adopting(board, mine, chosen)
+    release_effects(mine, chosen, key="effects")
     _accounts(mine)
     _tickets(mine)
 

@@ -58,7 +58,7 @@ class Jobs:
             return made
 
     def take(self, kinds: Collection[str]) -> Job | None:
-        """The oldest job that waits, or that a worker which died had; it is held for the caller until `tell` is silent too long."""
+        """The oldest job that waits, or that a worker which died had; it is held until its worker was silent too long."""
         with self._begin() as session:
             moment = now()
             free = or_(Job.state == "waiting", (Job.state == "running") & (Job.held_until < moment))
@@ -73,6 +73,10 @@ class Jobs:
     def tell(self, key: str, share: float, step: str) -> None:
         """How far a job is; also says that its worker lives."""
         self._write(key, share=share, step=step, held_until=now() + LEASE)
+
+    def hold(self, key: str) -> None:
+        """Says that a job's worker lives."""
+        self._write(key, held_until=now() + LEASE)
 
     def done(self, key: str, result: Mapping[str, Any] | None = None) -> None:
         """A job was done, with this result."""

@@ -24,6 +24,7 @@ from metrics.kinds.aggregate import Aggregate
 from metrics.leaf import Made
 from metrics.question import Question
 from metrics.slice import Leaf, Slice
+from metrics.sql import Bound
 
 KEYS = ("in", "within")
 #: Facts of which each row is an entity, with the column of its own id.
@@ -157,7 +158,7 @@ def measure(spec: ConvertedTo, piece: Slice, question: Question) -> Made | None:
     return Made(ctes, parameters, piece.windows, piece.bucketed)
 
 
-def _conversions(spec: ConvertedTo, piece: Slice, question: Question, parameters: dict[str, str]) -> dict[str, str]:
+def _conversions(spec: ConvertedTo, piece: Slice, question: Question, parameters: dict[str, Bound]) -> dict[str, str]:
     """The CTE of who converted when; conditions of the request are about those who begin."""
     assert spec.follows is not None, "a metric is resolved before it is asked"
     metric = replace(spec.follows, include=tuple(dict.fromkeys((*question.metric.include, *spec.follows.include))))

@@ -22,6 +22,7 @@ from metrics.periods import last_days
 from metrics.question import Question
 from metrics.series import values
 from metrics.slice import Leaf, Slice
+from metrics.sql import Bound
 
 KEYS = ("in", "where", "compared_to", "gross", "count_reactivation")
 #: The fact of which each row has a payer, who can be followed from day to day.
@@ -91,7 +92,7 @@ def measure(spec: Retained, piece: Slice, question: Question) -> Made:
     name, days = piece.title, last_days(piece)
     then = [spec.then(day) for day in days]
     question.pieces.append(replace(piece, windows=tuple(_on(day, question) for day in then)))
-    parameters: dict[str, str] = {}
+    parameters: dict[str, Bound] = {}
     dims = leaves.dimensions(piece, parameters)
     ctes = {f"{name}_days": values({"period": [one.key.date() for one in piece.windows], "now_day": days, "then_day": then})}
     ctes[f"{name}_then"] = _amounts(

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from data import status
 from data.errors import Problem
+from data.journal import Journal
 from metrics import Layer, Result, audit, checks
 from metrics.calendar import Calendar, add_months
 from metrics.checks import Verdict
@@ -79,6 +80,7 @@ class Board:
     generation: int
     sources: tuple[Source, ...] = ()
     known: Mapping[str, Metric] = field(default_factory=dict)
+    book: Journal | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -185,22 +187,24 @@ class Board:
 
     def unfiltered(self, name: str, *, since: date, **options: Any) -> Result:
         """A query up to the end of the reader's range without the reader's filters, for what no account has a part in."""
-        return self._answer((name,), since, self.filters.until, None, options)
+        return self.everyone()._answer((name,), since, self.filters.until, None, options)
 
     def _answer(self, names: tuple[str, ...], since: date, until: date, where: str | None, options: Mapping[str, Any]) -> Result:
         """From memory when the same was asked of the same generation and definitions: a rerun then costs no query at all."""
-        key = (self.layer, self.generation, names, since, until, where, tuple(sorted(options.items())))
+        only = self.filters.accounts
+        key = (self.layer, self.generation, names, since, until, where, only, tuple(sorted(options.items())))
         if (found := _answers.get(key)) and found[0] is self.known:
             remembered: Result = found[1]
             return remembered
-        result = self.layer.query(*names, since=since, until=until, where=where, **options)
+        result = self.layer.query(*names, since=since, until=until, where=where, accounts=only, **options)
         if result.generation == self.generation:
             _answers.put(key, (self.known, result))
         return result
 
     def distribution(self, name: str) -> Distribution:
         """How the values of a metric's rows are spread, in the reader's range and filters."""
-        return self.layer.distribution(name, since=self.filters.since, until=self.filters.until, where=self.filters.where)
+        chosen = self.filters
+        return self.layer.distribution(name, since=chosen.since, until=chosen.until, where=chosen.where, accounts=chosen.accounts)
 
     def day(self, key: str) -> date:
         """The first day of the period that a chart calls by this key."""
@@ -236,9 +240,26 @@ class Board:
         first = add_months(self.last_day.replace(day=1), -11)
         return self.narrowed(since=first)
 
+    def everyone(self) -> Board:
+        """The same board over all accounts, whatever the reader narrowed it to."""
+        return self.narrowed(members={}, segment=None, accounts=None)
+
     def narrowed(self, **changed: Any) -> Board:
         """The same board with some filters changed."""
         return replace(self, filters=replace(self.filters, **changed))
+
+
+def aimed(known: Mapping[str, Metric], targets: Mapping[str, Mapping[str, float]]) -> Mapping[str, Metric]:
+    """The definitions with the targets that people set over their own; the same object for the same targets."""
+    if not targets:
+        return known
+    key = ("aimed", repr(targets))
+    if (found := _answers.get(key)) is None or found[0] is not known:
+        over = {name: replace(known[name], targets={**known[name].targets, **set_}) for name, set_ in targets.items() if name in known}
+        found = (known, {**known, **over})
+        _answers.put(key, found)
+    told: Mapping[str, Metric] = found[1]
+    return told
 
 
 def last_day(until: datetime, layer: Layer) -> date:

@@ -40,7 +40,7 @@ def over_time(board: Board, name: str, *, kind: Kind = "area", compared: bool = 
         grain=result.grain or "day",
         metric=name,
         target=present.aim(board, metric),
-        marks=releases(board, axis, result.grain or "day"),
+        marks=(*releases(board, axis, result.grain or "day"), *notes(board, axis, result.grain or "day", name)),
     )
 
 
@@ -107,6 +107,16 @@ def releases(board: Board, axis: Sequence[Period], grain: str) -> tuple[Mark, ..
     places = {period.key: place for place, period in enumerate(axis)}
     shipped = [row for row in found.rows if row[RELEASES] and row["period"].isoformat() in places]
     return tuple(Mark(places[row["period"].isoformat()], str(row["name"])) for row in shipped)
+
+
+def notes(board: Board, axis: Sequence[Period], grain: str, name: str) -> tuple[Mark, ...]:
+    """What people noted at days within the periods of an axis, about this metric or about all."""
+    if board.book is None:
+        return ()
+    places = {period.key: place for place, period in enumerate(axis)}
+    written = [one for one in board.book.annotations.all() if one.metric in (None, name)]
+    found = [(board.floor(one.day, grain).isoformat(), one.text) for one in written]
+    return tuple(Mark(places[key], f"✎ {text}") for key, text in found if key in places)
 
 
 def _values(result: Result, column: str) -> tuple[float | None, ...]:

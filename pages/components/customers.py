@@ -79,7 +79,7 @@ def customers(board: Board) -> list[Customer]:
 
 def marks(board: Board) -> dict[str, tuple[str, ...]]:
     """Where the sources disagree, by account; judged among all accounts, whatever the reader's filters let through."""
-    everyone = board.narrowed(members={})
+    everyone = board.everyone()
     names = [name for name in disagree.ASKED if board.has(name)]
     if not names:
         return {}

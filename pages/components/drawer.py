@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -13,7 +13,9 @@ from pages.components.board import Board
 from pages.components.i18n import _
 
 _KEY, _PAGE, _ADDRESS = "drawer", "drawer_page", "drawer_address"
-_WIDTH = {"explain": 720, "rows": 920, "step": 620, "cohort": 620, "search": 480}
+_WIDTH = {"explain": 720, "rows": 920, "step": 620, "cohort": 620, "search": 480, "saved": 480}
+#: What opens by itself, without a metric.
+_ALONE = ("search", "saved")
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Ask:
     `condition` a further one on the rows, as of a bar of a histogram. `period` says in words what was pointed at.
     """
 
-    what: Literal["explain", "rows", "step", "cohort", "search"]
+    what: Literal["explain", "rows", "step", "cohort", "search", "saved"]
     metric: str
     since: date | None = None
     until: date | None = None
@@ -41,11 +43,11 @@ def ask(wish: Ask) -> None:
 
 
 def entered(page: str) -> None:
-    """Says which page is drawn; a drawer that was open on another one is closed, and a search that led somewhere on the same."""
+    """Says which page is drawn; a drawer that was open on another one is closed, and one that led somewhere on the same."""
     wish: Ask | None = st.session_state.get(_KEY)
     left = st.session_state.get(_PAGE, page) != page
-    if left or (wish and wish.what == "search" and st.session_state.get(_ADDRESS) != st.query_params.to_dict()):
-        _closed()
+    if left or (wish and wish.what in _ALONE and st.session_state.get(_ADDRESS) != st.query_params.to_dict()):
+        close()
     st.session_state[_PAGE] = page
 
 
@@ -54,19 +56,22 @@ def is_open() -> bool:
     return _KEY in st.session_state
 
 
-def show(board: Board, bodies: dict[str, Callable[[Board, Ask], None]]) -> None:
+def show(board: Board, bodies: Mapping[str, Callable[[Board, Ask], None]]) -> None:
     """Draws the drawer when one was asked for; `bodies` has what to draw for each kind."""
     wish: Ask | None = st.session_state.get(_KEY)
-    if wish is None or not (board.has(wish.metric) or wish.what == "search"):
+    if wish is None or not (board.has(wish.metric) or wish.what in _ALONE):
         return
-    title = {"explain": _("How is this computed?"), "search": _("Search")}.get(wish.what, _("Behind this number"))
+    title = {"explain": _("How is this computed?"), "search": _("Search"), "saved": _("Saved views, segments and notes")}.get(
+        wish.what, _("Behind this number")
+    )
 
-    @st.dialog(title, width=_WIDTH[wish.what], position="right", on_dismiss=_closed)
+    @st.dialog(title, width=_WIDTH[wish.what], position="right", on_dismiss=close)
     def opened() -> None:
         bodies[wish.what](board, wish)
 
     opened()
 
 
-def _closed() -> None:
+def close() -> None:
+    """Closes it; for callbacks."""
     st.session_state.pop(_KEY, None)

@@ -8,14 +8,17 @@ import streamlit as st
 
 from metrics.definition import Metric
 from metrics.explain import Explanation
+from metrics.sql import Bound
 from pages.components import format as fmt
 from pages.components import places, trust
+from pages.components.aims import aims
 from pages.components.board import Board
 from pages.components.drawer import Ask
 from pages.components.i18n import N_, _, translated
 from pages.components.states import guarded
 
 GOOD = {"up": N_("Higher is better"), "down": N_("Lower is better"), "neutral": N_("Neither up nor down is better")}
+_LISTED = 5
 _LEFT_OUT = {
     "deleted": N_("deleted rows"),
     "test": N_("rows of test accounts"),
@@ -28,15 +31,21 @@ def body(board: Board, wish: Ask) -> None:
     with guarded():
         since, until = wish.since or board.filters.since, wish.until or board.filters.until
         told = board.layer.explain(
-            wish.metric, since=since, until=until, where=board.narrowing(dict(wish.members)), compare=board.filters.compare
+            wish.metric,
+            since=since,
+            until=until,
+            where=board.narrowing(dict(wish.members)),
+            accounts=board.filters.accounts,
+            compare=board.filters.compare,
         )
-        metric = told.metric
+        metric = board.metric(wish.metric)
         st.html(
             f'<div class="tv-title"><h2>{escape(board.label(wish.metric))}{trust.mark(board, wish.metric)}</h2>'
             f"<p>{escape(translated(metric.description or ''))}</p></div>"
         )
         _failing(board, wish.metric)
-        _facts(board, told)
+        _facts(board, metric, told)
+        aims(board, metric)
         st.subheader(_("Definition"))
         st.code(told.definition, language="yaml", wrap_lines=True)
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
@@ -46,9 +55,19 @@ def body(board: Board, wish: Ask) -> None:
         st.code(told.sql, language="sql", wrap_lines=True)
         if told.parameters:
             st.caption(
-                _("Bound values: {values}").format(values=" · ".join(f"{name} = {value}" for name, value in told.parameters.items()))
+                _("Bound values: {values}").format(
+                    values=" · ".join(f"{name} = {_bound(value)}" for name, value in told.parameters.items())
+                )
             )
         _sources(board, told)
+
+
+def _bound(value: Bound) -> str:
+    """A bound value in a line; of many accounts the first ones."""
+    if isinstance(value, str):
+        return value
+    more = f" … ({len(value)})" if len(value) > _LISTED else ""
+    return ", ".join(value[:_LISTED]) + more
 
 
 def _failing(board: Board, name: str) -> None:
@@ -60,8 +79,7 @@ def _failing(board: Board, name: str) -> None:
         st.html(f'<section class="tv-state problem" role="alert"><h3>{escape(title)}</h3>{said}</section>')
 
 
-def _facts(board: Board, told: Explanation) -> None:
-    metric = told.metric
+def _facts(board: Board, metric: Metric, told: Explanation) -> None:
     left_out = [f"{fmt.full(count, 'integer')} {_(_LEFT_OUT.get(kind, kind))}" for kind, count in told.left_out.items() if count]
     made_of = [f"{name} ← {table}" for name, table in told.lineage.items()]
     rows = {

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
 import streamlit as st
 
+from data.journal import Segment
 from metrics.calendar import add_months
 from pages.components import i18n
 from pages.components.i18n import N_, _
@@ -21,6 +22,12 @@ GRAINS = ("auto", "day", "week", "month", "quarter")
 COMPARISONS = ("previous", "year", "none")
 #: The dimensions that every page can be narrowed by, with their URL names.
 NARROWING = {"segment": "account.segment", "plan": "account.plan", "region": "account.region"}
+#: What is chosen until something else is, by the names in the URL.
+_FIRST = {"period": "28d", "grain": GRAINS[0], "compare": COMPARISONS[0]}
+#: The name of a saved segment in the URL.
+SAVED = "saved"
+#: Every name of the filters in the URL.
+KEYS = (*_FIRST, *NARROWING, SAVED, "dates")
 _WORDS = {
     "7d": N_("7D"), "28d": N_("28D"), "90d": N_("90D"), "12m": N_("12M"), "custom": N_("Custom"),
     "auto": N_("Automatic"), "day": N_("Day"), "week": N_("Week"), "month": N_("Month"), "quarter": N_("Quarter"),
@@ -41,6 +48,9 @@ class Filters:
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: A further condition on the rows, as of a bar of a histogram.
     condition: str | None = None
+    #: The accounts of the saved segment of this name, which alone count.
+    segment: str | None = None
+    accounts: tuple[str, ...] | None = None
 
     @property
     def days(self) -> int:
@@ -96,7 +106,7 @@ def word(key: str) -> str:
     return _(_WORDS[key])
 
 
-def bar(newest: date, choices: Callable[[str], list[str]]) -> Filters:
+def bar(newest: date, choices: Callable[[str], list[str]], segments: Sequence[Segment] = ()) -> Filters:
     """Draws the filter bar and gives what is chosen. `choices(dimension)` lists a dimension's members; without any it is left out."""
     _understand_links()
     period = st.segmented_control(
@@ -109,17 +119,31 @@ def bar(newest: date, choices: Callable[[str], list[str]]) -> Filters:
         label_visibility="collapsed",
         bind="query-params",
     )
-    narrowed = sum(len(st.session_state.get(name) or ()) for name in NARROWING)
+    narrowed = sum(len(st.session_state.get(name) or ()) for name in NARROWING) + bool(st.session_state.get(SAVED))
     label = _("Filters · {count}").format(count=narrowed) if narrowed else _("Filters")
     with st.popover(label, icon=":material/tune:", key="filters"):
         members = {dimension: _members(name, choices(dimension)) for name, dimension in NARROWING.items()}
+        segment = _segment(segments)
         grain = _choice("grain", _("Grain"), GRAINS)
         comparison = _choice("compare", _("Compared with"), COMPARISONS)
         custom = _custom(newest) if period == "custom" else ()
         st.button(_("Reset"), icon=":material/restart_alt:", type="tertiary", on_click=_reset)
     since, until = range_of(str(period), newest, custom)
     fine = grain if grain != "auto" else automatic_grain((until - since).days)
-    return Filters(since, until, str(period), fine, comparison, {key: chosen for key, chosen in members.items() if chosen})
+    chosen = Filters(since, until, str(period), fine, comparison, {key: picked for key, picked in members.items() if picked})
+    return replace(chosen, segment=segment.name, accounts=tuple(segment.accounts)) if segment else chosen
+
+
+def _segment(segments: Sequence[Segment]) -> Segment | None:
+    """The saved segment that is chosen. One that a link names and that is gone is told of: the numbers would be those of all accounts."""
+    known = {one.name: one for one in segments}
+    asked = st.query_params.get(SAVED)
+    if asked and asked not in known:
+        st.toast(_("There is no saved segment “{name}” any more: all accounts are shown.").format(name=asked), icon=":material/info:")
+    if not known:
+        return None
+    picked = st.selectbox(_("Saved segment"), list(known), index=None, key=SAVED, placeholder=_("All accounts"), bind="query-params")
+    return known.get(picked or "")
 
 
 def _choice(key: str, label: str, options: tuple[str, ...]) -> str:
@@ -136,16 +160,41 @@ def _members(name: str, options: list[str]) -> tuple[str, ...]:
 
 def _custom(newest: date) -> tuple[date, ...]:
     first = newest - timedelta(days=27)
-    order = {"en_US": "MM/DD/YYYY"}.get(str(i18n.locale()), "DD/MM/YYYY")
-    picked: Any = st.date_input(_("From and to"), value=(first, newest), max_value=newest, key="dates", format=order, bind="query-params")
+    picked: Any = st.date_input(
+        _("From and to"), value=(first, newest), max_value=newest, key="dates", format=date_order(), bind="query-params"
+    )
     return tuple(picked) if isinstance(picked, tuple) else (picked,)
 
 
+def address(chosen: Filters) -> dict[str, list[str]]:
+    """What a link would ask for to see the same, in the same words whatever the reader's language."""
+    kept = {"period": [chosen.period], "grain": [str(st.session_state["grain"])], "compare": [chosen.comparison]}
+    kept |= {name: list(chosen.members.get(dimension, ())) for name, dimension in NARROWING.items()}
+    kept |= {SAVED: [chosen.segment] if chosen.segment else []}
+    if chosen.period == "custom":
+        kept["dates"] = [chosen.since.isoformat(), (chosen.until - timedelta(days=1)).isoformat()]
+    return {key: values for key, values in kept.items() if values and values != [_FIRST.get(key)]}
+
+
+def restore(asked: Mapping[str, list[str]]) -> None:
+    """Chooses what `address` told; for callbacks, since the run that follows draws the bar."""
+    state = st.session_state
+    for key, first in _FIRST.items():
+        state[key] = asked.get(key, [first])[0]
+    for name in NARROWING:
+        state[name] = list(asked.get(name, ()))
+    state[SAVED] = asked.get(SAVED, [None])[0]
+    if "dates" in asked:
+        state["dates"] = tuple(map(date.fromisoformat, asked["dates"]))
+
+
+def date_order() -> str:
+    """How a field for a day writes it in the reader's language."""
+    return {"en_US": "MM/DD/YYYY"}.get(str(i18n.locale()), "DD/MM/YYYY")
+
+
 def _reset() -> None:
-    first = {"period": "28d", "grain": GRAINS[0], "compare": COMPARISONS[0]}
-    for key in (*first, *NARROWING, "dates"):
-        if key in st.session_state:
-            st.session_state[key] = first.get(key, [])
+    restore({})
     st.session_state.pop("dates", None)
 
 

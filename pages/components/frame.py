@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 from types import ModuleType
@@ -14,12 +14,19 @@ import streamlit as st
 
 import metrics
 from data import workspace as workspaces
+from data.errors import Problem
+from data.journal import open_journal
 from metrics import Layer
 from pages.components import board as boards
-from pages.components import drawer, explain, filters, i18n, live, rows, search, states, theme, who
+from pages.components import drawer, explain, filters, i18n, live, places, rows, saved, search, states, theme, who
 from pages.components import format as fmt
-from pages.components.board import Board, Source
+from pages.components.board import Board
 from pages.components.i18n import LANGUAGES, _, browser_language, ngettext
+
+#: What the drawer shows for each thing that is asked.
+BODIES = {
+    "explain": explain.body, "rows": rows.body, "step": who.step, "cohort": who.cohort, "search": search.body, "saved": saved.body,
+}  # fmt: skip
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -42,35 +49,50 @@ def run(page: ModuleType, layer: Layer, generation: int, draw: Callable[[Board],
     holds on all of them.
     """
     drawer.entered(page.__name__)
+    places.entered(places.name(page))
     search.button()
-    sources = boards.reach(layer, generation)
-    until = boards.newest(sources)
-    if until and getattr(page, "FILTERED", True):
-        shown = _filtered(page, layer, generation, sources, boards.last_day(until, layer))
-        states.late(sources, shown.zone)
+    shown = _board(layer, generation)
+    until, filtered = shown.loaded_until, getattr(page, "FILTERED", True)
+    if until and filtered:
+        shown = _filtered(page, shown)
+        states.late(shown.sources, shown.zone)
     else:
-        usual = filters.usual(boards.last_day(until or datetime.now(UTC), layer))
-        shown = Board(layer, usual, generation, sources, layer.metrics)
         st.html(_head(page, ""))
-    if until is None and getattr(page, "FILTERED", True):
-        states.late(sources, shown.zone)
+    if until is None and filtered:
+        states.late(shown.sources, shown.zone)
         said = _("Nothing is loaded that a number could be made of. The Data page says what was refused, and why.")
         states.notice(_("No rows yet"), said)
     else:
         with states.guarded():
             draw(shown)
     foot(shown)
-    drawer.show(shown, {"explain": explain.body, "rows": rows.body, "step": who.step, "cohort": who.cohort, "search": search.body})
+    drawer.show(shown, BODIES)
 
 
-def _filtered(page: ModuleType, layer: Layer, generation: int, sources: tuple[Source, ...], newest: date) -> Board:
+def _board(layer: Layer, generation: int) -> Board:
+    """The board before anybody has filtered it. A journal that cannot be opened is told of, and the numbers go on without it."""
+    sources = boards.reach(layer, generation)
+    last = boards.last_day(boards.newest(sources) or datetime.now(UTC), layer)
+    bare = Board(layer, filters.usual(last), generation, sources, layer.metrics)
+    try:
+        book = open_journal(layer.workspace.root)
+        return replace(bare, book=book, known=boards.aimed(layer.metrics, book.targets.in_force()))
+    except Problem as problem:
+        states.notice(_("What people write cannot be kept now"), str(problem))
+        return bare
+
+
+def _filtered(page: ModuleType, bare: Board) -> Board:
     """The head of a page with its filter bar, and the board that follows from what is chosen."""
     with st.container(key="topbar", horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", gap="small"):
         head = st.container(key="head", width="content")
         with st.container(key="tools", horizontal=True, width="content", vertical_alignment="center", gap="xsmall", wrap=False):
-            chosen = filters.bar(newest, lambda dimension: boards.members(layer, generation, dimension))
-    whole = bool(chosen.members) and not getattr(page, "PER_ACCOUNT", True)
-    shown = Board(layer, replace(chosen, members={}) if whole else chosen, generation, sources, layer.metrics)
+            segments = bare.book.segments.all() if bare.book else []
+            chosen = filters.bar(bare.last_day, lambda dimension: boards.members(bare.layer, bare.generation, dimension), segments)
+            saved.button()
+    whole = bool(chosen.members or chosen.segment) and not getattr(page, "PER_ACCOUNT", True)
+    shown = replace(bare, filters=chosen)
+    shown = shown.everyone() if whole else shown
     with head:
         st.html(_head(page, _range(shown)))
     if whole:
@@ -124,6 +146,7 @@ def _range(shown: Board) -> str:
     until = shown.loaded_until
     late = any(source.late for source in shown.sources)
     age = _("Data until {moment}").format(moment=fmt.until(until, shown.zone)) if until else ""
-    narrowed = "".join(f'<span class="tv-on">{escape(member)}</span>' for members in chosen.members.values() for member in members)
+    on = [member for members in chosen.members.values() for member in members] + ([chosen.segment] if chosen.segment else [])
+    narrowed = "".join(f'<span class="tv-on">{escape(member)}</span>' for member in on)
     span = escape(fmt.span(chosen.since, shown.last_day))
     return f'{narrowed}{span}<i></i>{escape(compared)}<i></i><span class="tv-live{" late" if late else ""}">{escape(age)}</span>'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -10,6 +10,7 @@ import streamlit as st
 
 #: The pages of the navigation: name in the URL, title, icon; the first one is the one that opens.
 _known: list[tuple[str, str, str]] = []
+_OPENED, _NEXT = "opened_page", "next_page"
 
 
 def register(modules: Iterable[ModuleType]) -> None:
@@ -23,6 +24,16 @@ def known() -> list[tuple[str, str, str]]:
     return list(_known)
 
 
+def opened() -> str:
+    """The name in the URL of the page that is drawn."""
+    return str(st.session_state[_OPENED])
+
+
+def entered(page: str) -> None:
+    """Says which page is drawn."""
+    st.session_state[_OPENED] = page
+
+
 def name(module: ModuleType) -> str:
     """What a page is called in the URL."""
     return module.__name__.rsplit(".", 1)[-1]
@@ -31,6 +42,18 @@ def name(module: ModuleType) -> str:
 def go(page: str, **asked: str) -> None:
     """Opens a page by its name in the URL, such as `account`, with what it is asked; ends the run."""
     st.switch_page(_page(page), query_params=asked)
+
+
+def then(page: str, asked: Mapping[str, list[str]]) -> None:
+    """Opens a page in the run that follows; for callbacks, which cannot go anywhere themselves."""
+    st.session_state[_NEXT] = (page, dict(asked))
+
+
+def follow() -> None:
+    """Goes where a callback wanted to."""
+    if wanted := st.session_state.pop(_NEXT, None):
+        page, asked = wanted
+        st.switch_page(_page(page), query_params=asked)
 
 
 def link(page: str, label: str, *, icon: str | None = None, **asked: str) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from metrics.made_of import is_shaped
 from metrics.result import Rows
 from pages.components import format as fmt
-from pages.components import places, present, trust
+from pages.components import places, present, saved, trust
 from pages.components.board import Board
 from pages.components.drawer import Ask
 from pages.components.i18n import _, ngettext
@@ -46,8 +46,8 @@ def body(board: Board, wish: Ask) -> None:
 def scope(board: Board, wish: Ask) -> Board:
     """The board narrowed to what was asked for: its range and its members."""
     since, until, asked = wish.since or board.filters.since, wish.until or board.filters.until, _members(wish)
-    kept = {} if _ID in asked else board.filters.members  # one account is shown whatever the filters let through
-    return board.narrowed(since=since, until=until, members={**kept, **asked}, condition=wish.condition)
+    among = board.everyone() if _ID in asked else board  # one account is shown whatever the filters let through
+    return among.narrowed(since=since, until=until, members={**among.filters.members, **asked}, condition=wish.condition)
 
 
 def _members(wish: Ask) -> dict[str, tuple[str, ...]]:
@@ -60,14 +60,18 @@ def _head(scope: Board, wish: Ask) -> None:
 
 
 def _title(scope: Board, wish: Ask, value: str) -> None:
-    where = [wish.period or fmt.span(scope.filters.since, scope.last_day)]
-    where += [present.member(member) for _dimension, member in wish.members]
     st.html(
         f'<div class="tv-title"><h2>{escape(scope.label(wish.metric))}{trust.mark(scope, wish.metric)}</h2>'
-        f'<div class="row"><strong>{escape(value)}</strong>{escape(" · ".join(where))}</div></div>'
+        f'<div class="row"><strong>{escape(value)}</strong>{escape(_where(scope, wish))}</div></div>'
     )
     for dimension, member in wish.members:
         _way(scope, wish, dimension, member)
+
+
+def _where(scope: Board, wish: Ask) -> str:
+    """The range and the members that were pointed at, in words."""
+    said = [wish.period or fmt.span(scope.filters.since, scope.last_day)]
+    return " · ".join([*said, *(present.member(member) for _dimension, member in wish.members)])
 
 
 def _way(scope: Board, wish: Ask, dimension: str, member: str) -> None:
@@ -84,6 +88,14 @@ def _way(scope: Board, wish: Ask, dimension: str, member: str) -> None:
 def _accounts(scope: Board, wish: Ask) -> None:
     found = present.ranked(scope.narrowed(comparison="none"), wish.metric, _ACCOUNT, top=25, curves=False)
     ranked(found, key="drawer_accounts", title=_("Accounts"))
+
+    def ids() -> list[str]:
+        rows = scope.narrowed(comparison="none").ask(wish.metric, by=(_ID,)).rows
+        return [str(row[_ID]) for row in rows if row[wish.metric] and row[_ID] not in present.GATHERED]
+
+    if found and _ID in scope.layer.dimensions(wish.metric):
+        origin = f"{scope.label(wish.metric)}, {_where(scope, wish)}"
+        saved.segment_box(scope, ids, key="behind", origin=origin)
 
 
 def _rows(scope: Board, wish: Ask) -> None:
@@ -111,7 +123,15 @@ def _rows(scope: Board, wish: Ask) -> None:
 
 def _read(scope: Board, wish: Ask, part: str | None, limit: int) -> Rows:
     chosen = scope.filters
-    return scope.layer.rows(wish.metric, since=chosen.since, until=chosen.until, where=chosen.where, part=part, limit=limit)
+    return scope.layer.rows(
+        wish.metric,
+        since=chosen.since,
+        until=chosen.until,
+        where=chosen.where,
+        accounts=chosen.accounts,
+        part=part,
+        limit=limit,
+    )
 
 
 def _csv(found: Rows) -> bytes:

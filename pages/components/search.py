@@ -95,7 +95,7 @@ def _features(board: Board, words: list[str]) -> list[Hit]:
 def _accounts(board: Board, words: list[str]) -> list[Hit]:
     if not board.has("all_accounts"):
         return []
-    everyone = board.narrowed(members={}).ask("all_accounts", by=("account_id", "account.name")).rows
+    everyone = board.everyone().ask("all_accounts", by=("account_id", "account.name")).rows
     named = [(str(row["account_id"]), str(row["account.name"])) for row in everyone if row["account_id"] != NONE]
     found = [(one, one if name == NONE else name) for one, name in named if _holds(words, f"{name} {one}")]
     ranked = sorted(found, key=lambda pair: (not plain(pair[1]).startswith(words[0]), plain(pair[1])))

@@ -21,6 +21,13 @@ def in_force(targets: Mapping[str, float], day: date) -> float | None:
     return min(held)[1] if held else None
 
 
+def coming(day: date) -> list[str]:
+    """The periods that a target may be set for: the year, quarter and month that hold a day, and the next of each."""
+    later = {1: add_months(day.replace(day=1), 1), 3: add_months(day.replace(day=1), 3)}
+    quarters = [f"{one.year}-Q{(one.month + 2) // 3}" for one in (day, later[3])]
+    return [str(day.year), *quarters, *(f"{one:%Y-%m}" for one in (day, later[1])), str(day.year + 1)]
+
+
 def judge(value: float | None, target: float | None, good: str) -> Status | None:
     """Whether a value is on, nearly on (within 5 %) or off its target; None where there is no target or no good direction."""
     if value is None or target is None or good not in ("up", "down"):

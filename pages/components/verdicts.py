@@ -61,7 +61,7 @@ def _use_falls(board: Board, account: Account) -> str:
 
 
 def _many_tickets(board: Board) -> str:
-    name, everyone = "tickets_per_active_user", board.narrowed(members={})
+    name, everyone = "tickets_per_active_user", board.everyone()
     count = present.value(board, "tickets_created")
     opened = ngettext("It opened {count} ticket", "It opened {count} tickets", count or 0).format(count=fmt.full(count, "integer"))
     own, usual = present.value(board, name), present.value(everyone, name)

@@ -9,14 +9,15 @@ import streamlit as st
 
 from metrics.journeys import Passed, before_step, in_cohort
 from pages.components import format as fmt
-from pages.components import present, rows, shapes, trust
+from pages.components import present, rows, saved, shapes, trust
 from pages.components.board import Board
 from pages.components.drawer import Ask
+from pages.components.filters import NONE
 from pages.components.i18n import _
 from pages.components.ranked import Row, ranked
 from pages.components.states import guarded, notice
 
-ACCOUNT = "account.name"
+ACCOUNT, ID = "account.name", "account_id"
 SHOWN = 50
 
 
@@ -32,6 +33,11 @@ def step(board: Board, wish: Ask) -> None:
         found = [one for one in before_step(scope.ask(wish.metric, by=(ACCOUNT,)).rows, wish.place, ACCOUNT) if one.lost]
         _accounts(found, lambda one: (_number(one.lost), one.lost, _("of {there}").format(there=_number(one.there))))
 
+        def lost_ids() -> list[str]:
+            return [one.member for one in before_step(scope.ask(wish.metric, by=(ID,)).rows, wish.place, ID) if one.lost]
+
+        _as_segment(scope, wish, lost_ids, said)
+
 
 def cohort(board: Board, wish: Ask) -> None:
     """The drawer's content for a cell of the triangle: the accounts of a cohort, those that did not come back first."""
@@ -43,6 +49,17 @@ def cohort(board: Board, wish: Ask) -> None:
         _head(board, wish, _of(whole.on, whole.there) if whole else None, _("came back: {period}").format(period=wish.period))
         found = in_cohort(board.ask(wish.metric, since=since, grain=grain, by=(ACCOUNT,)).rows, since, wish.place, ACCOUNT)
         _accounts(found, lambda one: (_of(one.on, one.there), one.on, _("did not come back") if not one.on else ""))
+
+        def gone_ids() -> list[str]:
+            rows = board.ask(wish.metric, since=since, grain=grain, by=(ID,)).rows
+            return [one.member for one in in_cohort(rows, since, wish.place, ID) if not one.on]
+
+        _as_segment(board, wish, gone_ids, _("did not come back: {period}").format(period=wish.period))
+
+
+def _as_segment(board: Board, wish: Ask, ids: Callable[[], list[str]], said: str) -> None:
+    """Keeps the accounts that were lost."""
+    saved.segment_box(board, lambda: [one for one in ids() if one != NONE], key="lost", origin=f"{board.label(wish.metric)}: {said}")
 
 
 def _head(board: Board, wish: Ask, value: str | None, said: str) -> None:

@@ -134,3 +134,19 @@ def test_when_every_row_was_refused_the_page_says_so(browser, tmp_path):
         expect(page.locator(".st-key-card-refused tbody").first).to_contain_text("A value could not be read")
         expect(page.locator(".st-key-card-sources tbody").first).to_contain_text("exports")
         page.context.close()
+
+
+def test_a_load_asked_for_on_the_page_is_done_by_the_worker(browser, own):
+    with serve(own) as url:
+        page = opened(browser, f"{url}/data")
+        before = Store(own).layout.read_current()
+        page.get_by_role("button", name="Load now").click()
+        expect(page.get_by_text("Waits for the worker")).to_be_visible()
+        here = os.environ | {"TRANSVERSE_WORKSPACE": str(own)}
+        subprocess.run([sys.executable, "-m", "connectors", "work", "--once"], cwd=harness.ROOT, env=here, check=True, capture_output=True)
+        expect(page.locator(".tv-done")).to_be_visible()
+        expect(page.locator(".tv-done")).to_contain_text(
+            "nothing was new" if Store(own).layout.read_current() == before else "was published"
+        )
+        expect(page.get_by_role("button", name="Load now")).to_be_enabled()
+        page.context.close()

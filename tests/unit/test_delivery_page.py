@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 import metrics
 from data import workspace
 from metrics import Layer
-from metrics.releases import Release
+from metrics.releases import Effect, Release, effect
 from pages.components import board as boards
 from pages.components import chart_table, echarts, histogram, i18n, releases
 from pages.components.board import Board
@@ -27,8 +27,8 @@ DAYS = [1, 1, 2, 2, 2, 3, 3, 4, 4, 5, 6, 7, 8, 9, 90]
 RELEASES = [
     {"release_id": "r1", "name": "One", "kind": "major", "planned_at": "2025-12-10", "released_at": "2025-12-10"},
     {"release_id": "r2", "name": "Two", "planned_at": "2026-01-12", "released_at": "2026-01-14T08:00"},
-    {"release_id": "r3", "name": "Three", "planned_at": "2026-01-20", "released_at": "2026-01-19"},
-    {"release_id": "r4", "name": "Unplanned", "released_at": "2026-01-21"},
+    {"release_id": "r3", "name": "Three", "planned_at": "2026-01-20", "released_at": "2026-01-19", "feature_ids": "maps , search"},
+    {"release_id": "r4", "name": "Unplanned", "released_at": "2026-01-21", "feature_ids": "search"},
     {"release_id": "r5", "name": "Overdue", "planned_at": "2026-01-28"},
     {"release_id": "r6", "name": "Next", "planned_at": "2026-02-10"},
     {"release_id": "r7", "name": "Gone", "planned_at": "2026-02-11", "deleted_at": "2026-01-20"},
@@ -119,6 +119,23 @@ def test_releases_stand_from_what_is_to_come_to_what_is_long_shipped(layer: Laye
         ("One", None, 0),
     ]
     assert [one.name for one in layer.releases(until="2026-01-20", most=1)] == ["Overdue", "Three"]
+
+
+def test_the_releases_of_a_feature_are_those_that_name_it(layer: Layer) -> None:
+    assert [one.name for one in layer.releases(feature="search")] == ["Unplanned", "Three"]
+    assert [one.name for one in layer.releases(feature="maps")] == ["Three"]
+    assert layer.releases(feature="map") == ()
+
+
+def test_what_followed_a_release_is_judged_once_all_days_lie_after_it() -> None:
+    values = {date(2026, 1, day): float(day) for day in range(1, 32)}
+
+    assert effect(values, date(2026, 1, 3), date(2026, 1, 31), 28) == Effect(2.0, 30.0, 28)
+    assert effect(values, date(2026, 1, 4), date(2026, 1, 31), 28) == Effect(3.0, 31.0, 28)
+    assert effect(values, date(2026, 1, 10), date(2026, 1, 31), 28) == Effect(9.0, 31.0, 22)
+    assert effect(values, date(2026, 1, 31), date(2026, 1, 31), 28) == Effect(30.0, 31.0, 1)
+    assert effect(values, date(2026, 2, 1), date(2026, 1, 31), 28) == Effect(31.0, None, 0)
+    assert effect(values, date(2020, 1, 1), date(2026, 1, 31), 28) == Effect(None, None, 28)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 import metrics
 from data import workspace
 from metrics.journeys import time_to_adopt
-from pages.components import adopting, i18n, matrix
+from pages.components import adopting, i18n, matrix, release_effects
 from pages.components import board as boards
 from pages.components.board import Board
 from pages.components.filters import Filters
@@ -43,6 +43,11 @@ def layer(tmp_path_factory):
                 {"feature_id": "export", "name": "Export", "eligible_plans": "pro", "released_at": "2025-06-01"},
                 {"feature_id": "import", "name": "Import", "eligible_plans": None, "released_at": "2025-06-01"},
             ],
+            "release": [
+                {"release_id": "r1", "name": "Export 1", "feature_ids": "export", "released_at": "2026-01-05T12:00"},
+                {"release_id": "r2", "name": "Export 2", "feature_ids": "import, export", "released_at": "2026-01-06T12:00"},
+                {"release_id": "r3", "name": "Of another", "feature_ids": "import", "released_at": "2026-01-20T12:00"},
+            ],
         },
         loaded_until="2026-02-02T00:00",
         loaded_since="2025-01-01",
@@ -70,6 +75,17 @@ def test_only_accounts_whose_plan_has_it_may_use_it(board):
 
 def test_a_feature_keeps_to_itself_in_whatever_is_opened_from_it(board):
     assert adopting.of(board, "export").within == (("feature_id", "export"),)
+
+
+def test_adoption_is_told_before_and_after_each_release_of_the_feature(board):
+    found = board.layer.releases(feature="export")
+    told = release_effects.lines(adopting.of(board, "export"), found)
+
+    # On 5 January nobody had used it yet; by 1 February, the last whole day, one of the three that may had.
+    assert [(row[0].text, row[2], row[3].text, row[3].note, row[4].text) for row in told] == [
+        ("Export 2", "0.0%", "33.3%", "after 27 of 28 days", "↑ 33.3 pts"),
+        ("Export 1", "–", "33.3%", "", ""),
+    ]
 
 
 def test_two_features_stand_beside_each_other_under_their_names(board):

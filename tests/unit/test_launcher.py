@@ -85,10 +85,10 @@ def test_only_one_app_keeps_a_workspace_fresh(tmp_path, monkeypatch):
     first._begin()
     second._begin()
 
-    assert started == [["-m", "connectors", "sync", "--every", "60s"]]
+    assert started == [["-m", "connectors", "sync", "--every", "60s"], ["-m", "connectors", "work"]]
     first.stop()
     second._begin()
-    assert len(started) == 2
+    assert len(started) == 4
     second.stop()
 
 

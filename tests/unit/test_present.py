@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 import metrics
-from data import workspace
+from data import journal, workspace
 from pages.components import board as boards
 from pages.components import changes, charts, i18n, present, reach
 from pages.components.board import Board
@@ -151,3 +151,26 @@ def test_a_result_that_ends_with_its_range_is_not_late(board):
     whole = board.narrowed(until=date(2026, 1, 17))
     assert reach.progress(whole, whole.total("all_tickets")) == ""
     assert reach.age(whole, whole.total("all_tickets")) == "data to 17 Jan 2026"
+
+
+def test_what_people_noted_at_a_day_stands_on_the_charts_that_it_is_about(board, tmp_path):
+    book = journal.open_journal(tmp_path)
+    book.annotations.add(date(2026, 1, 14), "Mailing")
+    book.annotations.add(date(2026, 1, 15), "Only of answers", metric="first_answer")
+    book.annotations.add(date(2026, 3, 1), "Later")
+    chart = charts.over_time(replace(board, book=book), "all_tickets")
+
+    assert [(chart.periods[mark.index].key, mark.label) for mark in chart.marks] == [
+        ("2026-01-14", "Fast search"),
+        ("2026-01-14", "✎ Mailing"),
+    ]
+    assert len(charts.over_time(replace(board, book=book), "first_answer").marks) == 3
+
+
+def test_a_target_that_was_set_goes_before_the_defined_one(board):
+    known = boards.aimed(board.known, {"first_answer": {"2026-01": 45.0}, "gone": {"2026": 1.0}})
+
+    assert present.aim(board, known["first_answer"]) == 45.0
+    assert known["first_answer"].targets == {"2026": 29, "2026-01": 45.0}
+    assert boards.aimed(board.known, {"first_answer": {"2026-01": 45.0}, "gone": {"2026": 1.0}}) is known
+    assert boards.aimed(board.known, {}) is board.known

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from pages.components.target import in_force, judge
+from pages.components.target import coming, in_force, judge
 
 TARGETS = {"2026": 100, "2026-Q4": 120, "2026-11": 130, "2026-W47": 140, "2026-11-23": 150}
 
@@ -48,3 +48,14 @@ def test_there_is_nothing_to_judge_without_a_value_a_target_or_a_direction():
     assert judge(None, 100, "up") is None
     assert judge(1, None, "up") is None
     assert judge(1, 100, "neutral") is None
+
+
+@pytest.mark.parametrize(
+    ("day", "periods"),
+    [
+        (date(2026, 11, 23), ["2026", "2026-Q4", "2027-Q1", "2026-11", "2026-12", "2027"]),
+        (date(2026, 1, 31), ["2026", "2026-Q1", "2026-Q2", "2026-01", "2026-02", "2027"]),
+    ],
+)
+def test_a_target_may_be_set_for_this_period_and_the_next(day, periods):
+    assert coming(day) == periods

@@ -1,0 +1,70 @@
+"""The worker: takes up what pages asked for through the journal, one job at a time, and writes there what came of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from connectors.context import Progress
+from connectors.sync import Audit, sync
+from data import workspace as workspaces
+from data.errors import Problem, is_interrupt
+from data.journal import Job, Journal
+from data.journal.jobs import LEASE
+
+#: What a kind of job does with its arguments; what it gives is the job's result.
+Run = Callable[[Path, Mapping[str, Any], Progress, Audit | None], dict[str, Any]]
+
+
+def _sync(root: Path, arguments: Mapping[str, Any], progress: Progress, audit: Audit | None) -> dict[str, Any]:
+    """Loads the sources that `names` lists, all of them without it; `full` reads every file again."""
+    names, full = list(arguments.get("names") or ()), bool(arguments.get("full"))
+    result = sync(workspaces.load(root), names, full=full, progress=progress, audit=audit)
+    failed = [f"{source.name}: {source.error}" for source in result.sources if source.error]
+    if failed:
+        raise Problem("; ".join(failed))
+    return result.to_dict()
+
+
+KINDS: dict[str, Run] = {"sync": _sync}
+
+
+def take(root: Path, book: Journal, audit: Audit | None = None) -> Job | None:
+    """Does the oldest job that waits; gives it as it ended, None when there was none.
+
+    What a person has to mend fails it; what the system refused (a full disk, say) lets it be tried again.
+    """
+    job = book.jobs.take(KINDS)
+    if job is None:
+        return None
+    try:
+        with _alive(book, job):
+            told = KINDS[job.kind](root, job.arguments, lambda step, share: book.jobs.tell(job.id, share, step), audit)
+        book.jobs.done(job.id, told)
+    except (Problem, OSError) as error:
+        book.jobs.failed(job.id, str(error), again=isinstance(error, OSError))
+    except BaseException as error:
+        book.jobs.failed(job.id, "the worker was stopped" if is_interrupt(error) else repr(error), again=True)
+        raise
+    return book.jobs.get(job.id)
+
+
+@contextmanager
+def _alive(book: Journal, job: Job) -> Iterator[None]:
+    """Says again and again that the job is being done, also through a long silence."""
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(LEASE.total_seconds() / 4):
+            book.jobs.hold(job.id)
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
