@@ -127,7 +127,7 @@ def _by_hand(board: Board, opened: str, before: str) -> str:
 
 def _lint(board: Board, opened: str, text: str) -> tuple[list[Finding], int]:
     """What is wrong with the definition, and how many lines of its file stand above it."""
-    found, above = editing.lint(board.layer.workspace, text, board.known, None if opened == NEW else opened)
+    found, above = editing.lint(board.layer.workspace, text, board.layer.metrics, None if opened == NEW else opened)
     if opened == NEW and (taken := next((name for name in board.known if text.startswith(f"{name}:")), None)):
         said = _("there is a metric {name} already").format(name=taken)
         found.insert(0, Finding("error", Problem(said, editing.OWN, 1, remedy=_("Call yours otherwise, or open that one to change it."))))

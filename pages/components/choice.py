@@ -29,6 +29,8 @@ def _linked(options: Sequence[str], key: str) -> Callable[[], None]:
     """Takes over what a link says; gives what writes a choice into the URL."""
     if (linked := st.query_params.get(key)) in options:  # a choice is written there before the page runs: what differs is a link
         st.session_state[key] = linked
+    elif st.session_state.get(key) not in options:  # what was chosen there before is no choice here
+        st.session_state.pop(key, None)
 
     def remember() -> None:
         chosen = st.session_state[key]

@@ -45,11 +45,11 @@ def show(board: Board, name: str, text: str, meaning: str) -> None:
 def _board(board: Board, text: str, grain: str) -> Board:
     """The last periods up to what is loaded, on a layer that is kept while the text stays the same."""
     kept: tuple[str, object, Layer] | None = st.session_state.get(_KEPT)
-    if kept is None or kept[0] != text or kept[1] is not board.known:
-        kept = st.session_state[_KEPT] = (text, board.known, board.layer.over(text))
-    layer, known = kept[2], kept[2].metrics
+    if kept is None or kept[0] != text or kept[1] is not board.layer.metrics:
+        kept = st.session_state[_KEPT] = (text, board.layer.metrics, board.layer.over(text))
+    layer = kept[2]
     since = board.before(board.last_day, grain, _PERIODS[grain])
-    return Board(layer, board.filters, board.generation, board.sources, known).narrowed(since=since, grain=grain)
+    return replace(board, layer=layer, known=layer.metrics).narrowed(since=since, grain=grain)
 
 
 def _course(board: Board, now: Board, name: str, text: str) -> Preview:

@@ -6,7 +6,6 @@ from html import escape
 
 import streamlit as st
 
-from data import journal
 from data.errors import Problem
 from data.journal import Change
 from metrics import editing
@@ -39,19 +38,23 @@ def show(board: Board, text: str, missing: str) -> None:
     """Draws the card with what changes in the file, who changes it and why; `missing` says why it cannot be saved yet."""
     with st.container(key="card-save", gap="small"):
         _title(_("Save"))
+        if board.book is None:
+            missing = _("It cannot be saved while the journal is out of reach.")
         made = None if missing else _made(board, text)
         if made is None:
             st.caption(missing)
         else:
-            with st.expander(_("What changes in {file}").format(file=made.file)):
+            with st.expander(_("What changes in {file}").format(file=made.file), expanded=True):
                 st.code(made.diff, language="diff", wrap_lines=True)
         _signed(board, made)
 
 
 def history(board: Board, name: str) -> None:
     """Draws the card with every change of a definition, newest first, and the way back."""
+    if board.book is None:
+        return
     with guarded():
-        found = journal.open_journal(board.layer.workspace.root).definitions.history(name)
+        found = board.book.definitions.history(name)
         if not found:
             return
         with st.container(key="card-history", gap="small"):
@@ -67,7 +70,7 @@ def _title(text: str) -> None:
 
 def _made(board: Board, text: str) -> Edit | None:
     try:
-        return editing.edit(board.layer.workspace, editing.only_name(text), text, board.known)
+        return editing.edit(board.layer.workspace, editing.only_name(text), text, board.layer.metrics)
     except Problem as found:
         problem(found)
         return None
@@ -83,12 +86,11 @@ def _signed(board: Board, made: Edit | None) -> None:
 
 def _save(board: Board, made: Edit | None, *, back: str = "") -> None:
     """Writes the file; what came of it is told in the run that follows."""
-    if made is None:
+    if made is None or board.book is None:
         return
-    book = journal.open_journal(board.layer.workspace.root).definitions
     author, reason = st.session_state.get(_AUTHOR) or "", st.session_state.get(_REASON) or back
     try:
-        editing.save(board.layer.workspace, made, book, author=author, reason=reason)
+        editing.save(board.layer.workspace, made, board.book.definitions, author=author, reason=reason)
     except Problem as found:
         st.session_state[_SAID] = found
         return

@@ -44,7 +44,7 @@ def described(browser: Browser, url: str, *, picture: Callable[[Page, str], None
     settled(page)
     chosen(page, "In which time?", "In a week", "In a week")
     page.get_by_role("textbox", name="What is it called?").fill(LABEL)
-    expect(page.get_by_text(NAME)).to_be_visible()
+    expect(page.get_by_text(f"In files and links: {NAME}")).to_be_visible()
     chosen(page, "Who keeps it?", "product", "product-ops")
     return settled(page)
 
