@@ -128,10 +128,18 @@ def _by_hand(board: Board, opened: str, before: str) -> str:
 def _lint(board: Board, opened: str, text: str) -> tuple[list[Finding], int]:
     """What is wrong with the definition, and how many lines of its file stand above it."""
     found, above = editing.lint(board.layer.workspace, text, board.layer.metrics, None if opened == NEW else opened)
-    if opened == NEW and (taken := next((name for name in board.known if text.startswith(f"{name}:")), None)):
-        said = _("there is a metric {name} already").format(name=taken)
+    if opened == NEW and (name := _name(text)) in board.known:
+        said = _("there is a metric {name} already").format(name=name)
         found.insert(0, Finding("error", Problem(said, editing.OWN, 1, remedy=_("Call yours otherwise, or open that one to change it."))))
     return found, above
+
+
+def _name(text: str) -> str:
+    """What a text calls its metric; nothing where it does not say."""
+    try:
+        return editing.only_name(text)
+    except Problem:
+        return ""
 
 
 def _told(found: list[Finding], above: int) -> None:
@@ -161,7 +169,7 @@ def _kept(board: Board, opened: str, text: str, *, right: bool) -> None:
         right = False
     if text == st.session_state[_SOURCE]:
         missing = _("Nothing has changed.")
-    elif text.startswith(f"{UNNAMED}:"):
+    elif _name(text) == UNNAMED:
         missing = _("Say first what it is called.")
     else:
         missing = "" if right else _("It can be saved once nothing is wrong any more.")

@@ -51,6 +51,8 @@ class Filters:
     #: The accounts of the saved segment of this name, which alone count.
     segment: str | None = None
     accounts: tuple[str, ...] | None = None
+    #: Whether a reader picked it in the bar of the page, which then can be told to pick otherwise.
+    picked: bool = False
 
     @property
     def days(self) -> int:
@@ -87,9 +89,9 @@ def automatic_grain(days: int) -> str:
 
 
 def range_of(period: str, newest: date, custom: tuple[date, ...] = ()) -> tuple[date, date]:
-    """The half-open range of a preset that ends with the newest loaded day, or of the two days picked (both included)."""
-    if period == "custom" and len(custom) == 2:
-        return custom[0], custom[1] + timedelta(days=1)
+    """The half-open range of a preset that ends with the newest loaded day, or of the day or two picked (both included)."""
+    if period == "custom" and custom:
+        return custom[0], custom[-1] + timedelta(days=1)
     until = newest + timedelta(days=1)
     if period == "12m":
         return add_months(until, -12), until
@@ -130,7 +132,8 @@ def bar(newest: date, choices: Callable[[str], list[str]], segments: Sequence[Se
         st.button(_("Reset"), icon=":material/restart_alt:", type="tertiary", on_click=_reset)
     since, until = range_of(str(period), newest, custom)
     fine = grain if grain != "auto" else automatic_grain((until - since).days)
-    chosen = Filters(since, until, str(period), fine, comparison, {key: picked for key, picked in members.items() if picked})
+    kept = {key: some for key, some in members.items() if some}
+    chosen = Filters(since, until, str(period), fine, comparison, kept, picked=True)
     return replace(chosen, segment=segment.name, accounts=tuple(segment.accounts)) if segment else chosen
 
 
@@ -174,6 +177,26 @@ def address(chosen: Filters) -> dict[str, list[str]]:
     if chosen.period == "custom":
         kept["dates"] = [chosen.since.isoformat(), (chosen.until - timedelta(days=1)).isoformat()]
     return {key: values for key, values in kept.items() if values and values != [_FIRST.get(key)]}
+
+
+def others() -> dict[str, list[str]]:
+    """What the URL asks for beyond the filters and the language: what the page itself remembers there."""
+    return {key: st.query_params.get_all(key) for key in st.query_params if key not in (*KEYS, "lang")}
+
+
+def only(dimension: str, member: str) -> dict[str, list[str]]:
+    """What `restore` is told to narrow to one member of a dimension of the bar."""
+    return {next(name for name, of in NARROWING.items() if of == dimension): [member]}
+
+
+def zoom(since: date, until: date) -> dict[str, list[str]]:
+    """What `restore` is told to look at these days alone, `until` left out."""
+    return {"period": ["custom"], "dates": [since.isoformat(), (until - timedelta(days=1)).isoformat()]}
+
+
+def unset(asked: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Of what `restore` is told, what the URL has to say too: the field for days is not there yet to write it."""
+    return {"dates": asked["dates"]} if "dates" in asked else {}
 
 
 def restore(asked: Mapping[str, list[str]]) -> None:

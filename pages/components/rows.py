@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from html import escape
 
 import pandas as pd
@@ -9,10 +10,10 @@ import streamlit as st
 
 from metrics.made_of import is_shaped
 from metrics.result import Rows
+from pages.components import filters, places, present, saved, trust
 from pages.components import format as fmt
-from pages.components import places, present, saved, trust
 from pages.components.board import Board
-from pages.components.drawer import Ask
+from pages.components.drawer import Ask, close
 from pages.components.i18n import _, ngettext
 from pages.components.ranked import ranked
 from pages.components.states import guarded, notice
@@ -26,6 +27,7 @@ _PAGES = {_ACCOUNT: ("account", _ID, "id"), "feature.name": ("feature", "feature
 
 def body(board: Board, wish: Ask) -> None:
     """The drawer's content for one mark: its number, the accounts behind it, its rows."""
+    places.follow()
     with guarded():
         seen = scope(board, wish)
         if is_shaped(seen.metric(wish.metric)):
@@ -33,6 +35,7 @@ def body(board: Board, wish: Ask) -> None:
             _rows(seen, wish)
             return
         _head(seen, wish)
+        _narrow(board, wish)
         if _ACCOUNT not in seen.layer.dimensions(wish.metric):
             _rows(seen, wish)
             return
@@ -66,6 +69,31 @@ def _title(scope: Board, wish: Ask, value: str) -> None:
     )
     for dimension, member in wish.members:
         _way(scope, wish, dimension, member)
+
+
+def _narrow(board: Board, wish: Ask) -> None:
+    """Buttons that narrow the whole page to what was pointed at: its members, its period."""
+    if not board.filters.picked:
+        return
+    told = {present.member(member): filters.only(by, member) for by, member in wish.members if _narrows(board, by, member)}
+    since, until = wish.since, wish.until
+    if since and until and (since, until) != (board.filters.since, board.filters.until):
+        told[wish.period or fmt.span(since, until - timedelta(days=1))] = filters.zoom(since, until)
+    with st.container(horizontal=True, gap="small"):
+        for number, (said, narrow) in enumerate(told.items()):
+            label, asked = _("Only {what} on this page").format(what=said), filters.address(board.filters) | narrow
+            st.button(label, icon=":material/filter_alt:", key=f"narrow-{number}", on_click=_narrowed, args=(asked,))
+
+
+def _narrows(board: Board, dimension: str, member: str) -> bool:
+    known = dimension in filters.NARROWING.values() and member not in present.GATHERED
+    return known and board.filters.members.get(dimension) != (member,)
+
+
+def _narrowed(asked: dict[str, list[str]]) -> None:
+    filters.restore(asked)
+    close()
+    places.then(places.opened(), filters.others() | filters.unset(asked))
 
 
 def _where(scope: Board, wish: Ask) -> str:

@@ -90,11 +90,10 @@ def _who() -> None:
 
 def _views(board: Board, book: Journal) -> None:
     page, chosen = places.opened(), filters.address(board.filters)
-    own = {key: st.query_params.get_all(key) for key in st.query_params if key not in (*filters.KEYS, "lang")}
 
     def save() -> None:
         name = str(st.session_state["view_name"])
-        if kept(lambda: book.views.save(name, page, urlencode(own | chosen, doseq=True), author=author())):
+        if kept(lambda: book.views.save(name, page, urlencode(filters.others() | chosen, doseq=True), author=author())):
             st.toast(_("The view is saved."), icon=":material/bookmark_added:")
 
     with st.form("view", border=False, clear_on_submit=True), st.container(horizontal=True, vertical_alignment="bottom"):
@@ -115,7 +114,8 @@ def _open(view: View) -> None:
     asked = parse_qs(view.asked)
     filters.restore(asked)
     close()
-    places.then(view.page, {key: values for key, values in asked.items() if key not in filters.KEYS})
+    own = {key: values for key, values in asked.items() if key not in filters.KEYS}
+    places.then(view.page, own | filters.unset(asked))
 
 
 def _segments(book: Journal) -> None:

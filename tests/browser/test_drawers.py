@@ -38,6 +38,24 @@ def test_a_click_on_a_mark_opens_its_accounts_and_rows(browser, app):
     page.context.close()
 
 
+def test_what_was_pointed_at_narrows_the_page_and_its_link_restores_that(browser, app):
+    page = opened(browser, f"{app}/adoption")
+    page.locator(".st-key-card-depth button[aria-label*=', pro']").first.click()
+    page.get_by_role("button", name="Only pro on this page").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator(".tv-on")).to_have_text("pro")
+
+    page.locator(".st-key-hero canvas").first.wait_for()
+    page.wait_for_timeout(500)
+    click_mark(page, "hero")
+    page.get_by_role("button", name="on this page").click()
+    expect(page.locator(".tv-head .when")).to_contain_text("compared with the day before")
+    told = page.locator(".tv-head .when").inner_text()
+    again = opened(browser, page.url)
+    expect(again.locator(".tv-head .when")).to_have_text(told, use_inner_text=True)
+    page.context.close()
+
+
 def test_a_bubble_of_the_matrix_opens_its_feature(browser, app, layer):
     last = boards.last_day(layer.query("events_count").loaded_until["events"], layer)
     board = Board(layer, filters.usual(last), layer.generation(), known=layer.metrics)

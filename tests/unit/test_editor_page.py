@@ -134,6 +134,7 @@ def test_what_somebody_else_saved_meanwhile_is_not_written_over(root: Path) -> N
 
 def test_conditions_are_added_joined_and_removed(root: Path) -> None:
     shown = opened(root, "exports")
+    assert shown.multiselect(key="which-0-values-event").options == ["report_exported · 3", "signed_in · 2"]
     shown.button(key="which-add").click().run()
     shown.selectbox(key="which-1-column").set_value("value").run()
     shown.selectbox(key="which-1-is").set_value(">=").run()

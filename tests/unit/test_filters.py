@@ -19,7 +19,8 @@ def test_picked_days_are_both_included():
     picked = (date(2026, 3, 1), date(2026, 3, 31))
 
     assert range_of("custom", NEWEST, picked) == (date(2026, 3, 1), date(2026, 4, 1))
-    assert range_of("custom", NEWEST, (date(2026, 3, 1),)) == range_of("28d", NEWEST)
+    assert range_of("custom", NEWEST, (date(2026, 3, 1),)) == (date(2026, 3, 1), date(2026, 3, 2))
+    assert range_of("custom", NEWEST) == range_of("28d", NEWEST)
 
 
 @pytest.mark.parametrize(("days", "grain"), [(7, "day"), (28, "day"), (90, "week"), (365, "month"), (2000, "quarter")])
