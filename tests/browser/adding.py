@@ -56,7 +56,7 @@ def saved(page: Page, reason: str) -> None:
     page.get_by_role("textbox", name="Why do you change it?").press("Tab")
     settled(page)
     page.get_by_role("button", name="Save", exact=True).click()
-    page.locator(".st-key-card-saved").wait_for()
+    page.locator(".st-key-saved").wait_for()
     settled(page)
 
 
