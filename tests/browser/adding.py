@@ -66,6 +66,7 @@ def pictures(browser: Browser, url: str, shoot: Callable[[Page, str], None]) -> 
     shoot(stretched(page), "adding-described")
     page.set_viewport_size({"width": 1440, "height": 900})
     saved(page, "Leadership asks who exports regularly")
+    page.locator(".st-key-card-save").scroll_into_view_if_needed()
     shoot(page, "adding-saved")
     page.get_by_role("link", name="Look at it in the Catalogue").click()
     page.get_by_role("dialog").locator(".tv-facts").wait_for()
