@@ -20,7 +20,7 @@ import launcher
 import serving
 from data import workspace as workspaces
 from data.errors import Problem
-from pages import account, accounts, adoption, catalogue, data, delivery, feature, journeys, overview, revenue, support
+from pages import account, accounts, adoption, catalogue, data, delivery, editor, feature, journeys, overview, revenue, support
 from pages.components import first_run, frame, places, states, theme
 from pages.components.board import Board
 from pages.components.i18n import LANGUAGES, _
@@ -29,7 +29,7 @@ ASSETS = Path(__file__).parent / "pages" / "components" / "assets"
 
 #: The navigation: groups of pages, in their order. The first page is the one that opens; one with HIDDEN is opened from others.
 PAGES: dict[str, tuple[ModuleType, ...]] = {
-    "": (overview, adoption, feature, journeys, revenue, support, delivery, accounts, account, catalogue, data),
+    "": (overview, adoption, feature, journeys, revenue, support, delivery, accounts, account, catalogue, editor, data),
 }
 places.register(module for group in PAGES.values() for module in group)
 

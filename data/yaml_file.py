@@ -7,6 +7,7 @@ anything that people write is refused before it is built: the parser beneath wou
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Mapping as AnyMapping
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,19 @@ class _Loader(_Base):  # type: ignore[misc]
     }
 
 
+class _Dumper(yaml.SafeDumper):
+    """Quotes what either version of YAML would take for something else than text, and writes out what stands twice."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
+        """Whether a value is written out each time."""
+        return True
+
+
 def _resolve(tag: str, pattern: str, first: str) -> None:
     import re
 
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(pattern), list(first))
+    for reader in (_Loader, _Dumper):
+        reader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(pattern), list(first))
 
 
 _resolve("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF")
@@ -143,6 +153,20 @@ class _Builder:
         except (yaml.YAMLError, ValueError, AttributeError, OverflowError) as error:
             said = getattr(error, "problem", None) or str(error)
             raise Problem(f"cannot be read: {said}", self.file, line, column) from None
+
+
+def written(value: Any) -> str:
+    """A value as YAML on one line, such that `parse` reads the same."""
+    style = '"' if isinstance(value, str) and "\n" in value else None
+    plain = _plain(value)
+    text = yaml.dump(plain, Dumper=_Dumper, default_flow_style=True, default_style=style, sort_keys=False, allow_unicode=True, width=10**6)
+    return str(text).removesuffix("...\n").strip()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, AnyMapping):
+        return {key: _plain(one) for key, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
 def walk(mapping: Mapping) -> Iterator[tuple[Mapping, str, Any]]:

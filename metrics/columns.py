@@ -110,6 +110,20 @@ def find(fact: Fact, parts: tuple[str, ...]) -> Column:
     raise Problem(f'unknown column "{shown}" in {fact.name}', remedy=did_you_mean(shown, names(fact)))
 
 
+def sort_of(fact_name: str, name: str) -> str | None:
+    """What a column holds: text, number, boolean or time; None where only its rows know, as of an attribute. Raises Problem."""
+    fact, tree = facts()[fact_name], check(name)
+    if not isinstance(tree, exp.Column):
+        raise Problem(f'"{name}" is not a column', remedy="Choose a column, or write the condition by hand.")
+    column = find(fact, parts_of(tree))
+    kind = column.kind
+    if kind is None and not column.is_attribute:  # what is derived is called as in the tables that it comes from
+        kind = next(
+            (table.columns[name] for table in TABLES.values() if name in table.columns), "BOOLEAN" if name.startswith("is_") else "DOUBLE"
+        )
+    return {"VARCHAR": "text", "BOOLEAN": "boolean", **dict.fromkeys(_NUMERIC, "number")}.get(kind, "time") if kind else None
+
+
 def parts_of(column: exp.Column) -> tuple[str, ...]:
     """The parts of a dotted name, outermost first."""
     return tuple(part.name for part in column.parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from sqlglot import exp
@@ -45,6 +46,7 @@ def _plain(value: Any, fact: str | None) -> Any:
     return _expression(value, fact) if isinstance(value, str) else str(value)
 
 
+@lru_cache(maxsize=4096)
 def _expression(text: str, fact: str | None) -> str:
     """An expression with its conditions in one order and its columns by their full names; other text as it stands."""
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import threading
 from collections import OrderedDict
@@ -79,6 +80,12 @@ class Layer:
         if self._metrics is None or self._metrics[0] != stamp:
             self._metrics = (stamp, load.catalogue(self.workspace.definitions))
         return self._metrics[1]
+
+    def over(self, definitions: str | Mapping[str, Any]) -> Layer:
+        """The same layer with unsaved definitions over the saved ones; it shares what is remembered. Raises Problem for a wrong one."""
+        other = copy.copy(self)
+        other._given = load.over(self.metrics, definitions)
+        return other
 
     def generation(self) -> int | None:
         """The number of the published generation; None when nothing is loaded yet. One small file read."""
@@ -354,6 +361,12 @@ class Layer:
             leaf_of = KINDS[metric.kind].leaf(metric.spec)
             shared.append(set(columns.names(facts()[leaf_of.fact], of_account=leaf_of.of_account)))
         return sorted(set.intersection(*shared)) if shared else []
+
+    def values(self, fact: str, column: str, *, since: Moment | None = None, limit: int = 500) -> dict[str, int]:
+        """The values of a fact's column, most frequent first, each with the number of rows that count; by default of twelve months."""
+        rows = self.query("rows", definitions={"rows": {"count": "*", "in": fact}}, by=(column,), since=since).rows
+        found = {str(row[column]): int(row["rows"]) for row in sorted(rows, key=lambda row: -row["rows"]) if row[column] != columns.NOTHING}
+        return dict(list(found.items())[:limit])
 
     def members(self, dimension: str, limit: int = 200) -> list[str]:
         """The members of a column of a joined table, such as `account.plan`, most frequent first."""

@@ -41,14 +41,14 @@ class _Read:
     texts: dict[str, list[str]] = field(default_factory=dict)
     found: list[Finding] = field(default_factory=list)
 
-    def add(self, path: Path, shown: str) -> list[Metric]:
-        """The metrics of one more file; what is wrong in it is noted."""
+    def add(self, source: Path | str, shown: str) -> list[Metric]:
+        """The metrics of one more file, or of an unsaved text; what is wrong in it is noted."""
         try:
-            told = yaml_file.read(path, shown)
+            told = yaml_file.read(source, shown) if isinstance(source, Path) else yaml_file.parse(source, shown)
         except Problem as problem:
             self.found.append(Finding("error", problem))
             return []
-        self.texts[shown] = path.read_text(encoding="utf-8").splitlines()
+        self.texts[shown] = (source.read_text(encoding="utf-8") if isinstance(source, Path) else source).splitlines()
         fresh: list[Metric] = []
         for name in told:
             other = self.within.get(name)
@@ -79,7 +79,17 @@ def findings(workspace: Workspace, file: Path | None = None) -> list[Finding]:
     for path, shown in [*load.files(workspace.definitions), *([(file, str(file))] if file else [])]:
         fresh = files.add(path, shown)
         judged = fresh if path == file else judged + fresh
-    judged = [metric for metric in judged if files.within.get(metric.name) is metric]
+    return _judged(files, [metric for metric in judged if files.within.get(metric.name) is metric])
+
+
+def unsaved(text: str, shown: str, saved: Mapping[str, Metric]) -> list[Finding]:
+    """What is wrong with unsaved definitions over the saved ones, which are known to be right; lines are those of the text."""
+    files = _Read(within=dict(saved))
+    return _judged(files, files.add(text, shown))
+
+
+def _judged(files: _Read, judged: list[Metric]) -> list[Finding]:
+    """What was found while reading, and what is wrong with these of the metrics; the worst first."""
     for metric in judged:
         files.found += [Finding("error", problem) for problem in _errors(metric, files)]
         said = (*lint.unsaid(metric), *lint.past_targets(metric, date.today()))

@@ -15,7 +15,7 @@ from metrics import Result, handbook
 from metrics.definition import Metric
 from metrics.made_of import is_shaped
 from pages.components import format as fmt
-from pages.components import present, reach, trust
+from pages.components import places, present, reach, trust
 from pages.components.board import Board
 from pages.components.drawer import Ask, ask, is_open
 from pages.components.entries import Entry, entries
@@ -57,6 +57,7 @@ def show(board: Board) -> None:
             _("Domain"), [ALL, *domains(known)], default=ALL, required=True, format_func=domain_name, key="domain",
             label_visibility="collapsed", bind="query-params",
         )  # fmt: skip
+        places.link("editor", _("New metric"), icon=":material/add:")
     found = [metric for metric in matching(known, asked or "") if domain in (ALL, domain_of(metric))]
     _taken_away(board)
     if not found:

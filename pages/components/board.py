@@ -218,6 +218,10 @@ class Board:
         """The first day of the next period."""
         return self.calendar.step(self.calendar.midnight(self.floor(day, grain)), grain).date()
 
+    def before(self, day: date, grain: str, count: int) -> date:
+        """The first day of the period that lies `count` periods before the one that holds a day."""
+        return self.calendar.step(self.calendar.midnight(self.floor(day, grain)), grain, -count).date()
+
     def shift(self, grain: str, since: date) -> str | None:
         """How far back a chart's comparison lies: as long as the chart, or a year."""
         if self.filters.compare != "previous":

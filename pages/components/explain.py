@@ -51,7 +51,9 @@ def body(board: Board, wish: Ask) -> None:
         aims(board, metric)
         st.subheader(_("Definition"))
         st.code(told.definition, language="yaml", wrap_lines=True)
-        st.caption(f"{metric.file}:{metric.line}")
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
+            st.caption(f"{metric.file}:{metric.line}", width="content")
+            places.link("editor", _("Edit"), icon=":material/edit:", edit=wish.metric)
         _changes(board, metric)
         st.subheader(_("SQL"))
         st.code(told.sql, language="sql", wrap_lines=True)

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, expect
 
 ROOT = Path(__file__).parents[2]
 #: Their addresses; the overview is what opens first.
-PAGES = ("", "adoption", "feature", "journeys", "revenue", "support", "delivery", "accounts", "catalogue", "data")
+PAGES = ("", "adoption", "feature", "journeys", "revenue", "support", "delivery", "accounts", "catalogue", "editor", "data")
 SETTLED = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser import harness
+from tests.browser import adding, harness
 from tests.browser.harness import PAGES, ROOT
 from tests.machine import chromium
 
@@ -46,6 +46,8 @@ def tour(browser: Browser, url: str, names: tuple[str, ...]) -> None:
         page.get_by_role("dialog").locator(".tv-facts").wait_for()
         shoot(page, "drawer-light")
         page.context.close()
+    if "editor" in names:
+        adding.pictures(browser, url, shoot)
 
 
 def main(asked: list[str]) -> None:
