@@ -112,8 +112,20 @@ def rows(piece: Slice, limit: int) -> tuple[str, dict[str, Bound]]:
     if piece.fact.joined("account") and "account.account_id" in chosen.text:
         shown.append("account.name AS account")
     shown += [f"{sql if not sql.isidentifier() else f'f.{sql}'} AS {name}" for name, sql in piece.fact.columns.items()]
+    ctes, source = dict(chosen.ctes), chosen.text
+    if (piece.leaf.at_least or 1) > 1:
+        source = _often(piece, ctes, shown, source)
+        shown = ["* EXCLUDE (rows_of_entity)"]
     listed_columns = ",\n  ".join([*shown, "count(*) OVER () AS total_rows"])
-    return with_ctes(chosen.ctes, f"SELECT\n  {listed_columns}\n{chosen.text}\nORDER BY 1 DESC\nLIMIT {limit}"), chosen.parameters
+    return with_ctes(ctes, f"SELECT\n  {listed_columns}\n{source}\nORDER BY 1 DESC\nLIMIT {limit}"), chosen.parameters
+
+
+def _often(piece: Slice, ctes: dict[str, str], shown: list[str], source: str) -> str:
+    """A CTE of the rows, from which only those are taken whose entity has enough of them."""
+    entity, name = piece.parts["entity"].sql, f"{piece.title}_rows"
+    columns_shown = ",\n    ".join([*shown, f"count(*) OVER (PARTITION BY {entity}) AS rows_of_entity"])
+    ctes[name] = f"  SELECT\n    {columns_shown}\n  {source}\n    AND {entity} IS NOT NULL"
+    return f"FROM {name}\nWHERE rows_of_entity >= {piece.leaf.at_least}"
 
 
 def left_out(piece: Slice) -> str:

@@ -34,7 +34,6 @@ _LEVELS = {"error": N_("Wrong"), "warning": N_("To mend")}
 
 def show(board: Board) -> None:
     """Draws the page."""
-    metric_save.said()
     asked = st.query_params.get("edit", NEW)
     if asked != NEW and not board.has(asked):
         notice(_("There is no metric {name}").format(name=asked), _("The Catalogue lists those that there are. Below you can add one."))

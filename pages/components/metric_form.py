@@ -132,7 +132,9 @@ def _bounded(told: Recipe, saved: Recipe) -> Recipe:
             if told.verb in ("snapshot", "count_distinct") and not saved.per
             else _one(_("For each"), list(_EACH), "each", lambda one: _(_EACH[one]))
         )
-        include = st.multiselect(_("Count these too"), INCLUDE, format_func=lambda one: _(_INCLUDE[one]), key="form-include")
+        include = st.multiselect(
+            _("Count these too"), INCLUDE, format_func=lambda one: _(_INCLUDE[one]), key="form-include", placeholder=_("Choose")
+        )
     return replace(
         told,
         at_least=at_least if at_least and at_least > 1 else None,

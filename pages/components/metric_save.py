@@ -13,6 +13,7 @@ from metrics.editing import Edit
 from pages.components import format as fmt
 from pages.components import places
 from pages.components.board import Board
+from pages.components.difference import difference
 from pages.components.i18n import _
 from pages.components.saved import AUTHOR
 from pages.components.states import guarded, problem
@@ -22,14 +23,14 @@ _REASON, _SAID = "save-reason", "save-said"
 OPENED = "editor_opened"
 
 
-def said() -> None:
+def _said() -> None:
     """What the last click on a button came to."""
     told = st.session_state.pop(_SAID, None)
     if isinstance(told, Problem):
         problem(told)
     elif told is not None:
         title, name = told
-        with st.container(key="card-saved", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
+        with st.container(key="saved", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
             st.html(f'<p class="tv-live" role="status">{escape(title)}</p>', width="content")
             if name:
                 places.link("catalogue", _("Look at it in the Catalogue"), icon=":material/arrow_forward:", metric=name)
@@ -39,6 +40,7 @@ def show(board: Board, text: str, missing: str) -> None:
     """Draws the card with what changes in the file, who changes it and why; `missing` says why it cannot be saved yet."""
     with st.container(key="card-save", gap="small"):
         _title(_("Save"))
+        _said()
         if board.book is None:
             missing = _("It cannot be saved while the journal is out of reach.")
         made = None if missing else _made(board, text)
@@ -46,7 +48,7 @@ def show(board: Board, text: str, missing: str) -> None:
             st.caption(missing)
         else:
             with st.expander(_("What changes in {file}").format(file=made.file), expanded=True):
-                st.code(made.diff, language="diff", wrap_lines=True)
+                difference(made.diff)
         _signed(board, made)
 
 
@@ -111,7 +113,7 @@ def _entry(board: Board, change: Change, *, newest: bool) -> None:
     """One change: when, who, why, what, and the way to what was before it."""
     when = fmt.clock(change.written_at, board.zone)
     with st.expander(f"{when} · {change.author} · {change.reason}", key=f"history-{change.id}"):
-        st.code(editing.compared(change.before, change.after, change.file) or change.file, language="diff", wrap_lines=True)
+        difference(editing.compared(change.before, change.after, change.file))
         label = _("Undo this change") if newest else _("Go back to before this change")
         st.button(label, icon=":material/undo:", key=f"back-{change.id}", on_click=lambda: _back(board, change))
 

@@ -56,7 +56,7 @@ def saved(page: Page, reason: str) -> None:
     page.get_by_role("textbox", name="Why do you change it?").press("Tab")
     settled(page)
     page.get_by_role("button", name="Save", exact=True).click()
-    page.locator(".st-key-card-saved").wait_for()
+    page.locator(".st-key-saved").wait_for()
     settled(page)
 
 
@@ -66,6 +66,7 @@ def pictures(browser: Browser, url: str, shoot: Callable[[Page, str], None]) -> 
     shoot(stretched(page), "adding-described")
     page.set_viewport_size({"width": 1440, "height": 900})
     saved(page, "Leadership asks who exports regularly")
+    page.locator(".st-key-card-save").scroll_into_view_if_needed()
     shoot(page, "adding-saved")
     page.get_by_role("link", name="Look at it in the Catalogue").click()
     page.get_by_role("dialog").locator(".tv-facts").wait_for()

@@ -67,7 +67,7 @@ def test_a_metric_is_added_by_the_form_alone_found_and_taken_back(browser, own, 
         drawer.get_by_role("link", name="Edit").click()
         page.get_by_text("Ana · The board asks for it").click()
         page.get_by_role("button", name="Undo this change").click()
-        page.locator(".st-key-card-saved").wait_for()
+        page.locator(".st-key-saved").wait_for()
         assert not (own / "metrics" / "own.yml").exists()
         settled(page).goto(f"{app}/catalogue")
         expect(page.locator("li[data-id='active_accounts']")).to_be_visible()

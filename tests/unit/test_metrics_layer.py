@@ -47,6 +47,16 @@ def company() -> Company:
         loaded_since="2026-01-01",
         timezone="Europe/Paris",
         metrics={
+            "regular_exporters": {
+                "count_distinct": "account_id",
+                "in": "events",
+                "where": "event = 'report_exported'",
+                "at_least": 2,
+                "description": "Accounts that exported twice.",
+                "owner": "ana",
+                "good": "up",
+                "tests": [{"not_below": 0}],
+            },
             "exporters": {
                 "count_distinct": "account_id",
                 "in": "events",
@@ -82,6 +92,13 @@ def test_a_mark_of_a_chart_opens_only_its_own_rows(layer: Layer) -> None:
     rows = layer.rows("events_count", since="2026-01-01", until="2026-01-19", members={"account.plan": "basic"})
 
     assert sorted(rows.frame["event_id"]) == ["e3", "e4"]
+
+
+def test_rows_of_what_did_it_often_enough_are_those_of_whom_it_counts(layer: Layer) -> None:
+    rows = layer.rows("regular_exporters", since="2026-01-01", until="2026-01-19")
+
+    assert (rows.total, sorted(rows.frame["event_id"])) == (2, ["e1", "e2"])
+    assert "rows_of_entity" not in rows.frame
 
 
 def test_rows_are_cut_at_a_limit_but_their_number_is_told(layer: Layer) -> None:
