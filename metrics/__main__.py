@@ -1,4 +1,4 @@
-"""The command line of the metrics layer: list, show, validate, query, explain, diff, business-time."""
+"""The command line of the metrics layer: list, catalogue, show, validate, query, explain, diff, business-time."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import csv
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -36,6 +37,21 @@ def _list(args: argparse.Namespace) -> int:
     for one in told:
         table.add_row(*(str(one[key] or "") for key in ("name", "label", "kind", "format", "owner")))
     out.print(table)
+    return 0
+
+
+def _catalogue(args: argparse.Namespace) -> int:
+    from metrics import handbook  # here only: the other verbs write no document
+
+    layer = metrics.open()
+    form = args.form or ("html" if str(args.file or "").endswith((".html", ".htm")) else "markdown")
+    text = {"html": handbook.html, "markdown": handbook.markdown}[form](layer.workspace.company.name, layer.metrics)
+    if args.json:
+        print_json({"form": form, "text": text})
+    elif args.file is None:
+        sys.stdout.write(text)
+    else:
+        Path(args.file).write_text(text, encoding="utf-8")
     return 0
 
 
@@ -131,6 +147,9 @@ def _parser() -> argparse.ArgumentParser:
         return made
 
     verb("list", _list, "The metrics that exist.")
+    catalogue = verb("catalogue", _catalogue, "All metrics as one document: meaning, owner, what each is made of and used by, definition.")
+    catalogue.add_argument("file", nargs="?", metavar="FILE", help="where to write it; printed when left out")
+    catalogue.add_argument("--form", choices=("html", "markdown"), help="default: by the end of the file's name, else markdown")
     text = "One metric: definition, lineage from the sources to the number, tests and what they found last, drivers, SQL."
     verb("show", console.show, text).add_argument("name", metavar="NAME")
     text = "Check definitions, and the tests they carry on the loaded data; exit 1 when one is wrong."

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from html import escape
 from pathlib import Path
 
 import streamlit as st
 
 from data.errors import Problem
-from metrics import Result
+from metrics import Result, handbook
 from metrics.definition import Metric
 from metrics.made_of import is_shaped
 from pages.components import format as fmt
@@ -58,11 +59,32 @@ def show(board: Board) -> None:
         )  # fmt: skip
         places.link("editor", _("New metric"), icon=":material/add:")
     found = [metric for metric in matching(known, asked or "") if domain in (ALL, domain_of(metric))]
+    _taken_away(board)
     if not found:
         notice(_("No metric matches"), _("Try fewer letters, or another word for it: synonyms are searched too."))
     for name in domains(found):
         with guarded():
             _group(board, name, [metric for metric in found if domain_of(metric) == name])
+
+
+def _taken_away(board: Board) -> None:
+    """All of it as a document, for those who have no access here."""
+    company = board.layer.workspace.company.name
+    with st.container(key="taken", horizontal=True, gap="small"):
+        for form, write, mime in (("HTML", handbook.html, "text/html"), ("Markdown", handbook.markdown, "text/markdown")):
+            st.download_button(
+                _("All of it as {form}").format(form=form),
+                partial(_written, write, company, board.known),
+                file_name=f"metrics.{'html' if form == 'HTML' else 'md'}",
+                mime=mime,
+                icon=":material/download:",
+                type="tertiary",
+                on_click="ignore",
+            )
+
+
+def _written(write: Callable[[str, Mapping[str, Metric]], str], company: str, known: Mapping[str, Metric]) -> bytes:
+    return write(company, known).encode("utf-8")
 
 
 def domains(known: Iterable[Metric]) -> list[str]:

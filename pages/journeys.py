@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from html import escape
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from metrics import Result
 from pages.components import format as fmt
-from pages.components import section, shapes
+from pages.components import journey_builder, section, shapes
 from pages.components.board import Board
 from pages.components.chart_card import beside, chart_card
 from pages.components.choice import choice
@@ -33,6 +35,8 @@ _WORDS = {
     "account.region": N_("By region"),
     "account.industry": N_("By industry"),
 }
+#: What is put together here in place of a defined one.
+_BUILD = {"funnel": N_("Build a funnel …"), "retention": N_("Build a retention …"), "paths": N_("Build paths …")}
 _BY = {
     "week": N_("By the week of the start; hatched where it is not over yet"),
     "month": N_("By the month of the start; hatched where it is not over yet"),
@@ -43,47 +47,62 @@ WATCHED = 182
 
 def show(board: Board) -> None:
     """Draws the page."""
-    drawn = [_funnel(board), _retention(board)]
+    _funnel(board)
+    _retention(board)
     left, right = st.columns([1, 1], gap="small")
     with left:
-        drawn.append(_charted(board, "lifecycle", _("Who was there in a period, and who went quiet after the one before")))
+        _charted(board, "lifecycle", _("Who was there in a period, and who went quiet after the one before"))
     with right:
-        drawn.append(_charted(board, "stickiness", _("On how many days of the range people were active")))
+        _charted(board, "stickiness", _("On how many days of the range people were active"))
     left, right = st.columns([1, 1.4], gap="small")
     with left:
-        drawn.append(_times(board))
+        _times(board)
     with right:
-        drawn.append(_paths(board))
-    if not any(drawn):
-        said = _("This workspace defines no funnel, retention, lifecycle or path. docs/metrics.md says how one is written.")
-        notice(_("No journeys yet"), said)
+        _paths(board)
 
 
-def _funnel(board: Board) -> bool:
-    names = shapes.of_kind(board, "funnel")
-    if not names:
-        return False
+def _chosen(board: Board, kind: str, label: str) -> str:
+    """One of the defined journeys of a kind, or a new one; the first that is defined unless told otherwise."""
+    names = [*shapes.of_kind(board, kind), journey_builder.NEW]
+    return choice(label, names, key=kind, word=lambda one: _(_BUILD[kind]) if one == journey_builder.NEW else board.label(one))
+
+
+def _unfinished(heading: Any, kind: str) -> None:
+    heading.html(f'<div class="tv-title"><h2>{escape(_(_BUILD[kind]))}</h2></div>')
+
+
+def _funnel(board: Board) -> None:
     with st.container(key="card-funnel", gap="small"), guarded():
         heading, chosen = st.container(), st.container(horizontal=True, gap="small")
         with chosen:
-            name = choice(_("Funnel"), names, key="funnel", word=board.label)
+            name = _chosen(board, "funnel", _("Funnel"))
+        if name == journey_builder.NEW:
+            if (built := journey_builder.funnel(board)) is None:
+                _unfinished(heading, "funnel")
+                return
+            board, name = built
+        with chosen:
             dims = [WHOLE, *(one for one in BREAKDOWNS if one in board.layer.dimensions(name))]
             by = choice(_("Breakdown"), dims, key="funnel_by", word=lambda one: _(_WORDS[one]))
         with heading:
             section.heading(board, name, "funnel", board.label(name), _("Who came to each step, of those who began in this range"))
-        result = board.ask(name)
-        if not result.rows or not result.rows[0]["entered"]:
-            notice(_("Nothing to show"), _("Nobody began in the range and filters that you chose."))
-        elif by == WHOLE:
-            funnel(shapes.steps(result), key="funnel-steps", title=board.label(name), on_pick=lambda step: _step(board, name, str(step)))
-        else:
-            lines, columns = shapes.by_member(board.ask(name, by=(by,)), by)
-            picked = lambda member, step: _step(board, name, step, ((by, member),))  # noqa: E731
-            heat(lines, columns, key="funnel-heat", title=board.label(name), on_pick=picked)
-        if not result.complete:
-            st.caption(_("Not final: the time that the last ones have for it is not over."))
-        beside(result.frame, _funnel_said(board, result), title=board.label(name), key="funnel", file=name)
-    return True
+        _steps(board, name, by)
+
+
+def _steps(board: Board, name: str, by: str) -> None:
+    """The funnel as bars, or its steps against the members of a dimension."""
+    result = board.ask(name)
+    if not result.rows or not result.rows[0]["entered"]:
+        notice(_("Nothing to show"), _("Nobody began in the range and filters that you chose."))
+    elif by == WHOLE:
+        funnel(shapes.steps(result), key="funnel-steps", title=board.label(name), on_pick=lambda step: _step(board, name, str(step)))
+    else:
+        lines, columns = shapes.by_member(board.ask(name, by=(by,)), by)
+        picked = lambda member, step: _step(board, name, step, ((by, member),))  # noqa: E731
+        heat(lines, columns, key="funnel-heat", title=board.label(name), on_pick=picked)
+    if not result.complete:
+        st.caption(_("Not final: the time that the last ones have for it is not over."))
+    beside(result.frame, _funnel_said(board, result), title=board.label(name), key="funnel", file=name)
 
 
 def _step(board: Board, name: str, step: str, members: tuple[tuple[str, str], ...] = ()) -> None:
@@ -95,14 +114,16 @@ def _funnel_said(board: Board, result: Result) -> str:
     return f"{board.label(result.metrics[0])}: {told}."
 
 
-def _retention(board: Board) -> bool:
-    names = shapes.of_kind(board, "retention")
-    if not names:
-        return False
+def _retention(board: Board) -> None:
     left, right = st.columns([1.75, 1], gap="small")
     with left, st.container(key="card-retention", gap="small", height="stretch"), guarded():
         heading = st.container()
-        name = choice(_("Retention"), names, key="retention", word=board.label)
+        name = _chosen(board, "retention", _("Retention"))
+        if name == journey_builder.NEW:
+            if (built := journey_builder.retention(board)) is None:
+                _unfinished(heading, "retention")
+                return
+            board, name = built
         with heading:
             section.heading(board, name, "retention", board.label(name), _(_BY[shapes.cohort_grain(board)]))
         result = shapes.cohorts(board, name)
@@ -111,7 +132,6 @@ def _retention(board: Board) -> bool:
         with right, guarded():
             said = _("Of all who are old enough, the share that came back")
             chart_card(board, together, key="curve", height="stretch", subtitle=said)
-    return True
 
 
 def _triangle(board: Board, name: str, result: Result, said: str) -> None:
@@ -129,16 +149,15 @@ def _triangle(board: Board, name: str, result: Result, said: str) -> None:
     beside(result.frame, said, title=board.label(name), key="retention", file=name)
 
 
-def _charted(board: Board, kind: str, subtitle: str) -> bool:
+def _charted(board: Board, kind: str, subtitle: str) -> None:
     names = shapes.of_kind(board, kind)
     if names:
         make = {"lifecycle": shapes.lifecycle, "stickiness": shapes.stickiness}[kind]
         with guarded():
             chart_card(board, make(board, names[0]), key=kind, height=280, subtitle=subtitle)
-    return bool(names)
 
 
-def _times(board: Board) -> bool:
+def _times(board: Board) -> None:
     names = shapes.of_kind(board, "time_to")
     if names:
         with guarded():
@@ -149,29 +168,37 @@ def _times(board: Board) -> bool:
             if median is not None:
                 said = f"{shapes.half(median)} {said}"
             chart_card(board, chart, key="times", height=330, subtitle=said)
-    return bool(names)
 
 
-def _paths(board: Board) -> bool:
-    names = shapes.of_kind(board, "paths")
-    if not names:
-        return False
-    below = _("From the left to the right, as thick as many went this way")
-    with section.card(board, names[0], key="paths", title=board.label(names[0]), subtitle=below), guarded():
-        found = shapes.bands(board.ask(names[0]))
-        if not found:
-            notice(_("Nothing to show"), _("There is no data for this in the range and filters that you chose."))
-            return True
-        first = max(found, key=lambda one: one.count)
-        said = _("Most often {source} is followed by {target}: {count}.").format(source=first.source, target=first.target, count=first.text)
-        flows(found, key="flows", title=board.label(names[0]), said=said)
-        told = pd.DataFrame(
-            {
-                _("Step"): [one.step for one in found],
-                _("From"): [one.source for one in found],
-                _("To"): [one.target for one in found],
-                _("Count"): [one.count for one in found],
-            }
-        )
-        beside(told, said, title=board.label(names[0]), key="paths", file=names[0])
-    return True
+def _paths(board: Board) -> None:
+    with st.container(key="card-paths", gap="small", height="stretch"), guarded():
+        heading = st.container()
+        name = _chosen(board, "paths", _("Paths"))
+        if name == journey_builder.NEW:
+            if (built := journey_builder.paths(board)) is None:
+                _unfinished(heading, "paths")
+                return
+            board, name = built
+        with heading:
+            below = _("From the left to the right, as thick as many went this way")
+            section.heading(board, name, "paths", board.label(name), below)
+        _flows(board, name)
+
+
+def _flows(board: Board, name: str) -> None:
+    found = shapes.bands(board.ask(name))
+    if not found:
+        notice(_("Nothing to show"), _("There is no data for this in the range and filters that you chose."))
+        return
+    first = max(found, key=lambda one: one.count)
+    said = _("Most often {source} is followed by {target}: {count}.").format(source=first.source, target=first.target, count=first.text)
+    flows(found, key="flows", title=board.label(name), said=said)
+    told = pd.DataFrame(
+        {
+            _("Step"): [one.step for one in found],
+            _("From"): [one.source for one in found],
+            _("To"): [one.target for one in found],
+            _("Count"): [one.count for one in found],
+        }
+    )
+    beside(told, said, title=board.label(name), key="paths", file=name)

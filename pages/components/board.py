@@ -15,6 +15,7 @@ from data import status
 from data.errors import Problem
 from data.journal import Journal
 from metrics import Layer, Result, audit, checks
+from metrics.attributes import of_events
 from metrics.calendar import Calendar, add_months
 from metrics.checks import Verdict
 from metrics.definition import Metric
@@ -280,6 +281,24 @@ def reach(layer: Layer, generation: int) -> tuple[Source, ...]:
             found = tuple(Source(one.source, one.loaded_until, one.error) for one in status.sources(snapshot))
         _answers.put(key, found)
     return tuple(found)
+
+
+def values(layer: Layer, generation: int, fact: str, column: str) -> dict[str, int]:
+    """The values of a fact's column in twelve months with the number of rows of each, most frequent first."""
+    key = ("values", layer.workspace.root, generation, fact, column)
+    if (found := _answers.get(key)) is None:
+        found = layer.values(fact, column)
+        _answers.put(key, found)
+    return dict(found)
+
+
+def attributes(layer: Layer, generation: int, event: str) -> list[str]:
+    """The columns of properties (`attrs.format`) that an event carries, the most frequent first."""
+    key = ("attributes", layer.workspace.root, generation, event)
+    if (found := _answers.get(key)) is None:
+        found = of_events(layer, [event])
+        _answers.put(key, found)
+    return list(found)
 
 
 def members(layer: Layer, generation: int, dimension: str) -> list[str]:

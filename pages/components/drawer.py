@@ -9,6 +9,7 @@ from typing import Literal
 
 import streamlit as st
 
+from pages.components import drafts
 from pages.components.board import Board
 from pages.components.i18n import _
 
@@ -59,6 +60,7 @@ def is_open() -> bool:
 def show(board: Board, bodies: Mapping[str, Callable[[Board, Ask], None]]) -> None:
     """Draws the drawer when one was asked for; `bodies` has what to draw for each kind."""
     wish: Ask | None = st.session_state.get(_KEY)
+    board = drafts.knowing(board, wish.metric) if wish else board
     if wish is None or not (board.has(wish.metric) or wish.what in _ALONE):
         return
     title = {"explain": _("How is this computed?"), "search": _("Search"), "saved": _("Saved views, segments and notes")}.get(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
 
 from metrics.definition import Metric
 from metrics.explain import Explanation
+from metrics.related import confusable, used_by
 from metrics.sql import Bound
 from pages.components import format as fmt
 from pages.components import places, trust
@@ -16,6 +18,7 @@ from pages.components.board import Board
 from pages.components.drawer import Ask
 from pages.components.i18n import N_, _, translated
 from pages.components.states import guarded
+from pages.components.table import Column, table
 
 GOOD = {"up": N_("Higher is better"), "down": N_("Lower is better"), "neutral": N_("Neither up nor down is better")}
 _LISTED = 5
@@ -51,6 +54,7 @@ def body(board: Board, wish: Ask) -> None:
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
             st.caption(f"{metric.file}:{metric.line}", width="content")
             places.link("editor", _("Edit"), icon=":material/edit:", edit=wish.metric)
+        _changes(board, metric)
         st.subheader(_("SQL"))
         st.code(told.sql, language="sql", wrap_lines=True)
         if told.parameters:
@@ -89,6 +93,9 @@ def _facts(board: Board, metric: Metric, told: Explanation) -> None:
         _("Also called"): ", ".join(metric.synonyms) or fmt.NOTHING,
         _("Range"): fmt.span(board.filters.since, board.last_day),
         _("Made of"): ", ".join(made_of),
+        _("Used by"): _names(board, used_by(metric.name, board.known)) or fmt.NOTHING,
+        _("Not to be confused with"): _names(board, confusable(metric.name, board.known)) or fmt.NOTHING,
+        _("Shown on"): ", ".join(_(title) for title in places.showing(metric.name)) or fmt.NOTHING,
         _("Can be split by"): ", ".join(board.layer.dimensions(metric.name)) or fmt.NOTHING,
         _("Targets"): " · ".join(f"{when}: {_target(board, metric, aim)}" for when, aim in metric.targets.items()) or _("none"),
         _("Tests"): " · ".join(f"{test} ({ended})" for test, ended, _found in trust.results(board, metric)) or _("none"),
@@ -98,6 +105,20 @@ def _facts(board: Board, metric: Metric, told: Explanation) -> None:
     if told.readings:
         rows[_("Reading")] = " ".join(map(translated, told.readings.values()))
     st.html(f'<dl class="tv-facts">{"".join(f"<dt>{escape(name)}</dt><dd>{escape(said)}</dd>" for name, said in rows.items())}</dl>')
+
+
+def _names(board: Board, names: Sequence[str]) -> str:
+    return ", ".join(board.label(name) for name in names)
+
+
+def _changes(board: Board, metric: Metric) -> None:
+    """Who changed the definition here, when and why; the Editor brings an earlier one back."""
+    changed = board.book.definitions.history(metric.name) if board.book else []
+    if changed:
+        st.subheader(_("Changes"))
+        columns = [Column(_("Day")), Column(_("By")), Column(_("Reason"))]
+        rows = [[fmt.day(one.written_at.astimezone(board.zone).date()), one.author, one.reason] for one in changed]
+        table(columns, rows, title=_("Changes"))
 
 
 def _target(board: Board, metric: Metric, aim: float) -> str:

@@ -15,9 +15,10 @@ from pages.components import places
 from pages.components.board import Board
 from pages.components.difference import difference
 from pages.components.i18n import _
+from pages.components.saved import AUTHOR
 from pages.components.states import guarded, problem
 
-_AUTHOR, _REASON, _SAID = "save-author", "save-reason", "save-said"
+_REASON, _SAID = "save-reason", "save-said"
 #: The session's memory of what was opened; without it the page reads the definition anew.
 OPENED = "editor_opened"
 
@@ -81,7 +82,7 @@ def _made(board: Board, text: str) -> Edit | None:
 def _signed(board: Board, made: Edit | None) -> None:
     """Who and why; remembered is who."""
     left, right = st.columns([1, 1.8], gap="small")
-    left.text_input(_("Who are you?"), key=_AUTHOR, persist_state="session", autocomplete="name")
+    left.text_input(_("Who are you?"), key=AUTHOR, persist_state="session", autocomplete="name")
     right.text_input(_("Why do you change it?"), key=_REASON)
     st.button(_("Save"), type="primary", key="save", icon=":material/save:", disabled=made is None, on_click=lambda: _save(board, made))
 
@@ -90,7 +91,7 @@ def _save(board: Board, made: Edit | None, *, back: str = "") -> None:
     """Writes the file; what came of it is told in the run that follows."""
     if made is None or board.book is None:
         return
-    author, reason = st.session_state.get(_AUTHOR) or "", st.session_state.get(_REASON) or back
+    author, reason = st.session_state.get(AUTHOR) or "", st.session_state.get(_REASON) or back
     try:
         editing.save(board.layer.workspace, made, board.book.definitions, author=author, reason=reason)
     except Problem as found:

@@ -8,6 +8,8 @@ from typing import Any
 
 import streamlit as st
 
+#: The metrics that the tiles of each page show, by its title.
+_tiles: dict[str, tuple[str, ...]] = {}
 #: The pages of the navigation: name in the URL, title, icon; the first one is the one that opens.
 _known: list[tuple[str, str, str]] = []
 _OPENED, _NEXT = "opened_page", "next_page"
@@ -15,13 +17,19 @@ _OPENED, _NEXT = "opened_page", "next_page"
 
 def register(modules: Iterable[ModuleType]) -> None:
     """Tells which pages there are, in their order; those that only others open are left out."""
-    shown = (module for module in modules if not getattr(module, "HIDDEN", False))
-    _known[:] = [(name(module), module.TITLE, module.ICON) for module in shown]
+    listed = list(modules)
+    _known[:] = [(name(module), module.TITLE, module.ICON) for module in listed if not getattr(module, "HIDDEN", False)]
+    _tiles.update({module.TITLE: getattr(module, "TILES", ()) for module in listed})
 
 
 def known() -> list[tuple[str, str, str]]:
     """The pages of the navigation: name in the URL, title (to be translated), icon."""
     return list(_known)
+
+
+def showing(metric: str) -> list[str]:
+    """The titles (to be translated) of the pages that have a tile for a metric."""
+    return [title for title, tiles in _tiles.items() if metric in tiles]
 
 
 def opened() -> str:

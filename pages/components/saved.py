@@ -19,7 +19,9 @@ from pages.components.drawer import Ask, ask, close
 from pages.components.i18n import _, ngettext
 from pages.components.states import guarded, notice
 
-_AUTHOR, _GONE = "author", "saved_gone"
+#: Where the name of who writes is kept for the session.
+AUTHOR = "author"
+_GONE = "saved_gone"
 Wrote = TypeVar("Wrote")
 
 
@@ -43,7 +45,7 @@ def author() -> str:
     """Who writes: the one who signed in, else the name that was given in this session."""
     if name := (st.user.get("name") or st.user.get("email")):
         return str(name)
-    return str(st.session_state.get(_AUTHOR) or "")
+    return str(st.session_state.get(AUTHOR) or "")
 
 
 def body(board: Board, _wish: Ask) -> None:
@@ -85,7 +87,7 @@ def segment_box(board: Board, accounts: Callable[[], Iterable[str]], *, key: str
 
 def _who() -> None:
     if not (st.user.get("name") or st.user.get("email")):
-        st.text_input(_("Your name"), key=_AUTHOR, persist_state="session", placeholder=_("Stands beside what you save"))
+        st.text_input(_("Your name"), key=AUTHOR, persist_state="session", placeholder=_("Stands beside what you save"))
 
 
 def _views(board: Board, book: Journal) -> None:

@@ -93,7 +93,7 @@ def test_one_field_changes_one_line_and_is_saved_with_its_reason(root: Path) -> 
     assert shown.button(key="save").disabled
 
     shown.number_input(key="form-at_least").set_value(3).run()
-    shown.text_input(key="save-author").set_value("Ana")
+    shown.text_input(key="author").set_value("Ana")
     shown.button(key="save").click().run()
     assert "a change needs an author and a reason" in said(shown)
     assert (root / "metrics" / "ours.yml").read_text(encoding="utf-8") == FILE
