@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
-from data import yaml_file
-from data.errors import Problem
-from metrics import columns, conditions, proposal
+from metrics import columns, conditions
 from metrics.definition import FORMATS, GOOD, INCLUDE
 from metrics.facts import facts
-from metrics.recipe import Recipe, identifier, number, usual_format
+from metrics.recipe import Recipe, identifier, usual_format
+from pages.components import metric_aims
 from pages.components import metric_conditions as which
 from pages.components import metric_words as words
 from pages.components.board import Board
 from pages.components.explain import GOOD as DIRECTIONS
-from pages.components.i18n import N_, _, ngettext
+from pages.components.i18n import N_, _
 
 #: Stretches that the form offers; `period` is the period that the reader looks at, whatever its length.
 WITHIN = {
@@ -37,7 +36,6 @@ _FORMATS = {
 }
 _EACH = {"": N_("Over all rows"), "person": N_("For each person first"), "account": N_("For each account first")}
 _INCLUDE = {"test": N_("Accounts marked as test"), "internal": N_("Our own people")}
-_BEYOND = ("not_below", "not_above")
 #: What the reader typed is kept under keys that begin so; one of them missing means that the form was not drawn in the last run.
 _FIRST = "form-what"
 
@@ -54,7 +52,7 @@ def forget() -> None:
 
 def load(board: Board, recipe: Recipe) -> None:
     """Fills the fields from a definition."""
-    bounds = {key: test[key] for test in recipe.tests if len(test) == 1 for key in test if key in _BEYOND}
+    bounds = {key: test[key] for test in recipe.tests if len(test) == 1 for key in test if key in metric_aims.BOUNDS}
     within = recipe.over_last or "period"
     meaning = sentence(board, recipe)
     fields: dict[str, Any] = {
@@ -188,8 +186,8 @@ def _called(board: Board, told: Recipe, saved: Recipe) -> Recipe:
         owner=owner,
         format=drawn,
         synonyms=synonyms,
-        targets=_targets(saved),
-        tests=_tests(told, saved),
+        targets=metric_aims.targets(saved),
+        tests=metric_aims.tests(told, saved),
     )
 
 
@@ -202,50 +200,6 @@ def _numbers(told: Recipe) -> tuple[tuple[str, ...], str | None]:
             _("Also called"), st.session_state.get(key) or [], key=key, accept_new_options=True, placeholder=_("Type a word"),
         )  # fmt: skip
     return tuple(said), drawn or None
-
-
-def _targets(saved: Recipe) -> dict[str, float]:
-    said = st.text_input(
-        _("What does it aim at?"),
-        key="form-targets",
-        placeholder="2027-Q1: 120, 2027: 150",
-        help=_("A period, a colon, a number; several with commas."),
-    )
-    try:
-        told = yaml_file.parse(f"{{{said}}}", "targets")
-        numbers = {period: float(value) for period, value in told.items()}
-    except (Problem, TypeError, ValueError):
-        st.caption(_("Write a period, a colon and a number, such as 2027-Q1: 120"))
-        return dict(saved.targets)
-    return {period: saved.targets[period] if saved.targets.get(period) == value else number(value) for period, value in numbers.items()}
-
-
-def _tests(told: Recipe, saved: Recipe) -> tuple[Mapping[str, Any], ...]:
-    """The bounds of the form, and the other tests of the definition as they are."""
-    left, right = st.columns(2, gap="small")
-    floor = left.number_input(_("Never below"), value=None, key="form-floor", format="%g", placeholder=_("no bound"))
-    ceiling = right.number_input(_("Never above"), value=None, key="form-ceiling", format="%g", placeholder=_("no bound"))
-    others = [test for test in saved.tests if not (len(test) == 1 and set(test) <= set(_BEYOND))]
-    if others:
-        said = ngettext(
-            "{count} further test stays as it is; it is edited as YAML.",
-            "{count} further tests stay as they are; they are edited as YAML.",
-            len(others),
-        )
-        st.caption(said.format(count=len(others)))
-    bounds: list[Mapping[str, Any]] = [
-        {key: number(value)} for key, value in zip(_BEYOND, (floor, ceiling), strict=True) if value is not None
-    ]
-    return (*bounds, *others, *_example(told, others))
-
-
-def _example(told: Recipe, others: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """An example worked out from the form, if the reader wants one and there is none yet."""
-    made = None if any("equals" in test for test in others) else proposal.example(told)
-    if made is None:
-        return []
-    said = _("A few made-up rows with the answer that they must give: they keep the meaning when somebody changes the definition.")
-    return [made] if st.button(_("Add an example as a test"), icon=":material/fact_check:", key="example", help=said) else []
 
 
 def _rows(fact: str) -> str:
