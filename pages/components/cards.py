@@ -17,6 +17,7 @@ from pages.components.i18n import _
 class Card:
     """One tile, all its texts written out. `tone` judges the change (good, bad, flat), `status` the target (on, risk, off).
 
+    `word` says the status where it is about the way to the target (`due`), `pace` how far ahead or behind it is.
     `spark` are the values of the small curve, its last `unfinished` ones drawn dashed; `aim` is the target's height in it.
     `problem` says in place of a number why there is none, `failing` what the tests of its definition found wrong with it.
     """
@@ -29,7 +30,10 @@ class Card:
     tone: str = "flat"
     was: str = ""
     target: str = ""
+    due: str = ""
     status: str = ""
+    word: str = ""
+    pace: str = ""
     spark: tuple[float | None, ...] = ()
     unfinished: int = 0
     aim: float | None = None
@@ -60,7 +64,9 @@ def spoken(card: Card) -> str:
         ways = {"up": _("up {delta}"), "down": _("down {delta}"), "flat": _("unchanged")}
         said.append(ways[card.direction].format(delta=card.delta))
     if card.status:
-        said.append(status_words()[card.status])
+        said.append(card.word or status_words()[card.status])
+    if card.pace:
+        said.append(card.pace)
     if card.progress:
         said.append(card.progress)
     if card.failing:
@@ -97,7 +103,7 @@ def tiles(cards: Sequence[Card], *, key: str, columns: int = 4, on_ask: Callable
 
 
 def _told(card: Card) -> dict[str, Any]:
-    return asdict(card) | {"spoken": spoken(card), "status_word": status_words().get(card.status, "")}
+    return asdict(card) | {"spoken": spoken(card), "status_word": card.word or status_words().get(card.status, "")}
 
 
 def _words() -> dict[str, str]:

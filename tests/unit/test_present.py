@@ -61,8 +61,13 @@ def test_a_tile_compares_like_for_like_and_judges_the_change(board):
     assert (card.delta, card.direction, card.tone) == ("20.0%", "up", "bad")
 
 
-def test_a_target_for_a_year_says_nothing_about_a_count_of_a_week(board):
-    assert present.card(board, "all_tickets").target == ""
+def test_a_count_is_held_against_the_part_of_the_year_that_is_over(board):
+    card = present.card(board, "all_tickets")
+
+    # 66 tickets since 1 January; of 1,000 at most in the year, 1,000 × 16.5 / 365 = 45 are due at noon of the 17th
+    assert (card.target, card.due, card.pace) == ("1,000", "by 31 Dec", "66 so far, 21 behind")
+    assert (card.status, card.word) == ("risk", "")
+    assert card.aim is None
 
 
 def test_a_level_is_held_against_its_target(board):

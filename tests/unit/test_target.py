@@ -21,7 +21,9 @@ TARGETS = {"2026": 100, "2026-Q4": 120, "2026-11": 130, "2026-W47": 140, "2026-1
     ],
 )
 def test_the_shortest_period_that_holds_the_day_wins(day, target):
-    assert in_force(TARGETS, day) == target
+    found = in_force(TARGETS, day)
+
+    assert (found.value if found else None) == target
 
 
 def test_what_is_no_period_is_no_target():
