@@ -103,6 +103,15 @@ class Board:
         return newest(self.sources)
 
     @property
+    def objectives(self) -> Mapping[str, str]:
+        """The name of each of the company's objectives by its id."""
+        key = ("objectives", self.layer, self.generation)
+        if (found := _answers.get(key)) is None:
+            found = self.layer.objectives()
+            _answers.put(key, found)
+        return dict(found)
+
+    @property
     def last_day(self) -> date:
         """The last day of the reader's range."""
         return self.filters.until - timedelta(days=1)

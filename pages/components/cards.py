@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import trust
+from pages.components import theme, trust
 from pages.components.asset import asset
 from pages.components.i18n import _
 
@@ -79,7 +79,22 @@ def tiles(cards: Sequence[Card], *, key: str, columns: int = 4, on_ask: Callable
 
     `on_ask(id, what)` is called when a tile is asked for its `explain` or its `rows`.
     """
-    known = [card.id for card in cards]
+    with st.container(key=f"room-{columns}-{len(cards)}-{key}"):
+        return _drawn([("", cards)], key, columns, on_ask)
+
+
+def grouped_tiles(
+    groups: Sequence[tuple[str, Sequence[Card]]], *, key: str, columns: int = 4, on_ask: Callable[[str, str], None] | None = None
+) -> str:
+    """The same in compact tiles, which stand in groups under their titles."""
+    across = min(columns, len(groups))
+    theme.keep_room(f"room-{key}", **theme.room_of_groups([len(cards) for _title, cards in groups], across))
+    with st.container(key=f"room-{key}"):
+        return _drawn(groups, key, across, on_ask)
+
+
+def _drawn(groups: Sequence[tuple[str, Sequence[Card]]], key: str, columns: int, on_ask: Callable[[str, str], None] | None) -> str:
+    known = [card.id for _title, cards in groups for card in cards]
     picked = st.session_state.get(key, {}).get("selected") or st.query_params.get(key)
     selected = picked if picked in known else known[0]
 
@@ -95,10 +110,9 @@ def tiles(cards: Sequence[Card], *, key: str, columns: int = 4, on_ask: Callable
         if wish and on_ask:
             on_ask(str(wish["id"]), str(wish["what"]))
 
-    data = {"tiles": [_told(card) for card in cards], "selected": selected, "columns": columns, "words": _words()}
-    with st.container(key=f"room-{columns}-{len(cards)}-{key}"):
-        shown = _tiles(key=key, data=data, default={"selected": selected}, on_selected_change=remember, on_asked_change=asked)
-    chosen = shown.selected
+    told = [{"title": title, "tiles": [_told(card) for card in cards]} for title, cards in groups]
+    data = {"groups": told, "selected": selected, "columns": columns, "words": _words()}
+    chosen = _tiles(key=key, data=data, default={"selected": selected}, on_selected_change=remember, on_asked_change=asked).selected
     return chosen if chosen in known else selected
 
 

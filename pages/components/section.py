@@ -9,7 +9,7 @@ from html import escape
 
 import streamlit as st
 
-from pages.components import cards, charts, present, trust
+from pages.components import cards, charts, objectives, present, trust
 from pages.components.board import Board
 from pages.components.cards import Card
 from pages.components.chart_card import chart_card, menu
@@ -18,14 +18,15 @@ from pages.components.drawer import Ask, ask
 from pages.components.filters import NONE
 from pages.components.heat import Cell, Heading, Line, heat
 from pages.components.i18n import _
+from pages.components.objectives import Group
 from pages.components.ranked import ranked
 from pages.components.states import guarded, notice
 
 
 def lead(sentence: str, shown: Sequence[Card]) -> None:
-    """The answer in a sentence (HTML), and how many of the tiles are on, nearly on and off their targets."""
+    """The answer in a sentence (HTML), and how many of the tiles are on, nearly on and off the way to their targets."""
     counts = Counter(card.status for card in shown if card.status)
-    words = {"on": _("on target"), "risk": _("at risk"), "off": _("off target")}
+    words = {"on": _("on track"), "risk": _("at risk"), "off": _("off track")}
     items = "".join(f'<li class="{kind}"><b>{counts[kind]}</b>{escape(word)}</li>' for kind, word in words.items()) if counts else ""
     with st.container(key="lead"):
         st.html(f'<section class="tv-lead"><p>{sentence}</p>{f"<ul>{items}</ul>" if items else ""}</section>')
@@ -39,6 +40,14 @@ def board_of_tiles(board: Board, names: Sequence[str], *, key: str, columns: int
     known = [present.card(board, name) for name in names if board.has(name)]
     shown = [card for card in known if not card.silent][:most] or known[:most]
     picked = cards.tiles(shown, key=key, columns=columns, on_ask=lambda name, what: _ask(board, name, what))
+    return next(card for card in shown if card.id == picked), shown
+
+
+def board_of_groups(board: Board, groups: Sequence[Group], *, key: str) -> tuple[Card, list[Card]]:
+    """Compact tiles under what they serve; gives the picked one and all of them."""
+    found = objectives.shown(board, groups)
+    picked = cards.grouped_tiles(found, key=key, on_ask=lambda name, what: _ask(board, name, what))
+    shown = [card for _title, members in found for card in members]
     return next(card for card in shown if card.id == picked), shown
 
 

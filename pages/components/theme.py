@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 import streamlit as st
@@ -10,11 +11,31 @@ from pages.components.asset import asset
 
 #: Heights in tiles.css: a tile, the gap between two, a tile as a line on a phone.
 _TILE, _GAP, _LINE = 161, 12, 111
+#: Of groups: a heading, a compact tile, the gap below each.
+_TITLE, _COMPACT, _NEAR = 30, 117, 10
+#: Up to these widths of the window there are two columns, and one.
+_NARROW, _PHONE = 1154, 548
 
 
 def inject() -> None:
     """Tells the drawers, which hang outside of the page, whether the reader sees it light or dark."""
     st.html(f"<style>.stDialog{{color-scheme:{st.context.theme.type or 'normal'}}}</style>")
+
+
+def keep_room(key: str, wide: int, *, narrow: int | None = None, phone: int | None = None) -> None:
+    """Keeps a height free in the container of this key until what belongs there is drawn, so that nothing jumps."""
+    room = f".st-key-{key}"
+    st.html(f"<style>{room}{{min-height:{wide}px}}{_at(_NARROW, room, narrow or wide)}{_at(_PHONE, room, phone or narrow or wide)}</style>")
+
+
+def room_of_groups(sizes: Sequence[int], columns: int) -> dict[str, int]:
+    """The heights that groups of so many compact tiles take: in columns, in two, in one."""
+
+    def high(across: int) -> int:
+        rows = [sizes[place : place + across] for place in range(0, len(sizes), across)]
+        return sum(_TITLE + max(row) * (_COMPACT + _NEAR) + _NEAR for row in rows)
+
+    return {"wide": high(columns), "narrow": high(2), "phone": sum(_TITLE + size * _LINE for size in sizes)}
 
 
 @cache
@@ -38,6 +59,8 @@ def _room(columns: int, count: int) -> str:
         return -(-count // across) * (_TILE + _GAP) - _GAP
 
     room = f'[class*="st-key-room-{columns}-{count}-"]'
-    narrow = f"@media (max-width:1154px){{{room}{{min-height:{high(2)}px}}}}"
-    phone = f"@media (max-width:548px){{{room}{{min-height:{count * _LINE + 1}px}}}}"
-    return f"{room}{{min-height:{high(columns)}px}}{narrow}{phone}"
+    return f"{room}{{min-height:{high(columns)}px}}{_at(_NARROW, room, high(2))}{_at(_PHONE, room, count * _LINE + 1)}"
+
+
+def _at(width: int, room: str, height: int) -> str:
+    return f"@media (max-width:{width}px){{{room}{{min-height:{height}px}}}}"

@@ -36,7 +36,7 @@ function body(tile, words) {
   }
   const arrow = { up: '↑', down: '↓', flat: '→' }[tile.direction];
   const chip = tile.delta ? `<span class="chip ${tile.tone}"><span aria-hidden="true">${arrow}</span> ${escaped(tile.delta)}</span>` : '';
-  const meta = [tile.target && `${escaped(words.target)} <b>${escaped(tile.target)}</b>`, tile.was && `${escaped(words.was)} ${escaped(tile.was)}`].filter(Boolean).join(' · ');
+  const meta = [tile.target && `${escaped(words.target)} <b>${escaped(tile.target)}</b> ${escaped(tile.due)}`, tile.pace && `<span class="pace ${tile.status}">${escaped(tile.pace)}</span>`, tile.was && `${escaped(words.was)} ${escaped(tile.was)}`].filter(Boolean).join(' · ');
   const note = [tile.failing && `<span class="fails">${escaped(words.fails)}</span>`, tile.progress && `<span class="open">${escaped(tile.progress)}</span>`, tile.age && `<span class="${tile.late ? 'late' : ''}">${escaped(tile.age)}</span>`].filter(Boolean).join(' · ');
   return `<span class="name">${escaped(tile.label)}</span>${tile.status ? `<span class="status ${tile.status}">${escaped(tile.status_word)}</span>` : ''}
     <span class="value"><span class="number">${escaped(tile.value)}</span>${chip}</span><span class="meta">${meta}</span><span class="note">${note}</span><span class="spark">${spark(tile)}</span>`;
@@ -50,12 +50,13 @@ function draw(tile, words) {
 }
 
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
-  const grid = parentElement.querySelector('.grid'), drawn = JSON.stringify([data.tiles, data.words]);
+  const grid = parentElement.querySelector('.grid'), drawn = JSON.stringify([data.groups, data.columns, data.words]);
   if (grid.dataset.drawn !== drawn) {
     grid.dataset.drawn = drawn;
     grid.setAttribute('aria-label', data.words.board);
     grid.style.setProperty('--columns', data.columns);
-    grid.innerHTML = data.tiles.map(tile => draw(tile, data.words)).join('');
+    const tiles = group => group.tiles.map(tile => draw(tile, data.words)).join('');
+    grid.innerHTML = data.groups.map(group => group.title ? `<section class="group"><h2 title="${escaped(group.title)}">${escaped(group.title)}</h2>${tiles(group)}</section>` : tiles(group)).join('');
   }
   const mark = id => grid.querySelectorAll('.tile').forEach(tile => tile.querySelector('.pick').setAttribute('aria-pressed', String(tile.dataset.id === id)));
   mark(data.selected);
