@@ -10,7 +10,6 @@ import streamlit as st
 from data.errors import Problem
 from pages.components import changes, driver_tree, objectives, pacing, section, summary
 from pages.components.board import Board
-from pages.components.cards import Card
 from pages.components.drawer import Ask, ask
 from pages.components.i18n import N_, _
 from pages.components.movers import movers
@@ -40,15 +39,15 @@ def show(board: Board) -> None:
     groups = objectives.grouped(board, TILES)
     _look_ahead(board, groups)
     top = st.container()
-    left, right = st.columns([1.75, 1], gap="small")
+    left, right = st.columns([1.8, 1], gap="small")
     with left:
-        star = _north_star(board)
+        _north_star(board)
     picked, shown = section.board_of_groups(board, groups, key="metric")
     with right:
-        section.hero(board, picked, height="stretch")
+        section.hero(board, picked, height=228, key="figure", numbered=False)
     found = changes.changes(board, WATCHED)
     with top, guarded():
-        section.lead(summary.told(shown, star) or changes.headline(found), shown)
+        section.lead(summary.told(shown) or changes.headline(found), shown)
     _changed(board, found)
 
 
@@ -62,8 +61,8 @@ def _look_ahead(board: Board, groups: list[objectives.Group]) -> None:
     pacing.look_ahead(board, cards)
 
 
-def _north_star(board: Board) -> Card | None:
-    """The card with the tree; gives the North Star itself."""
+def _north_star(board: Board) -> None:
+    """The card with the tree."""
     with st.container(key="card-north-star", gap="small", height="stretch"), guarded():
         title, how = _("The North Star and what drives it"), _("Each with its change; open one to see how it is computed")
         st.html(f'<div class="tv-title"><h2>{escape(title)}</h2><p>{escape(how)}</p></div>')
@@ -71,8 +70,6 @@ def _north_star(board: Board) -> Card | None:
         driver_tree.tree(
             root, key="tree", title=title, on_pick=lambda name: ask(Ask("explain", name, board.filters.since, board.filters.until))
         )
-        return root.card
-    return None
 
 
 def _changed(board: Board, found: list[changes.Change]) -> None:

@@ -12,8 +12,8 @@ from pages.components.board import Board
 from pages.components.cards import Card
 from pages.components.i18n import _, translated
 
-#: How many cards Overview has room for, and how many of an objective it shows at least.
-ROOM, LEAST = 8, 2
+#: How many cards Overview has room for, how many of an objective it shows at least, and how many objectives beside those named.
+ROOM, LEAST, COLUMNS = 8, 2, 4
 
 
 @dataclass(frozen=True)
@@ -26,14 +26,20 @@ class Group:
 
 
 def grouped(board: Board, names: Sequence[str]) -> list[Group]:
-    """These metrics, and whatever else the company put under an objective, by what they serve, in the order of their first ones."""
+    """These metrics, and whatever else the company put under an objective, by what they serve.
+
+    What the company named comes first; built-in headings fill the columns that are left.
+    """
     objectives = board.objectives
     own = [one.name for one in board.known.values() if one.objective and is_own(one.file) and not is_shaped(one)]
     known = [name for name in dict.fromkeys((*names, *own)) if board.has(name)]
     titles: dict[str, list[str]] = {}
     for name in known:
         titles.setdefault(_title(board.metric(name).objective, objectives), []).append(name)
-    return [Group(title, tuple(members), frozenset(members) & frozenset(own)) for title, members in titles.items()]
+    found = [Group(title, tuple(members), frozenset(members) & frozenset(own)) for title, members in titles.items()]
+    named = [group for group in found if group.named]
+    others = [group for group in found if not group.named]
+    return named + others[: max(COLUMNS - len(named), 0)]
 
 
 def foremost(groups: Sequence[Group]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The answer of Overview in three sentences: whether things go well, what needs attention, where the North Star stands."""
+"""The answer of Overview in two sentences: whether things go well, and what needs attention."""
 
 from __future__ import annotations
 
@@ -11,26 +11,24 @@ from pages.components import i18n
 from pages.components.cards import Card
 from pages.components.i18n import _
 
-_MOVED = {"up": "{value}, ↑ {delta}", "down": "{value}, ↓ {delta}", "flat": "{value}"}
 
-
-def told(shown: Sequence[Card], star: Card | None) -> str:
+def told(shown: Sequence[Card]) -> str:
     """The sentences as HTML; empty where no card has a target."""
     judged = [card for card in shown if card.status]
     if not judged:
         return ""
     off, risk = ([card for card in judged if card.status == status] for status in ("off", "risk"))
-    return " ".join(part for part in (_verdict(judged), _attention(off, risk), _star(star)) if part)
+    return f"{_verdict(judged)} {_attention(off, risk)}"
 
 
 def _verdict(judged: Sequence[Card]) -> str:
     well, every = sum(card.status == "on" for card in judged), len(judged)
     if well == every:
         said = _("All is on track: {every} of {every} targets.")
-    elif 2 * well >= every:
+    elif 2 * well > every:
         said = _("Mostly on track: {well} of {every} targets.")
     else:
-        said = _("Off track: only {well} of {every} targets are kept.")
+        said = _("Only {well} of {every} targets are on track.")
     return f"<b>{escape(said.format(well=well, every=every))}</b>"
 
 
@@ -46,10 +44,3 @@ def _attention(off: Sequence[Card], risk: Sequence[Card]) -> str:
 def _listed(cards: Sequence[Card]) -> str:
     named = [f"{card.label} ({card.pace})" if card.pace else f"{card.label} ({card.value})" for card in cards]
     return escape(format_list(named, locale=i18n.locale()))
-
-
-def _star(star: Card | None) -> str:
-    if star is None or star.problem or not star.value:
-        return ""
-    moved = _MOVED[star.direction].format(value=star.value, delta=star.delta)
-    return escape(_("The North Star, {label}, stands at {moved}.").format(label=star.label, moved=moved))

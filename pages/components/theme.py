@@ -33,7 +33,7 @@ def room_of_groups(sizes: Sequence[int], columns: int) -> dict[str, int]:
 
     def high(across: int) -> int:
         rows = [sizes[place : place + across] for place in range(0, len(sizes), across)]
-        return sum(_TITLE + max(row) * (_COMPACT + _NEAR) + _NEAR for row in rows)
+        return sum(_TITLE + max(row) * (_COMPACT + _NEAR) - _NEAR + _GAP for row in rows) - _GAP
 
     return {"wide": high(columns), "narrow": high(2), "phone": sum(_TITLE + size * _LINE for size in sizes)}
 
