@@ -158,8 +158,7 @@ def _understand_links() -> None:
         asked = st.query_params.get(key)
         if not asked:
             continue
-        labels = {i18n.catalogue(spoken).gettext(_WORDS[option]).lower(): option for spoken in i18n.LANGUAGES for option in options}
-        found = labels.get(asked.lower()) or (asked if asked in options else None)
+        found = i18n.meant(asked, {option: _WORDS[option] for option in options})
         if found and asked != word(found):
             st.session_state[key] = found
 

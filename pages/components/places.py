@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-#: The pages of the navigation: name in the URL, title, icon; the first one is the one that opens.
+#: The pages of the navigation: name in the URL, title, icon.
 _known: list[tuple[str, str, str]] = []
 
 
@@ -39,7 +39,7 @@ def link(page: str, label: str, *, icon: str | None = None, **asked: str) -> Non
 
 
 def _page(page: str) -> Any:
-    return st.Page(_nothing, title=page, url_path=page, default=bool(_known) and page == _known[0][0])
+    return st.Page(_nothing, title=page, url_path=page)
 
 
 def _nothing() -> None:

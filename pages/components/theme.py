@@ -22,6 +22,12 @@ def inject() -> None:
     st.html(f"<style>.stDialog{{color-scheme:{st.context.theme.type or 'normal'}}}</style>")
 
 
+def mark_group(place: int) -> None:
+    """Marks the group of the navigation that the open page belongs to."""
+    group = f"[data-testid=stTopNav] > :nth-child({place + 1}) [data-testid=stTopNavSection]"
+    st.html(f"<style>{group}{{background:var(--tv-accent-soft)}}{group} p{{font-weight:600}}</style>")
+
+
 def keep_room(key: str, wide: int, *, narrow: int | None = None, phone: int | None = None) -> None:
     """Keeps a height free in the container of this key until what belongs there is drawn, so that nothing jumps."""
     room = f".st-key-{key}"
