@@ -44,7 +44,7 @@ def show(board: Board) -> None:
         _north_star(board)
     picked, shown = section.board_of_groups(board, groups, key="metric")
     with right:
-        section.hero(board, picked, height=228, key="figure", numbered=False)
+        section.hero(board, picked, height=228, numbered=False)
     found = changes.changes(board, WATCHED)
     with top, guarded():
         section.lead(summary.told(shown) or changes.headline(found), shown)

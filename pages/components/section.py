@@ -57,13 +57,13 @@ def filled(made: Iterable[Chart], most: int) -> list[Chart]:
     return [chart for chart in every if not chart.empty][:most] or every[:most]
 
 
-def hero(board: Board, card: Card, *, height: int | str = 320, key: str = "hero", numbered: bool = True) -> None:
+def hero(board: Board, card: Card, *, height: int = 320, numbered: bool = True) -> None:
     """The chart of the picked tile, with comparison, target and releases; `numbered` puts the tile's number over it."""
     with guarded():
         chart_card(
             board,
             charts.over_time(board, card.id, kind=charts.usual_kind(board, card.id)),
-            key=key,
+            key="hero",
             height=height,
             head=card if numbered else None,
         )

@@ -24,12 +24,12 @@ def told(shown: Sequence[Card]) -> str:
 def _verdict(judged: Sequence[Card]) -> str:
     well, every = sum(card.status == "on" for card in judged), len(judged)
     if well == every:
-        said = _("All is on track: {every} of {every} targets.")
+        said = _("All targets ({every}) are on track.")
     elif 2 * well > every:
         said = _("Mostly on track: {well} of {every} targets.")
     else:
-        said = _("Only {well} of {every} targets are on track.")
-    return f"<b>{escape(said.format(well=well, every=every))}</b>"
+        said = _("Behind on {behind} of {every} targets.")
+    return f"<b>{escape(said.format(well=well, behind=every - well, every=every))}</b>"
 
 
 def _attention(off: Sequence[Card], risk: Sequence[Card]) -> str:
