@@ -61,7 +61,7 @@ app = st.App(
     middleware=[
         Middleware(serving.SecurityHeaders),
         Middleware(serving.Compressed),
-        Middleware(serving.Dressed, sheet=theme.sheet, languages=tuple(LANGUAGES)),
+        Middleware(serving.Dressed, sheet=theme.sheet, script=theme.script, languages=tuple(LANGUAGES)),
     ],
 )
 

@@ -51,6 +51,11 @@ def sheet() -> str:
     return asset("page.css") + asset("table.css") + asset("account.css") + _parts() + "".join(rooms)
 
 
+def script() -> str:
+    """What has to be mended in the page itself."""
+    return asset("page.js")
+
+
 def _parts() -> str:
     """The colours of a whole's parts in legends and tooltips: those that the theme gives the charts."""
     light, dark = (st.get_option(f"theme.{shade}.chartCategoricalColors") or [] for shade in ("light", "dark"))
