@@ -10,6 +10,7 @@ import streamlit as st
 from data.errors import Problem
 from pages.components import changes, driver_tree, objectives, pacing, section, summary
 from pages.components.board import Board
+from pages.components.cards import picked_of
 from pages.components.drawer import Ask, ask
 from pages.components.i18n import N_, _
 from pages.components.movers import movers
@@ -38,17 +39,17 @@ def show(board: Board) -> None:
     """Draws the page."""
     groups = objectives.grouped(board, TILES)
     _look_ahead(board, groups)
-    top = st.container()
+    found, moved = objectives.shown(board, groups), changes.changes(board, WATCHED)
+    cards = [card for _title, members in found for card in members]
+    with guarded():
+        section.lead(summary.told(cards) or changes.headline(moved), cards)
     left, right = st.columns([1.8, 1], gap="small")
     with left:
         _north_star(board)
-    picked, shown = section.board_of_groups(board, groups, key="metric")
     with right:
-        section.hero(board, picked, height=228, numbered=False)
-    found = changes.changes(board, WATCHED)
-    with top, guarded():
-        section.lead(summary.told(shown) or changes.headline(found), shown)
-    _changed(board, found)
+        section.hero(board, picked_of(cards, key="metric"), height=228, numbered=False)
+    section.board_of_groups(board, found, key="metric")
+    _changed(board, moved)
 
 
 def _look_ahead(board: Board, groups: list[objectives.Group]) -> None:

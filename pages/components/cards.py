@@ -93,10 +93,15 @@ def grouped_tiles(
         return _drawn(groups, key, across, on_ask)
 
 
-def _drawn(groups: Sequence[tuple[str, Sequence[Card]]], key: str, columns: int, on_ask: Callable[[str, str], None] | None) -> str:
-    known = [card.id for _title, cards in groups for card in cards]
+def picked_of(cards: Sequence[Card], *, key: str) -> Card:
+    """The tile that is picked in a board of tiles, the first one unless told otherwise."""
     picked = st.session_state.get(key, {}).get("selected") or st.query_params.get(key)
-    selected = picked if picked in known else known[0]
+    return next((card for card in cards if card.id == picked), cards[0])
+
+
+def _drawn(groups: Sequence[tuple[str, Sequence[Card]]], key: str, columns: int, on_ask: Callable[[str, str], None] | None) -> str:
+    shown = [card for _title, cards in groups for card in cards]
+    known, selected = [card.id for card in shown], picked_of(shown, key=key).id
 
     def remember() -> None:
         chosen = st.session_state[key]["selected"]

@@ -60,7 +60,7 @@ def tree(root: Node, *, key: str, title: str, on_pick: Callable[[str], None]) ->
         if chosen := st.session_state[key].get("picked"):
             on_pick(str(chosen))
 
-    theme.keep_room(f"room-{key}", max(root.leaves * _ROW, _ROOT), phone=root.size * _LINE)
+    theme.keep_room(f"room-{key}", max(root.leaves * _ROW, _ROOT), narrow=root.size * _LINE)
     with st.container(key=f"room-{key}"):
         words = {"unfinished": _("Not finished"), "fails": trust.word()}
         _tree(key=key, data={"title": title, "root": _drawn(root), "words": words}, on_picked_change=picked)

@@ -9,7 +9,7 @@ from html import escape
 
 import streamlit as st
 
-from pages.components import cards, charts, objectives, present, trust
+from pages.components import cards, charts, present, trust
 from pages.components.board import Board
 from pages.components.cards import Card
 from pages.components.chart_card import chart_card, menu
@@ -18,7 +18,6 @@ from pages.components.drawer import Ask, ask
 from pages.components.filters import NONE
 from pages.components.heat import Cell, Heading, Line, heat
 from pages.components.i18n import _
-from pages.components.objectives import Group
 from pages.components.ranked import ranked
 from pages.components.states import guarded, notice
 
@@ -43,12 +42,9 @@ def board_of_tiles(board: Board, names: Sequence[str], *, key: str, columns: int
     return next(card for card in shown if card.id == picked), shown
 
 
-def board_of_groups(board: Board, groups: Sequence[Group], *, key: str) -> tuple[Card, list[Card]]:
-    """Compact tiles under what they serve; gives the picked one and all of them."""
-    found = objectives.shown(board, groups)
-    picked = cards.grouped_tiles(found, key=key, on_ask=lambda name, what: _ask(board, name, what))
-    shown = [card for _title, members in found for card in members]
-    return next(card for card in shown if card.id == picked), shown
+def board_of_groups(board: Board, groups: Sequence[tuple[str, Sequence[Card]]], *, key: str) -> None:
+    """Compact tiles under what they serve."""
+    cards.grouped_tiles(groups, key=key, on_ask=lambda name, what: _ask(board, name, what))
 
 
 def filled(made: Iterable[Chart], most: int) -> list[Chart]:
