@@ -88,8 +88,7 @@ def grouped_tiles(
 ) -> str:
     """The same in compact tiles, which stand in groups under their titles."""
     across = min(columns, len(groups))
-    theme.keep_room(f"room-{key}", **theme.room_of_groups([len(cards) for _title, cards in groups], across))
-    with st.container(key=f"room-{key}"):
+    with st.container(key=theme.room_of_groups([len(cards) for _title, cards in groups], across, key)):
         return _drawn(groups, key, across, on_ask)
 
 

@@ -18,9 +18,6 @@ from pages.components.board import Board
 from pages.components.cards import Card
 from pages.components.i18n import _
 
-#: Heights in tree.css: a node and the gap below it, the root, a line on a phone.
-_ROW, _ROOT, _LINE = 42, 96, 46
-
 
 @dataclass(frozen=True)
 class Node:
@@ -60,8 +57,7 @@ def tree(root: Node, *, key: str, title: str, on_pick: Callable[[str], None]) ->
         if chosen := st.session_state[key].get("picked"):
             on_pick(str(chosen))
 
-    theme.keep_room(f"room-{key}", max(root.leaves * _ROW, _ROOT), narrow=root.size * _LINE)
-    with st.container(key=f"room-{key}"):
+    with st.container(key=theme.room_of_tree(root.leaves, root.size, key)):
         words = {"unfinished": _("Not finished"), "fails": trust.word()}
         _tree(key=key, data={"title": title, "root": _drawn(root), "words": words}, on_picked_change=picked)
 
