@@ -36,7 +36,7 @@ function body(tile, words, compact) {
   }
   const arrow = { up: '↑', down: '↓', flat: '→' }[tile.direction];
   const chip = tile.delta ? `<span class="chip ${tile.tone}"><span aria-hidden="true">${arrow}</span> ${escaped(tile.delta)}</span>` : '';
-  const meta = [tile.target && `${escaped(words.target)} <b>${escaped(tile.target)}</b> ${escaped(tile.due)}`, tile.pace && `<span class="pace ${tile.status}">${escaped(tile.pace)}</span>`, tile.was && !(compact && tile.target) && `${escaped(words.was)} ${escaped(tile.was)}`].filter(Boolean).join(' · ');
+  const meta = [tile.target && `${escaped(words.target)} <b>${escaped(tile.target)}</b> ${escaped(tile.due)}`, tile.pace && `<span class="pace ${tile.status}">${escaped(tile.pace)}</span>`, tile.was && !(tile.target && (compact || tile.pace)) && `${escaped(words.was)} ${escaped(tile.was)}`].filter(Boolean).join(' · ');
   const note = [tile.failing && `<span class="fails">${escaped(words.fails)}</span>`, tile.progress && `<span class="open">${escaped(tile.progress)}</span>`, tile.age && `<span class="${tile.late ? 'late' : ''}">${escaped(tile.age)}</span>`].filter(Boolean).join(' · ');
   return `<span class="name">${escaped(tile.label)}</span>${tile.status ? `<span class="status ${tile.status}">${escaped(tile.status_word)}</span>` : ''}
     <span class="value"><span class="number">${escaped(tile.value)}</span>${chip}</span><span class="meta">${meta}</span><span class="note">${note}</span><span class="spark">${spark(tile)}</span>`;
