@@ -46,7 +46,7 @@ def ordered(role: str, pages: Pages) -> dict[str, Sequence[ModuleType]]:
 def control() -> None:
     """The choice of the role; it stands in the URL."""
     said = _("Home page for")
-    st.html(f'<p class="tv-foot">{escape(said)}</p>', width="content")
+    st.html(f'<p class="tv-for">{escape(said)}</p>', width="content")
     st.segmented_control(
         said,
         list(ROLES),
