@@ -21,15 +21,19 @@ import serving
 from data import workspace as workspaces
 from data.errors import Problem
 from pages import account, accounts, adoption, catalogue, data, delivery, editor, feature, journeys, overview, revenue, support
-from pages.components import first_run, frame, places, states, theme
+from pages.components import first_run, frame, places, roles, states, theme
 from pages.components.board import Board
-from pages.components.i18n import LANGUAGES, _
+from pages.components.i18n import LANGUAGES, N_, _
 
 ASSETS = Path(__file__).parent / "pages" / "components" / "assets"
 
-#: The navigation: groups of pages, in their order. The first page is the one that opens; one with HIDDEN is opened from others.
+#: The navigation: pages by the question that they answer. The reader's role says which opens first; one with HIDDEN is opened from others.
 PAGES: dict[str, tuple[ModuleType, ...]] = {
-    "": (overview, adoption, feature, journeys, revenue, support, delivery, accounts, account, catalogue, editor, data),
+    N_("How are we doing?"): (overview, revenue),
+    N_("What is used?"): (adoption, feature, journeys),
+    N_("Which customers?"): (accounts, account, support),
+    N_("What ships?"): (delivery,),
+    N_("Can I trust it?"): (catalogue, editor, data),
 }
 places.register(module for group in PAGES.values() for module in group)
 
@@ -57,7 +61,7 @@ app = st.App(
     middleware=[
         Middleware(serving.SecurityHeaders),
         Middleware(serving.Compressed),
-        Middleware(serving.Dressed, sheet=theme.sheet, languages=tuple(LANGUAGES)),
+        Middleware(serving.Dressed, sheet=theme.sheet, script=theme.script, languages=tuple(LANGUAGES)),
     ],
 )
 
@@ -69,20 +73,26 @@ def main() -> None:
     frame.begin()
     st.logo(str(ASSETS / "icon.svg"))
     shown: list[Board] = []
-    modules = [module for group in PAGES.values() for module in group]
-    pages = {module: _page(module, shown) for module in modules}
-    groups = {_(group): [pages[module] for module in members] for group, members in PAGES.items()}
-    opened = st.navigation(groups, position="top")
-    _run(next(module for module in modules if pages[module] is opened), partial(_draw, opened, shown))
+    groups = _groups(roles.chosen(), shown)
+    opened = st.navigation({_(title): [page for _module, page in group] for title, group in groups.items()}, position="top")
+    place, module = next((place, one) for place, group in enumerate(groups.values()) for one, page in group if page is opened)
+    theme.mark_group(place)
+    _run(module, partial(_draw, opened, shown))
 
 
-def _page(module: ModuleType, shown: list[Board]) -> Any:
-    name = places.name(module)
-    seen: Literal["visible", "hidden"] = "hidden" if getattr(module, "HIDDEN", False) else "visible"
-    return st.Page(
-        lambda: module.show(shown[0]),
-        title=_(module.TITLE), icon=module.ICON, url_path=name, default=module is overview, visibility=seen,
-    )  # fmt: skip
+def _groups(role: str, shown: list[Board]) -> dict[str, list[tuple[ModuleType, Any]]]:
+    """The pages of each group, in the order of the reader's role."""
+    home = roles.home(role, PAGES)
+    groups = {title: [(one, _page(one, shown, hidden=one is home)) for one in group] for title, group in roles.ordered(role, PAGES).items()}
+    next(iter(groups.values())).insert(0, (home, _page(home, shown, first=True)))
+    return groups
+
+
+def _page(module: ModuleType, shown: list[Board], *, first: bool = False, hidden: bool = False) -> Any:
+    """A page at an address of its own; the `first` one at that of the app. The reader's home has both: links name the page."""
+    seen: Literal["visible", "hidden"] = "hidden" if hidden or getattr(module, "HIDDEN", False) else "visible"
+    name = "home" if first else places.name(module)
+    return st.Page(lambda: module.show(shown[0]), title=_(module.TITLE), icon=module.ICON, url_path=name, default=first, visibility=seen)
 
 
 def _draw(opened: Any, shown: list[Board], board: Board) -> None:

@@ -81,10 +81,10 @@ def _compressed(path: str, body: bytes) -> Response:
 
 
 class Dressed:
-    """Completes Streamlit's page on its way out: our style sheet (there before anything is drawn), our title, the reader's language."""
+    """Completes Streamlit's page on its way out: our style (there before anything is drawn), script and title, the reader's language."""
 
-    def __init__(self, app: ASGIApp, sheet: Callable[[], str], languages: Sequence[str]) -> None:
-        self.app, self.sheet, self.languages = app, sheet, languages
+    def __init__(self, app: ASGIApp, sheet: Callable[[], str], script: Callable[[], str], languages: Sequence[str]) -> None:
+        self.app, self.sheet, self.script, self.languages = app, sheet, script, languages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Rewrites the page that a browser asks for; passes everything else on as it is."""
@@ -110,7 +110,7 @@ class Dressed:
         page = page.replace('<html lang="en">', f'<html lang="{language}">')
         page = page.replace("<title>Streamlit</title>", "<title>Transverse</title>")
         # At the end of the body: Streamlit adds its own rules to the head while it runs, and where two weigh the same, the last wins.
-        return page.replace("</body>", f"<style>{self.sheet()}</style></body>", 1)
+        return page.replace("</body>", f"<style>{self.sheet()}</style><script>{self.script()}</script></body>", 1)
 
 
 def _plain(scope: Scope) -> Scope:

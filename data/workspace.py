@@ -30,6 +30,7 @@ class Company:
     fiscal_year_start: int = 1
     currency: str = "EUR"
     rates: str | None = None
+    north_star: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Feature:
 
 @dataclass(frozen=True)
 class Workspace:
-    """One company's folder. `sources` holds the blocks of sources.yml as written, with their lines."""
+    """One company's folder. `head` and `sources` hold the blocks of sources.yml as written, with their lines."""
 
     root: Path
     company: Company = field(default_factory=Company)
@@ -57,6 +58,7 @@ class Workspace:
     schedules: dict[str, Schedule] = field(default_factory=dict)
     features: dict[str, Feature] = field(default_factory=dict)
     meaningful: tuple[str, ...] | None = None
+    head: Mapping = field(default_factory=Mapping)
 
     @property
     def store(self) -> Path:
@@ -95,7 +97,8 @@ def load(root: Path | None = None) -> Workspace:
         if key not in ("company", "schedules", "sources"):
             raise sources.problem(key, f'unknown key "{key}"', did_you_mean(key, ("company", "schedules", "sources")))
     features = _read(root / "features.yml")
-    company = _company(_section(sources, "company"))
+    head = _section(sources, "company")
+    company = _company(head)
     return Workspace(
         root=root,
         company=company,
@@ -103,6 +106,7 @@ def load(root: Path | None = None) -> Workspace:
         schedules=schedules.read(_section(sources, "schedules"), company.timezone),
         features={name: _feature(name, block, features) for name, block in _section(features, "features").items()},
         meaningful=tuple(features["meaningful"]) if isinstance(features.get("meaningful"), list) else None,
+        head=head,
     )
 
 
@@ -154,6 +158,8 @@ def _company(block: Mapping) -> Company:
         raise block.problem("fiscal_year_start", "fiscal_year_start is the number of a month, 1 to 12", value=True)
     if not re.fullmatch("[A-Z]{3}", str(company.currency)):
         raise block.problem("currency", f'"{company.currency}" is not a currency code such as EUR', value=True)
+    if not isinstance(company.north_star, str | None):
+        raise block.problem("north_star", "north_star is the name of a metric, such as weekly_active_accounts", value=True)
     return company
 
 

@@ -16,7 +16,10 @@ GOOD = ("up", "down", "neutral")
 INCLUDE = ("test", "internal")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 _LARGEST = 1e300
-COMMON = ("label", "description", "good", "owner", "format", "targets", "tests", "drivers", "synonyms", "valid_since", "time", "include")
+COMMON = (
+    "label", "description", "good", "owner", "format", "objective", "targets", "tests", "drivers", "synonyms", "valid_since",
+    "time", "include",
+)  # fmt: skip
 
 
 class Spec(Protocol):
@@ -40,6 +43,7 @@ class Metric:
     good: str
     owner: str | None
     format: str
+    objective: str | None = None
     targets: AnyMapping[str, float] = field(default_factory=dict)
     tests: tuple[AnyMapping[str, Any], ...] = ()
     drivers: tuple[str, ...] = ()
@@ -96,6 +100,7 @@ def read(name: str, within: Mapping, kinds: AnyMapping[str, Any]) -> Metric:
         good=block.get("good", "up"),
         owner=block.get("owner"),
         format=block.get("format") or kind.format_of(verbs[0]),
+        objective=block.get("objective"),
         targets={str(period): float(target) for period, target in (block.get("targets") or {}).items()},
         tests=tuple(block.get("tests") or ()),
         drivers=tuple(block.get("drivers") or ()),
@@ -111,7 +116,7 @@ def read(name: str, within: Mapping, kinds: AnyMapping[str, Any]) -> Metric:
 
 
 def _choices(name: str, block: Mapping) -> None:
-    for key in ("label", "description", "owner", "good", "format", "time"):
+    for key in ("label", "description", "owner", "good", "format", "objective", "time"):
         if block.get(key) is not None and not isinstance(block[key], str):
             raise block.problem(key, f"{name}: {key} must be a text", "Put it into quotes.", value=True)
     for key in ("drivers", "synonyms", "include"):

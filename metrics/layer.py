@@ -19,7 +19,7 @@ import duckdb
 from data.errors import Problem, did_you_mean
 from data.reader import Held, Reader, Snapshot
 from data.workspace import Workspace
-from metrics import columns, distribution, leaf, load, money, releases
+from metrics import columns, distribution, leaf, load, money, objectives, releases
 from metrics.calendar import GRAINS, Calendar, moment
 from metrics.compile import Compiled, compile, piece_of
 from metrics.definition import Metric
@@ -194,6 +194,11 @@ class Layer:
             today = loaded_until.astimezone(calendar.zone).date()
             end = moment(until, calendar).astimezone(calendar.zone).date() if until else None
             return releases.read(lambda sql, told: self._remembered(snapshot, sql, told), today, end, most, feature)
+
+    def objectives(self) -> dict[str, str]:
+        """The name of each of the company's objectives by its id; none where no source tells of any."""
+        with self.reader.open() as snapshot:
+            return objectives.read(lambda sql, told: self._remembered(snapshot, sql, told))
 
     def explain(self, name: str, **options: Any) -> Explanation:
         """Everything behind a metric: definition, SQL of the query that `options` describe, lineage, sources, what is left out."""

@@ -53,13 +53,13 @@ def lost_names(metric: Metric, within: Mapping[str, Metric], broken: set[str]) -
                 yield metric.problem(f'unknown metric "{name}" in {key}', did_you_mean(name, within), key=key)
 
 
-def cycle(metric: Metric, within: Mapping[str, Metric]) -> tuple[str, ...] | None:
-    """The way from a metric back to itself, if it is made of itself."""
+def cycle(metric: Metric, within: Mapping[str, Metric], by: str = "parts") -> tuple[str, ...] | None:
+    """The way from a metric back to itself, if it is made of itself; or, `by` drivers, driven by itself."""
     waiting: list[tuple[str, ...]] = [(metric.name,)]
     seen: set[str] = set()
     while waiting:
         path = waiting.pop()
-        for part in within[path[-1]].parts if path[-1] in within else ():
+        for part in getattr(within[path[-1]], by) if path[-1] in within else ():
             if part == metric.name:
                 return (*path, part)
             if part not in seen:
@@ -71,6 +71,13 @@ def cycle(metric: Metric, within: Mapping[str, Metric]) -> tuple[str, ...] | Non
 def cyclic(metric: Metric, path: tuple[str, ...]) -> Problem:
     """The Problem of a metric that is made of itself."""
     return _at_word(metric, path[1], f"is made of itself ({' → '.join(path)})", "One of them must count rows.")
+
+
+def driven_by_itself(metric: Metric, within: Mapping[str, Metric]) -> Iterator[Problem]:
+    """Drivers that lead back: told once, at the first metric of the circle."""
+    path = cycle(metric, within, "drivers")
+    if path is not None and metric.name == min(path):
+        yield metric.problem(f"is driven by itself ({' → '.join(path)})", "A driver comes before what it drives.", key="drivers")
 
 
 def _at_word(metric: Metric, name: str, message: str, remedy: str) -> Problem:

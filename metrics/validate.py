@@ -12,7 +12,7 @@ from typing import Any
 from data import yaml_file
 from data.errors import Problem, did_you_mean
 from data.workspace import Workspace
-from metrics import duplicates, lint, load
+from metrics import drivers, duplicates, lint, load
 from metrics.definition import Metric, read
 from metrics.kinds import KINDS
 from metrics.load import is_own
@@ -79,6 +79,8 @@ def findings(workspace: Workspace, file: Path | None = None) -> list[Finding]:
     for path, shown in [*load.files(workspace.definitions), *([(file, str(file))] if file else [])]:
         fresh = files.add(path, shown)
         judged = fresh if path == file else judged + fresh
+    if file is None:
+        files.found += [Finding("error", problem) for problem in _head(workspace, files)]
     return _judged(files, [metric for metric in judged if files.within.get(metric.name) is metric])
 
 
@@ -92,7 +94,7 @@ def _judged(files: _Read, judged: list[Metric]) -> list[Finding]:
     """What was found while reading, and what is wrong with these of the metrics; the worst first."""
     for metric in judged:
         files.found += [Finding("error", problem) for problem in _errors(metric, files)]
-        said = (*lint.unsaid(metric), *lint.past_targets(metric, date.today()))
+        said = (*lint.unsaid(metric), *lint.past_targets(metric, date.today()), *lint.driven_by_itself(metric, files.within))
         files.found += [Finding("warning", problem) for problem in said]
     own = {metric.name for metric in judged}
     files.found += [Finding("warning", problem) for problem in duplicates.found(files.within) if problem.message.split(":")[0] in own]
@@ -113,6 +115,15 @@ def _errors(metric: Metric, files: _Read) -> Iterator[Problem]:
         load.check(metric, files.within)
     except Problem as problem:
         yield problem
+
+
+def _head(workspace: Workspace, files: _Read) -> Iterator[Problem]:
+    """What is wrong with the metric that the company follows, unless its definition cannot be read: that is told already."""
+    if workspace.company.north_star not in files.broken:
+        try:
+            drivers.north_star(workspace, files.within)
+        except Problem as problem:
+            yield problem
 
 
 def _whole(metric: Metric, within: Mapping[str, Metric]) -> bool:

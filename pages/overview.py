@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from html import escape
 
 import streamlit as st
 
-from pages.components import changes, section
+from data.errors import Problem
+from pages.components import changes, driver_tree, objectives, pacing, section, summary
 from pages.components.board import Board
+from pages.components.cards import picked_of
 from pages.components.drawer import Ask, ask
 from pages.components.i18n import N_, _
 from pages.components.movers import movers
@@ -17,33 +20,61 @@ TITLE = N_("Overview")
 QUESTION = N_("How is the product doing for the business, what changed, what needs a decision?")
 ICON = ":material/space_dashboard:"
 
+#: What has a card, by what it serves, the foremost first; a company's own metrics that name an objective come with them.
 TILES = (
-    "weekly_active_accounts", "stickiness_ratio", "events_per_active_account", "mrr",
-    "net_new_mrr", "win_rate", "first_response_business_median", "csat",
-    "paying_accounts", "tickets_per_active_account", "first_response_median", "features_used",
+    "weekly_active_accounts", "stickiness_ratio", "events_per_active_account", "features_used",
+    "mrr", "win_rate", "net_new_mrr", "paying_accounts",
+    "first_response_business_median", "csat", "tickets_per_active_account", "first_response_median",
+    "on_time_share", "cycle_time", "work_completed", "releases_count",
 )  # fmt: skip
-#: What is searched for the largest changes, beyond the tiles.
+#: Where the largest changes are looked for.
 WATCHED = (
-    *TILES, "active_users", "new_accounts", "pipeline_created", "won_amount", "tickets_created", "reopen_share",
+    "weekly_active_accounts", "stickiness_ratio", "events_per_active_account", "mrr", "net_new_mrr", "win_rate",
+    "first_response_business_median", "csat", "paying_accounts", "tickets_per_active_account", "first_response_median",
+    "features_used", "active_users", "new_accounts", "pipeline_created", "won_amount", "tickets_created", "reopen_share",
 )  # fmt: skip
 
 
 def show(board: Board) -> None:
     """Draws the page."""
-    top = st.container()
-    picked, shown = section.board_of_tiles(board, TILES, key="metric")
-    found = changes.changes(board, WATCHED)
-    with top, guarded():
-        section.lead(changes.headline([one for one in found if one.metric in TILES] or found), shown)
-    left, right = st.columns([2.05, 1], gap="small")
+    groups = objectives.grouped(board, TILES)
+    _look_ahead(board, groups)
+    found, moved = objectives.shown(board, groups), changes.changes(board, WATCHED)
+    cards = [card for _title, members in found for card in members]
+    with guarded():
+        section.lead(summary.told(cards) or changes.headline(moved), cards)
+    left, right = st.columns([1.8, 1], gap="small")
     with left:
-        section.hero(board, picked, height="stretch")
+        _north_star(board)
     with right:
-        _changed(board, found)
+        section.hero(board, picked_of(cards, key="metric"), height=228, numbered=False)
+    section.board_of_groups(board, found, key="metric")
+    _changed(board, moved)
+
+
+def _look_ahead(board: Board, groups: list[objectives.Group]) -> None:
+    """Asks for the numbers of the page together."""
+    cards, driving = objectives.foremost(groups), []
+    with suppress(Problem):
+        driving = list(driver_tree.branch(board).names())
+    board.look_ahead(list(dict.fromkeys((*driving, *cards, *WATCHED))))
+    board.look_ahead(cards, grain=board.filters.grain)
+    pacing.look_ahead(board, cards)
+
+
+def _north_star(board: Board) -> None:
+    """The card with the tree."""
+    with st.container(key="card-north-star", gap="small", height="stretch"), guarded():
+        title, how = _("The North Star and what drives it"), _("Each with its change; open one to see how it is computed")
+        st.html(f'<div class="tv-title"><h2>{escape(title)}</h2><p>{escape(how)}</p></div>')
+        root = driver_tree.node(board, driver_tree.branch(board))
+        driver_tree.tree(
+            root, key="tree", title=title, on_pick=lambda name: ask(Ask("explain", name, board.filters.since, board.filters.until))
+        )
 
 
 def _changed(board: Board, found: list[changes.Change]) -> None:
-    with st.container(key="card-movers", gap="small", height="stretch"), guarded():
+    with st.container(key="card-movers", gap="small"), guarded():
         title, how = _("What changed most"), _("Ranked by relative change")
         st.html(f'<div class="tv-title"><h2>{escape(title)}</h2><p>{escape(how)}</p></div>')
         if not found:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from threading import Lock
@@ -105,6 +106,15 @@ class Board:
         return newest(self.sources)
 
     @property
+    def objectives(self) -> Mapping[str, str]:
+        """The name of each of the company's objectives by its id."""
+        key = ("objectives", self.layer, self.generation)
+        if (found := _answers.get(key)) is None:
+            found = self.layer.objectives()
+            _answers.put(key, found)
+        return dict(found)
+
+    @property
     def last_day(self) -> date:
         """The last day of the reader's range."""
         return self.filters.until - timedelta(days=1)
@@ -173,6 +183,27 @@ class Board:
             found |= self._group(group, since, grain)
         return found
 
+    def look_ahead(self, names: Sequence[str], *, grain: str | None = None, compare: bool = True) -> None:
+        """Asks for many metrics at once what `total`, or with a grain `series`, will be asked for one by one, so that they remember it.
+
+        What cannot be answered is left to them.
+        """
+        since = self.floor(self.filters.since, grain) if grain else self.filters.since
+        options = {"by": (), "top": None, "compare": self.filters.compare if compare and not grain else None}
+        with suppress(Problem):
+            for group in alike([name for name in names if self.has(name)], self.known):
+                self._remember(group, since, options | ({"grain": grain} if grain else {}))
+
+    def _remember(self, names: tuple[str, ...], since: date, options: Mapping[str, Any]) -> None:
+        until, where = self.filters.until, self._where(None)
+        with suppress(Problem):
+            found = self._answer(names, since, until, where, options)
+            for name in names:
+                _answers.put(self._key((name,), since, until, where, options), (self.known, replace(found, metrics=(name,))))
+
+    def _where(self, further: str | None) -> str | None:
+        return " AND ".join(f"({part})" for part in (self.filters.where, further) if part) or None
+
     def _group(self, names: Sequence[str], since: date | None, grain: str | None) -> dict[str, Result | Problem]:
         try:
             return dict.fromkeys(names, self.ask(*names, since=since, grain=grain))
@@ -183,8 +214,7 @@ class Board:
 
     def ask(self, *names: str, since: date | None = None, until: date | None = None, where: str | None = None, **options: Any) -> Result:
         """Any query, in the reader's range and filters; `where` narrows further."""
-        narrowed = " AND ".join(f"({part})" for part in (self.filters.where, where) if part) or None
-        return self._answer(names, since or self.filters.since, until or self.filters.until, narrowed, options)
+        return self._answer(names, since or self.filters.since, until or self.filters.until, self._where(where), options)
 
     def unfiltered(self, name: str, *, since: date, **options: Any) -> Result:
         """A query up to the end of the reader's range without the reader's filters, for what no account has a part in."""
@@ -192,15 +222,17 @@ class Board:
 
     def _answer(self, names: tuple[str, ...], since: date, until: date, where: str | None, options: Mapping[str, Any]) -> Result:
         """From memory when the same was asked of the same generation and definitions: a rerun then costs no query at all."""
-        only = self.filters.accounts
-        key = (self.layer, self.generation, names, since, until, where, only, tuple(sorted(options.items())))
+        key = self._key(names, since, until, where, options)
         if (found := _answers.get(key)) and found[0] is self.known:
             remembered: Result = found[1]
             return remembered
-        result = self.layer.query(*names, since=since, until=until, where=where, accounts=only, **options)
+        result = self.layer.query(*names, since=since, until=until, where=where, accounts=self.filters.accounts, **options)
         if result.generation == self.generation:
             _answers.put(key, (self.known, result))
         return result
+
+    def _key(self, names: tuple[str, ...], since: date, until: date, where: str | None, options: Mapping[str, Any]) -> Hashable:
+        return (self.layer, self.generation, names, since, until, where, self.filters.accounts, tuple(sorted(options.items())))
 
     def distribution(self, name: str) -> Distribution:
         """How the values of a metric's rows are spread, in the reader's range and filters."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import trust
+from pages.components import theme, trust
 from pages.components.asset import asset
 from pages.components.i18n import _
 
@@ -17,6 +17,7 @@ from pages.components.i18n import _
 class Card:
     """One tile, all its texts written out. `tone` judges the change (good, bad, flat), `status` the target (on, risk, off).
 
+    `word` says the status where it is about the way to the target (`due`), `pace` how far ahead or behind it is.
     `spark` are the values of the small curve, its last `unfinished` ones drawn dashed; `aim` is the target's height in it.
     `problem` says in place of a number why there is none, `failing` what the tests of its definition found wrong with it.
     """
@@ -29,7 +30,10 @@ class Card:
     tone: str = "flat"
     was: str = ""
     target: str = ""
+    due: str = ""
     status: str = ""
+    word: str = ""
+    pace: str = ""
     spark: tuple[float | None, ...] = ()
     unfinished: int = 0
     aim: float | None = None
@@ -60,7 +64,9 @@ def spoken(card: Card) -> str:
         ways = {"up": _("up {delta}"), "down": _("down {delta}"), "flat": _("unchanged")}
         said.append(ways[card.direction].format(delta=card.delta))
     if card.status:
-        said.append(status_words()[card.status])
+        said.append(card.word or status_words()[card.status])
+    if card.pace:
+        said.append(card.pace)
     if card.progress:
         said.append(card.progress)
     if card.failing:
@@ -73,9 +79,28 @@ def tiles(cards: Sequence[Card], *, key: str, columns: int = 4, on_ask: Callable
 
     `on_ask(id, what)` is called when a tile is asked for its `explain` or its `rows`.
     """
-    known = [card.id for card in cards]
+    with st.container(key=f"room-{columns}-{len(cards)}-{key}"):
+        return _drawn([("", cards)], key, columns, on_ask)
+
+
+def grouped_tiles(
+    groups: Sequence[tuple[str, Sequence[Card]]], *, key: str, columns: int = 4, on_ask: Callable[[str, str], None] | None = None
+) -> str:
+    """The same in compact tiles, which stand in groups under their titles."""
+    across = min(columns, len(groups))
+    with st.container(key=theme.room_of_groups([len(cards) for _title, cards in groups], across, key)):
+        return _drawn(groups, key, across, on_ask)
+
+
+def picked_of(cards: Sequence[Card], *, key: str) -> Card:
+    """The tile that is picked in a board of tiles, the first one unless told otherwise."""
     picked = st.session_state.get(key, {}).get("selected") or st.query_params.get(key)
-    selected = picked if picked in known else known[0]
+    return next((card for card in cards if card.id == picked), cards[0])
+
+
+def _drawn(groups: Sequence[tuple[str, Sequence[Card]]], key: str, columns: int, on_ask: Callable[[str, str], None] | None) -> str:
+    shown = [card for _title, cards in groups for card in cards]
+    known, selected = [card.id for card in shown], picked_of(shown, key=key).id
 
     def remember() -> None:
         chosen = st.session_state[key]["selected"]
@@ -89,15 +114,14 @@ def tiles(cards: Sequence[Card], *, key: str, columns: int = 4, on_ask: Callable
         if wish and on_ask:
             on_ask(str(wish["id"]), str(wish["what"]))
 
-    data = {"tiles": [_told(card) for card in cards], "selected": selected, "columns": columns, "words": _words()}
-    with st.container(key=f"room-{columns}-{len(cards)}-{key}"):
-        shown = _tiles(key=key, data=data, default={"selected": selected}, on_selected_change=remember, on_asked_change=asked)
-    chosen = shown.selected
+    told = [{"title": title, "tiles": [_told(card) for card in cards]} for title, cards in groups]
+    data = {"groups": told, "selected": selected, "columns": columns, "words": _words()}
+    chosen = _tiles(key=key, data=data, default={"selected": selected}, on_selected_change=remember, on_asked_change=asked).selected
     return chosen if chosen in known else selected
 
 
 def _told(card: Card) -> dict[str, Any]:
-    return asdict(card) | {"spoken": spoken(card), "status_word": status_words().get(card.status, "")}
+    return asdict(card) | {"spoken": spoken(card), "status_word": card.word or status_words().get(card.status, "")}
 
 
 def _words() -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from data.errors import Problem
@@ -40,8 +40,8 @@ class Change:
     failing: str = ""
 
 
-def changes(board: Board, names: Sequence[str]) -> list[Change]:
-    """The changes of these metrics, the heaviest first; without those that did not move or cannot be computed."""
+def changes(board: Board, names: Sequence[str], most: int = 5) -> list[Change]:
+    """The `most` heaviest changes of these metrics, each with where it shows; without those that did not move or cannot be computed."""
     found = []
     for name in names:
         try:
@@ -49,11 +49,12 @@ def changes(board: Board, names: Sequence[str]) -> list[Change]:
                 found.append(one)
         except Problem:
             continue  # its tile tells why
-    return sorted(found, key=lambda one: -one.weight)
+    heaviest = sorted(found, key=lambda one: -one.weight)[:most]
+    return [replace(one, where=_where(board, one.metric, one.direction)) for one in heaviest]
 
 
-def moves(found: Sequence[Change], most: int = 5) -> list[Move]:
-    """The heaviest changes as rows of the list."""
+def moves(found: Sequence[Change]) -> list[Move]:
+    """The changes as rows of the list."""
     heaviest = max((one.weight for one in found), default=0.0) or 1.0
     signs = {"up": "+", "down": fmt.MINUS, "flat": ""}
     return [
@@ -66,7 +67,7 @@ def moves(found: Sequence[Change], most: int = 5) -> list[Move]:
             tag=trust.word() if one.failing else "",
             why=_("Now {value}, was {was}.").format(value=one.value, was=one.was) + (f" {one.where}" if one.where else ""),
         )
-        for one in found[:most]
+        for one in found
     ]
 
 
@@ -101,7 +102,6 @@ def _change(board: Board, name: str) -> Change | None:
         direction=direction,
         tone=tone,
         weight=abs(now - was) / abs(was),
-        where=_where(board, name, direction),
         failing=trust.mark(board, name),
     )
 

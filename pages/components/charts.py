@@ -7,7 +7,7 @@ from datetime import date
 
 from data.errors import Problem
 from metrics import Result
-from pages.components import present, reach
+from pages.components import pacing, present, reach
 from pages.components.board import Board
 from pages.components.chart_model import Chart, Kind, Mark, Period, Role, Series
 from pages.components.i18n import _
@@ -39,7 +39,7 @@ def over_time(board: Board, name: str, *, kind: Kind = "area", compared: bool = 
         currency=board.currency,
         grain=result.grain or "day",
         metric=name,
-        target=present.aim(board, metric),
+        target=pacing.aim(board, metric),
         marks=(*releases(board, axis, result.grain or "day"), *notes(board, axis, result.grain or "day", name)),
     )
 

@@ -180,8 +180,8 @@ def address(chosen: Filters) -> dict[str, list[str]]:
 
 
 def others() -> dict[str, list[str]]:
-    """What the URL asks for beyond the filters and the language: what the page itself remembers there."""
-    return {key: st.query_params.get_all(key) for key in st.query_params if key not in (*KEYS, "lang")}
+    """What the URL asks for beyond the filters and who reads: what the page itself remembers there."""
+    return {key: st.query_params.get_all(key) for key in st.query_params if key not in (*KEYS, "lang", "role")}
 
 
 def only(dimension: str, member: str) -> dict[str, list[str]]:
@@ -230,8 +230,7 @@ def _understand_links() -> None:
         asked = st.query_params.get(key)
         if not asked:
             continue
-        labels = {i18n.catalogue(spoken).gettext(_WORDS[option]).lower(): option for spoken in i18n.LANGUAGES for option in options}
-        found = labels.get(asked.lower()) or (asked if asked in options else None)
+        found = i18n.meant(asked, {option: _WORDS[option] for option in options})
         if found and asked != word(found):
             st.session_state[key] = found
 

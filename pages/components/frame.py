@@ -18,7 +18,7 @@ from data.errors import Problem
 from data.journal import open_journal
 from metrics import Layer
 from pages.components import board as boards
-from pages.components import drawer, explain, filters, i18n, live, places, rows, saved, search, states, theme, who
+from pages.components import drawer, explain, filters, i18n, live, places, roles, rows, saved, search, states, theme, who
 from pages.components import format as fmt
 from pages.components.board import Board
 from pages.components.i18n import LANGUAGES, _, browser_language, ngettext
@@ -113,21 +113,23 @@ def end(layer: Layer | None, generation: int | None) -> None:
 
 
 def foot(shown: Board) -> None:
-    """The last line: whose data this is, which generation, in which language."""
+    """The last line: whose data this is, which generation, for whom, in which language."""
     company = shown.layer.workspace.company
     with st.container(key="foot", horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         facts = (company.name, _("generation {number}").format(number=shown.generation), company.timezone, company.currency)
         st.html(f'<p class="tv-foot">{"".join(f"<span>{escape(str(fact))}</span>" for fact in facts)}</p>', width="content")
-        st.segmented_control(
-            _("Language"),
-            list(LANGUAGES),
-            default=browser_language(),
-            required=True,
-            format_func=str.upper,
-            key="lang",
-            label_visibility="collapsed",
-            bind="query-params",
-        )
+        with st.container(key="reader", horizontal=True, width="content", vertical_alignment="center", gap="small"):
+            roles.control()
+            st.segmented_control(
+                _("Language"),
+                list(LANGUAGES),
+                default=browser_language(),
+                required=True,
+                format_func=str.upper,
+                key="lang",
+                label_visibility="collapsed",
+                bind="query-params",
+            )
 
 
 def _head(page: Any, when: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gettext as _gettext
 import io
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -51,6 +51,12 @@ def ngettext(one: str, many: str, count: float) -> str:
 def plain(text: str) -> str:
     """Small letters without accents, for comparing."""
     return "".join(letter for letter in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(letter)).strip()
+
+
+def meant(asked: str, words: Mapping[str, str]) -> str | None:
+    """The key that a link means which names it, or its word in any language; `words` has the English word of each key."""
+    spoken = {catalogue(language).gettext(word).lower(): key for language in LANGUAGES for key, word in words.items()}
+    return spoken.get(asked.lower()) or (asked if asked in words else None)
 
 
 @contextmanager

@@ -37,7 +37,7 @@ def movers(moves: Sequence[Move], *, key: str, title: str, on_pick: Callable[[st
 
 _movers = st.components.v2.component(
     "transverse_movers",
-    html="<ol></ol>",
+    html='<div class="board"><ol></ol></div>',
     css=asset("movers.css"),
     js=asset("movers.js"),
 )

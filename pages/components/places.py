@@ -10,7 +10,7 @@ import streamlit as st
 
 #: The metrics that the tiles of each page show, by its title.
 _tiles: dict[str, tuple[str, ...]] = {}
-#: The pages of the navigation: name in the URL, title, icon; the first one is the one that opens.
+#: The pages of the navigation: name in the URL, title, icon.
 _known: list[tuple[str, str, str]] = []
 _OPENED, _NEXT = "opened_page", "next_page"
 
@@ -70,7 +70,7 @@ def link(page: str, label: str, *, icon: str | None = None, **asked: str) -> Non
 
 
 def _page(page: str) -> Any:
-    return st.Page(_nothing, title=page, url_path=page, default=bool(_known) and page == _known[0][0])
+    return st.Page(_nothing, title=page, url_path=page)
 
 
 def _nothing() -> None:

@@ -9,15 +9,13 @@ from data.errors import Problem
 from metrics import Result
 from metrics.definition import Metric
 from pages.components import format as fmt
-from pages.components import reach, target, trust
+from pages.components import pacing, reach, trust
 from pages.components.board import Board
 from pages.components.cards import Card
 from pages.components.filters import NONE
 from pages.components.i18n import _, translated
 from pages.components.ranked import Row
 
-#: Kinds whose value grows with the length of the range: a target for a quarter says nothing about 28 days of them.
-_ADD_UP = ("count", "sum", "count_distinct")
 #: Days that the small curve of a list shows at least.
 TREND = 84
 #: What the layer calls members without a name, and the ones gathered behind the largest.
@@ -58,12 +56,6 @@ def change(board: Board, metric: Metric, now: float | None, was: float | None) -
     return said, direction, "flat" if metric.good == "neutral" else "good" if direction == metric.good else "bad"
 
 
-def aim(board: Board, metric: Metric) -> float | None:
-    """The target in force on the last day of the range, where a value over the range can be held against it: targets are for all."""
-    level = not board.within and (metric.kind not in _ADD_UP or bool(metric.block.get("over_last")))
-    return target.in_force(metric.targets, board.last_day) if level else None
-
-
 def card(board: Board, name: str) -> Card:
     """The tile of a metric over the reader's range; it says why when the metric cannot be computed."""
     try:
@@ -76,9 +68,9 @@ def card(board: Board, name: str) -> Card:
         series = board.series(name, grain="week")  # a value on few days says nothing by the day
         curve = tuple(number(one[name]) for one in series.rows)
     row = total.rows[0] if total.rows else {}
-    now, was, aimed = number(row.get(name)), number(row.get(f"{name}_compared")), aim(board, metric)
+    now, was = number(row.get(name)), number(row.get(f"{name}_compared"))
     said, direction, tone = change(board, metric, now, was)
-    progress = reach.progress(board, total)
+    progress, held = reach.progress(board, total), pacing.standing(board, metric, now, total)
     return Card(
         id=name,
         label=board.label(name),
@@ -87,11 +79,14 @@ def card(board: Board, name: str) -> Card:
         direction=direction,
         tone=tone,
         was=fmt.short(was, metric.format, board.currency) if was is not None else "",
-        target=fmt.short(aimed, metric.format, board.currency) if aimed is not None else "",
-        status=target.judge(now, aimed, metric.good) or "",
+        target=held.target,
+        due=held.due,
+        status=held.status,
+        word=held.word,
+        pace=held.pace,
         spark=curve,
         unfinished=reach.unfinished(series),
-        aim=aimed,
+        aim=held.aim,
         progress=progress,
         age=reach.age(board, total) if reach.late(total) or not progress else "",
         late=reach.late(total),

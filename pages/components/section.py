@@ -23,9 +23,9 @@ from pages.components.states import guarded, notice
 
 
 def lead(sentence: str, shown: Sequence[Card]) -> None:
-    """The answer in a sentence (HTML), and how many of the tiles are on, nearly on and off their targets."""
+    """The answer in a sentence (HTML), and how many of the tiles are on, nearly on and off the way to their targets."""
     counts = Counter(card.status for card in shown if card.status)
-    words = {"on": _("on target"), "risk": _("at risk"), "off": _("off target")}
+    words = {"on": _("on track"), "risk": _("at risk"), "off": _("off track")}
     items = "".join(f'<li class="{kind}"><b>{counts[kind]}</b>{escape(word)}</li>' for kind, word in words.items()) if counts else ""
     with st.container(key="lead"):
         st.html(f'<section class="tv-lead"><p>{sentence}</p>{f"<ul>{items}</ul>" if items else ""}</section>')
@@ -42,16 +42,27 @@ def board_of_tiles(board: Board, names: Sequence[str], *, key: str, columns: int
     return next(card for card in shown if card.id == picked), shown
 
 
+def board_of_groups(board: Board, groups: Sequence[tuple[str, Sequence[Card]]], *, key: str) -> None:
+    """Compact tiles under what they serve."""
+    cards.grouped_tiles(groups, key=key, on_ask=lambda name, what: _ask(board, name, what))
+
+
 def filled(made: Iterable[Chart], most: int) -> list[Chart]:
     """The first `most` of these charts that have something to show; the first ones when none has."""
     every = list(made)
     return [chart for chart in every if not chart.empty][:most] or every[:most]
 
 
-def hero(board: Board, card: Card, *, height: int | str = 320) -> None:
-    """The chart of the picked tile, with comparison, target and releases."""
+def hero(board: Board, card: Card, *, height: int = 320, numbered: bool = True) -> None:
+    """The chart of the picked tile, with comparison, target and releases; `numbered` puts the tile's number over it."""
     with guarded():
-        chart_card(board, charts.over_time(board, card.id, kind=charts.usual_kind(board, card.id)), key="hero", height=height, head=card)
+        chart_card(
+            board,
+            charts.over_time(board, card.id, kind=charts.usual_kind(board, card.id)),
+            key="hero",
+            height=height,
+            head=card if numbered else None,
+        )
 
 
 def ranked_card(

@@ -1,9 +1,10 @@
-"""Targets: which one is in force, and whether a value is on it. Shape and word go with the colour everywhere."""
+"""Targets: which one is in force, whether a value is on it, and whether it is on the way there. Shape and word go with the colour."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
@@ -15,10 +16,32 @@ AT_RISK = 0.05
 _PERIOD = re.compile(r"^(\d{4})(?:-(?:Q([1-4])|W(\d{2})|(\d{2})(?:-(\d{2}))?))?$")
 
 
-def in_force(targets: Mapping[str, float], day: date) -> float | None:
+@dataclass(frozen=True)
+class Target:
+    """What is to be reached by the end of a half-open period of days."""
+
+    value: float
+    start: date
+    end: date
+
+    @property
+    def last_day(self) -> date:
+        """The day by which it is to be reached."""
+        return self.end - timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Where a value should stand by now, and how far it falls short of that: below zero it is ahead."""
+
+    due: float
+    behind: float
+
+
+def in_force(targets: Mapping[str, float], day: date) -> Target | None:
     """The target of the shortest period (2026, 2026-Q4, 2026-11, 2026-W47, 2026-11-23) that holds a day."""
-    held = [(end - start, value) for start, end, value in _spans(targets) if start <= day < end]
-    return min(held)[1] if held else None
+    held = [Target(value, start, end) for start, end, value in _spans(targets) if start <= day < end]
+    return min(held, key=lambda one: one.end - one.start, default=None)
 
 
 def coming(day: date) -> list[str]:
@@ -32,7 +55,49 @@ def judge(value: float | None, target: float | None, good: str) -> Status | None
     """Whether a value is on, nearly on (within 5 %) or off its target; None where there is no target or no good direction."""
     if value is None or target is None or good not in ("up", "down"):
         return None
-    short = target - value if good == "up" else value - target
+    return _judged(_short(value, target, good), target)
+
+
+def pace(value: float | None, before: float | None, aim: Target, elapsed: float, good: str, *, adds_up: bool) -> Pace | None:
+    """Whether a value is on the way to a target of which the share `elapsed` of the period is over; None where nothing can be said.
+
+    What adds up (a count, a sum) is judged by what came together since the period began:
+
+        due = target × elapsed
+
+    Everything else (a level, a ratio, a median) by the straight line from `before`, its value when the period began:
+
+        due = before + (target − before) × elapsed
+
+    What was already better than its target when the period began has to stay there: due = target. Of 100 to be reached in a year
+    from 60, 80 are due half-way; of 100 deals in a year 50 are.
+    """
+    if value is None or good not in ("up", "down") or (before is None and not adds_up):
+        return None
+    if adds_up or before is None:
+        due = aim.value * elapsed
+    elif _short(before, aim.value, good) <= 0:
+        due = aim.value
+    else:
+        due = before + (aim.value - before) * elapsed
+    return Pace(due, _short(value, due, good))
+
+
+def on_pace(found: Pace, aim: Target) -> Status:
+    """Whether a value keeps pace: a miss of up to 5 % of the target is at risk, a larger one off."""
+    return _judged(found.behind, aim.value)
+
+
+def elapsed(aim: Target, days: float) -> float:
+    """The share of a target's period that is over when this many days of it are."""
+    return min(max(days / (aim.end - aim.start).days, 0.0), 1.0)
+
+
+def _short(value: float, wanted: float, good: str) -> float:
+    return wanted - value if good == "up" else value - wanted
+
+
+def _judged(short: float, target: float) -> Status:
     if short <= 0:
         return "on"
     return "risk" if short <= AT_RISK * abs(target) else "off"

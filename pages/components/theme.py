@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 import streamlit as st
@@ -10,6 +11,14 @@ from pages.components.asset import asset
 
 #: Heights in tiles.css: a tile, the gap between two, a tile as a line on a phone.
 _TILE, _GAP, _LINE = 161, 12, 111
+#: Of groups: a heading, a compact tile, the gap below each.
+_TITLE, _COMPACT, _NEAR = 30, 117, 10
+#: In tree.css: a node, the same as a line.
+_NODE, _NODE_LINE = 42, 46
+#: What a key may count, and how far.
+_LETTERS, _MOST = "abcdef", 24
+#: Up to these widths of the window there are two columns, and one.
+_NARROW, _PHONE = 1154, 548
 
 
 def inject() -> None:
@@ -17,11 +26,42 @@ def inject() -> None:
     st.html(f"<style>.stDialog{{color-scheme:{st.context.theme.type or 'normal'}}}</style>")
 
 
+def mark_group(place: int) -> None:
+    """Marks the group of the navigation that the open page belongs to."""
+    group = f"[data-testid=stTopNav] > :nth-child({place + 1}) [data-testid=stTopNavSection]"
+    st.html(f"<style>{group}{{background:var(--tv-accent-soft)}}{group} p{{font-weight:600}}</style>")
+
+
+def room_of_groups(sizes: Sequence[int], columns: int, key: str) -> str:
+    """The key of a container that keeps the room of groups of so many compact tiles free: in columns, in two, in one."""
+
+    def tiles(across: int) -> tuple[int, int]:
+        rows = [sizes[place : place + across] for place in range(0, len(sizes), across)]
+        return len(rows), sum(map(max, rows))
+
+    return _counted("groups", (*tiles(columns), *tiles(2), len(sizes), sum(sizes)), key)
+
+
+def room_of_tree(leaves: int, size: int, key: str) -> str:
+    """The key of a container that keeps the room of a tree free: its leaves beside each other, or all of it as a list."""
+    return _counted("tree", (leaves, size), key)
+
+
+def _counted(kind: str, counts: Sequence[int], key: str) -> str:
+    """A key that tells the style sheet how many things there will be: groups-a1-b2-…-key."""
+    return "-".join([kind, *(f"{letter}{min(count, _MOST)}" for letter, count in zip(_LETTERS, counts, strict=False)), key])
+
+
 @cache
 def sheet() -> str:
     """The whole style sheet. The server links it in the page's head (serving.py), so that it is there before anything is drawn."""
     rooms = (_room(columns, count) for columns in (2, 3, 4) for count in range(1, 13))
-    return asset("page.css") + asset("table.css") + asset("account.css") + _parts() + "".join(rooms)
+    return asset("page.css") + asset("table.css") + asset("account.css") + _parts() + "".join(rooms) + _counts()
+
+
+def script() -> str:
+    """What has to be mended in the page itself."""
+    return asset("page.js")
 
 
 def _parts() -> str:
@@ -38,6 +78,28 @@ def _room(columns: int, count: int) -> str:
         return -(-count // across) * (_TILE + _GAP) - _GAP
 
     room = f'[class*="st-key-room-{columns}-{count}-"]'
-    narrow = f"@media (max-width:1154px){{{room}{{min-height:{high(2)}px}}}}"
-    phone = f"@media (max-width:548px){{{room}{{min-height:{count * _LINE + 1}px}}}}"
-    return f"{room}{{min-height:{high(columns)}px}}{narrow}{phone}"
+    return f"{room}{{min-height:{high(columns)}px}}{_at(_NARROW, room, f'{high(2)}px')}{_at(_PHONE, room, f'{count * _LINE + 1}px')}"
+
+
+def _counts() -> str:
+    """What `_counted` tells, as numbers to reckon with; then the heights of groups and trees."""
+    told = (f'[class*="-{letter}{count}-"]{{--{letter}:{count}}}' for letter in _LETTERS for count in range(1, _MOST + 1))
+    between = _TITLE - _NEAR + _GAP
+
+    def high(rows: str, tiles: str) -> str:
+        return f"calc(var(--{rows})*{between}px + var(--{tiles})*{_COMPACT + _NEAR}px - {_GAP}px)"
+
+    groups, tree = '[class*="st-key-groups-"]', '[class*="st-key-tree-"]'
+    rules = {
+        groups: (high("a", "b"), high("c", "d"), f"calc(var(--e)*{_TITLE}px + var(--f)*{_LINE}px)"),
+        tree: (f"calc(var(--a)*{_NODE}px)", *[f"calc(var(--b)*{_NODE_LINE}px)"] * 2),
+    }
+    heights = (
+        f"{room}{{min-height:{wide}}}{_at(_NARROW, room, narrow)}{_at(_PHONE, room, phone)}"
+        for room, (wide, narrow, phone) in rules.items()
+    )
+    return "".join((*told, *heights))
+
+
+def _at(width: int, room: str, height: str) -> str:
+    return f"@media (max-width:{width}px){{{room}{{min-height:{height}}}}}"

@@ -85,6 +85,14 @@ def settled(page: Page) -> Page:
     return page
 
 
+def gone_to(page: Page, group: str, name: str) -> Page:
+    """Opens a page from the navigation, by the names of its group and its own."""
+    page.get_by_role("button", name=group).click()
+    page.get_by_role("menuitem", name=name).click()
+    expect(page.locator(".tv-head h1")).to_have_text(name)
+    return settled(page)
+
+
 def stretched(page: Page) -> Page:
     """Makes the window as high as the page, which scrolls inside of it."""
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.harness import opened, settled, tile
+from tests.browser.harness import gone_to, opened, settled, tile
 
 
 def test_a_link_opens_the_same_page_in_another_browser(browser, app):
@@ -23,7 +23,7 @@ def test_a_link_opens_the_same_page_in_another_browser(browser, app):
 
 def test_filters_hold_when_the_page_changes(browser, app):
     page = opened(browser, f"{app}/?period=7D&plan=pro")
-    page.get_by_role("link", name="Support").click()
+    gone_to(page, "Which customers?", "Support")
     expect(page.locator(".tv-head h1")).to_have_text("Support")
     settled(page)
 

@@ -9,7 +9,7 @@ def test_a_french_browser_gets_french_words_and_figures(browser, app):
     page = opened(browser, f"{app}/revenue", locale="fr-FR")
 
     expect(page.locator(".tv-head h1")).to_have_text("Revenus")
-    expect(page.get_by_role("link", name="Vue d’ensemble")).to_be_visible()
+    expect(page.get_by_role("button", name="Où en sommes-nous ?")).to_be_visible()
     expect(page.locator(".tile[data-id='net_new_mrr'] .name")).to_have_text("Nouveau MRR net")
     expect(page.locator(".tile[data-id='mrr'] .number")).to_contain_text("€")
     expect(page.locator(".tile[data-id='mrr'] .number")).not_to_contain_text("K")

@@ -54,7 +54,7 @@ def test_every_built_in_metric_speaks_french():
     with (ROOT / "pages/locale/metrics/fr.po").open("rb") as file:
         told = {message.id for message in read_po(file) if message.id and message.string and not message.fuzzy}
     known = load.catalogue()
-    said = {text for metric in known.values() for text in (metric.label, metric.description)}
+    said = {text for metric in known.values() for text in (metric.label, metric.description, metric.objective) if text}
     said |= {reading for name in known for reading in readings((name,), known).values()}
 
     assert said - told == set(), "not in the catalogue"

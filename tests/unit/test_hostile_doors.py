@@ -49,7 +49,7 @@ COMPANY = Company(
 )
 
 #: Keys whose texts are for people.
-SAID = ("label", "description", "owner", "synonyms", "drivers", "tests", "targets", "valid_since")
+SAID = ("label", "description", "owner", "objective", "synonyms", "drivers", "tests", "targets", "valid_since")
 
 #: For kinds that the cases and the library may not have.
 MORE: list[dict[str, Any]] = [

@@ -8,7 +8,7 @@ import pytest
 import metrics
 from data import journal, workspace
 from pages.components import board as boards
-from pages.components import changes, charts, i18n, present, reach
+from pages.components import changes, charts, i18n, pacing, present, reach
 from pages.components.board import Board
 from pages.components.filters import Filters
 from tests import warehouse
@@ -61,8 +61,13 @@ def test_a_tile_compares_like_for_like_and_judges_the_change(board):
     assert (card.delta, card.direction, card.tone) == ("20.0%", "up", "bad")
 
 
-def test_a_target_for_a_year_says_nothing_about_a_count_of_a_week(board):
-    assert present.card(board, "all_tickets").target == ""
+def test_a_count_is_held_against_the_part_of_the_year_that_is_over(board):
+    card = present.card(board, "all_tickets")
+
+    # 66 tickets since 1 January; of 1,000 at most in the year, 1,000 × 16.5 / 365 = 45 are due at noon of the 17th
+    assert (card.target, card.due, card.pace) == ("1,000", "by 31 Dec", "66 so far, 21 behind")
+    assert (card.status, card.word) == ("risk", "")
+    assert card.aim is None
 
 
 def test_a_level_is_held_against_its_target(board):
@@ -170,7 +175,7 @@ def test_what_people_noted_at_a_day_stands_on_the_charts_that_it_is_about(board,
 def test_a_target_that_was_set_goes_before_the_defined_one(board):
     known = boards.aimed(board.known, {"first_answer": {"2026-01": 45.0}, "gone": {"2026": 1.0}})
 
-    assert present.aim(board, known["first_answer"]) == 45.0
+    assert pacing.aim(board, known["first_answer"]) == 45.0
     assert known["first_answer"].targets == {"2026": 29, "2026-01": 45.0}
     assert boards.aimed(board.known, {"first_answer": {"2026-01": 45.0}, "gone": {"2026": 1.0}}) is known
     assert boards.aimed(board.known, {}) is board.known

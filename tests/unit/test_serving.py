@@ -44,7 +44,7 @@ def app(generation=lambda: 7):
         middleware=[
             Middleware(serving.SecurityHeaders),
             Middleware(serving.Compressed),
-            Middleware(serving.Dressed, sheet=lambda: ".tv{}", languages=("en", "fr")),
+            Middleware(serving.Dressed, sheet=lambda: ".tv{}", script=lambda: "go()", languages=("en", "fr")),
         ],
     )
 
@@ -96,7 +96,7 @@ def test_health_tells_the_generation_or_what_is_wrong():
 def test_the_page_comes_with_our_style_our_title_and_the_reader_s_language():
     _status, headers, body = get(app(), "/page", accept="text/html", accept_language="fr-FR,fr;q=0.9", accept_encoding="gzip")
 
-    assert body == b'<html lang="fr"><head><title>Transverse</title></head><body><style>.tv{}</style></body></html>'
+    assert body == b'<html lang="fr"><head><title>Transverse</title></head><body><style>.tv{}</style><script>go()</script></body></html>'
     assert headers["content-length"] == str(len(body))
     assert "etag" not in headers
 

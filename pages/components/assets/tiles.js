@@ -30,32 +30,33 @@ function spark(tile) {
     ${runs(solid).map(p => `<polyline class="curve" points="${line(p)}"/>`).join('')}${runs(tail).map(p => `<polyline class="curve tail" points="${line(p)}"/>`).join('')}</svg>`;
 }
 
-function body(tile, words) {
+function body(tile, words, compact) {
   if (tile.problem) {
     return `<span class="name">${escaped(tile.label)}</span><span class="value"><span class="number">${escaped(words.problem)}</span></span><span class="meta" title="${escaped(tile.problem)}">${escaped(tile.problem)}</span>`;
   }
   const arrow = { up: '↑', down: '↓', flat: '→' }[tile.direction];
   const chip = tile.delta ? `<span class="chip ${tile.tone}"><span aria-hidden="true">${arrow}</span> ${escaped(tile.delta)}</span>` : '';
-  const meta = [tile.target && `${escaped(words.target)} <b>${escaped(tile.target)}</b>`, tile.was && `${escaped(words.was)} ${escaped(tile.was)}`].filter(Boolean).join(' · ');
+  const meta = [tile.target && `${escaped(words.target)} <b>${escaped(tile.target)}</b> ${escaped(tile.due)}`, tile.pace && `<span class="pace ${tile.status}">${escaped(tile.pace)}</span>`, tile.was && !(tile.target && (compact || tile.pace)) && `${escaped(words.was)} ${escaped(tile.was)}`].filter(Boolean).join(' · ');
   const note = [tile.failing && `<span class="fails">${escaped(words.fails)}</span>`, tile.progress && `<span class="open">${escaped(tile.progress)}</span>`, tile.age && `<span class="${tile.late ? 'late' : ''}">${escaped(tile.age)}</span>`].filter(Boolean).join(' · ');
   return `<span class="name">${escaped(tile.label)}</span>${tile.status ? `<span class="status ${tile.status}">${escaped(tile.status_word)}</span>` : ''}
     <span class="value"><span class="number">${escaped(tile.value)}</span>${chip}</span><span class="meta">${meta}</span><span class="note">${note}</span><span class="spark">${spark(tile)}</span>`;
 }
 
-function draw(tile, words) {
+function draw(tile, words, compact) {
   const act = (name, icon) => `<button type="button" class="act" data-act="${name}" aria-label="${escaped(words[name])}: ${escaped(tile.label)}" title="${escaped(words[name])}">${icon}</button>`;
   return `<div class="tile ${tile.problem ? 'problem' : ''}" data-id="${escaped(tile.id)}" ${tile.status ? `data-status="${tile.status}"` : ''}>
     <button type="button" class="pick" aria-label="${escaped(tile.spoken)}" title="${escaped(tile.failing ? `${words.fails}: ${tile.failing}` : tile.help)}"></button>
-    <span class="body" aria-hidden="true">${body(tile, words)}</span><span class="acts">${act('explain', EXPLAIN)}${tile.problem ? '' : act('rows', ROWS)}</span></div>`;
+    <span class="body" aria-hidden="true">${body(tile, words, compact)}</span><span class="acts">${act('explain', EXPLAIN)}${tile.problem ? '' : act('rows', ROWS)}</span></div>`;
 }
 
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
-  const grid = parentElement.querySelector('.grid'), drawn = JSON.stringify([data.tiles, data.words]);
+  const grid = parentElement.querySelector('.grid'), drawn = JSON.stringify([data.groups, data.columns, data.words]);
   if (grid.dataset.drawn !== drawn) {
     grid.dataset.drawn = drawn;
     grid.setAttribute('aria-label', data.words.board);
     grid.style.setProperty('--columns', data.columns);
-    grid.innerHTML = data.tiles.map(tile => draw(tile, data.words)).join('');
+    const tiles = group => group.tiles.map(tile => draw(tile, data.words, group.title)).join('');
+    grid.innerHTML = data.groups.map(group => group.title ? `<section class="group"><h2 title="${escaped(group.title)}">${escaped(group.title)}</h2>${tiles(group)}</section>` : tiles(group)).join('');
   }
   const mark = id => grid.querySelectorAll('.tile').forEach(tile => tile.querySelector('.pick').setAttribute('aria-pressed', String(tile.dataset.id === id)));
   mark(data.selected);

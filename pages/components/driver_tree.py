@@ -1,0 +1,101 @@
+"""The North Star and what drives it, as a tree: each metric with its value, its change, and how far it is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from data.errors import Problem
+from metrics import drivers
+from metrics.drivers import Branch
+from pages.components import cards, present, reach, theme, trust
+from pages.components import format as fmt
+from pages.components.asset import asset
+from pages.components.board import Board
+from pages.components.cards import Card
+from pages.components.i18n import _
+
+
+@dataclass(frozen=True)
+class Node:
+    """A metric of the tree, its texts written out, and those that drive it."""
+
+    card: Card
+    inputs: tuple[Node, ...] = ()
+
+    @property
+    def leaves(self) -> int:
+        """How many rows it takes when the inputs stand beside what they drive."""
+        return sum(one.leaves for one in self.inputs) or 1
+
+    @property
+    def size(self) -> int:
+        """How many rows it takes when they stand below it."""
+        return 1 + sum(one.size for one in self.inputs)
+
+
+def branch(board: Board) -> Branch:
+    """The tree of this company's North Star. Raises Problem when there is none, or sources.yml names a wrong one."""
+    root = drivers.north_star(board.layer.workspace, board.known)
+    if root is None:
+        raise Problem(_("no metric names what drives it"), remedy=_("Name the North Star in sources.yml: company: {north_star: METRIC}."))
+    return drivers.tree(root, board.known)
+
+
+def node(board: Board, branch: Branch) -> Node:
+    """A branch with the numbers of the reader's range."""
+    return Node(_told(board, branch.name), tuple(node(board, one) for one in branch.inputs))
+
+
+def tree(root: Node, *, key: str, title: str, on_pick: Callable[[str], None]) -> None:
+    """Draws the tree; a click on a metric, or Enter on it, calls `on_pick(its name)` before the page runs again."""
+
+    def picked() -> None:
+        if chosen := st.session_state[key].get("picked"):
+            on_pick(str(chosen))
+
+    with st.container(key=theme.room_of_tree(root.leaves, root.size, key)):
+        words = {"unfinished": _("Not finished"), "fails": trust.word()}
+        _tree(key=key, data={"title": title, "root": _drawn(root), "words": words}, on_picked_change=picked)
+
+
+def _told(board: Board, name: str) -> Card:
+    """As much of a tile as a node shows: no curve, no target."""
+    metric, label = board.metric(name), board.label(name)
+    try:
+        total = board.total(name)
+    except Problem as problem:
+        return Card(name, label, value=fmt.NOTHING, problem=str(problem))
+    row = total.rows[0] if total.rows else {}
+    now, was = present.number(row.get(name)), present.number(row.get(f"{name}_compared"))
+    said, direction, tone = present.change(board, metric, now, was)
+    return Card(
+        id=name,
+        label=label,
+        value=fmt.short(now, metric.format, board.currency),
+        delta=said,
+        direction=direction,
+        tone=tone,
+        progress=reach.progress(board, total),
+        failing=trust.failing(board, name),
+    )
+
+
+def _drawn(node: Node) -> dict[str, Any]:
+    card = node.card
+    return {
+        "id": card.id, "label": card.label, "value": card.value, "delta": card.delta, "direction": card.direction, "tone": card.tone,
+        "progress": card.progress, "failing": card.failing, "problem": card.problem, "spoken": cards.spoken(card),
+        "inputs": [_drawn(one) for one in node.inputs],
+    }  # fmt: skip
+
+
+_tree = st.components.v2.component(
+    "transverse_tree",
+    html='<div class="room"><ul></ul></div>',
+    css=asset("tree.css"),
+    js=asset("tree.js"),
+)
