@@ -82,7 +82,7 @@ def _funnel(board: Board) -> bool:
             heat(lines, columns, key="funnel-heat", title=board.label(name), on_pick=picked)
         if not result.complete:
             st.caption(_("Not final: the time that the last ones have for it is not over."))
-        beside(result.frame, _funnel_said(board, result), title=board.label(name), key="funnel", file=name)
+        beside(board, result.frame, _funnel_said(board, result), title=board.label(name), key="funnel", file=name)
     return True
 
 
@@ -126,7 +126,7 @@ def _triangle(board: Board, name: str, result: Result, said: str) -> None:
         ask(Ask("cohort", name, start, board.filters.until, period=period, place=int(offset)))
 
     heat(lines, columns, key="retention-heat", title=board.label(name), on_pick=picked)
-    beside(result.frame, said, title=board.label(name), key="retention", file=name)
+    beside(board, result.frame, said, title=board.label(name), key="retention", file=name)
 
 
 def _charted(board: Board, kind: str, subtitle: str) -> bool:
@@ -173,5 +173,5 @@ def _paths(board: Board) -> bool:
                 _("Count"): [one.count for one in found],
             }
         )
-        beside(told, said, title=board.label(names[0]), key="paths", file=names[0])
+        beside(board, told, said, title=board.label(names[0]), key="paths", file=names[0])
     return True

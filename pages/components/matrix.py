@@ -56,7 +56,10 @@ def draw(board: Board, told: Matrix, size: str, *, key: str, on_pick: Callable[[
     echarts.plot(option(board, told, size), key=key, height=HEIGHT, alt=said, on_pick=picked)
     if told.unused:
         st.caption(_("Not used in this range: {features}.").format(features=", ".join(told.unused)))
-    beside(table(board, told, size), said, title=_("Adoption matrix"), key=key, file="adoption_matrix")
+    names = (BREADTH, FREQUENCY, size)
+    formats = {board.label(name): board.metric(name).format for name in names}
+    told_so = table(board, told, size)
+    beside(board, told_so, said, title=_("Adoption matrix"), key=key, file="adoption_matrix", names=names, formats=formats)
 
 
 def spoken(told: Matrix) -> str:

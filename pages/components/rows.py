@@ -1,4 +1,4 @@
-"""Behind a number: the accounts that make it up, and the rows that it counts, to look through and to take away as CSV."""
+"""Behind a number: the accounts that make it up, and the rows that it counts, to look through and to take away."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from pages.components import format as fmt
 from pages.components import places, present, trust
 from pages.components.board import Board
 from pages.components.drawer import Ask
+from pages.components.export import Sheet, downloads, file_name
+from pages.components.export_facts import facts
 from pages.components.i18n import _, ngettext
 from pages.components.ranked import ranked
 from pages.components.states import guarded, notice
@@ -101,21 +103,18 @@ def _rows(scope: Board, wish: Ask) -> None:
     st.caption(said if found.total <= SHOWN else _("The newest {shown} of {said}").format(shown=SHOWN, said=said))
     st.dataframe(_readable(found.frame), hide_index=True, alt=_("The rows behind this number"))
 
-    def everything() -> bytes:
-        return _csv(_read(scope, wish, part, _MOST))
+    def everything() -> Sheet:
+        whole = _read(scope, wish, part, _MOST) if found.total > SHOWN else found
+        title = _("The rows behind this number")
+        told = facts(scope, f"{title}: {scope.label(wish.metric)}", (wish.metric,))
+        return Sheet(scope.label(wish.metric), whole.frame, told, currency=scope.currency, zone=scope.zone)
 
-    whole = everything if found.total > SHOWN else _csv(found)
-    name = f"{wish.metric}.csv"
-    st.download_button(_("Download as CSV"), whole, file_name=name, mime="text/csv", icon=":material/download:", on_click="ignore")
+    downloads(file_name(scope, wish.metric), everything, key="drawer_rows")
 
 
 def _read(scope: Board, wish: Ask, part: str | None, limit: int) -> Rows:
     chosen = scope.filters
     return scope.layer.rows(wish.metric, since=chosen.since, until=chosen.until, where=chosen.where, part=part, limit=limit)
-
-
-def _csv(found: Rows) -> bytes:
-    return bytes(found.frame.to_csv(index=False), "utf-8")
 
 
 def _readable(frame: pd.DataFrame) -> pd.DataFrame:
