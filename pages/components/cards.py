@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import trust
+from pages.components import report, trust
 from pages.components.asset import asset
 from pages.components.i18n import _
 
@@ -73,6 +73,7 @@ def tiles(cards: Sequence[Card], *, key: str, columns: int = 4, on_ask: Callable
 
     `on_ask(id, what)` is called when a tile is asked for its `explain` or its `rows`.
     """
+    report.note(report.Tiles(tuple(_noted(card) for card in cards)))
     known = [card.id for card in cards]
     picked = st.session_state.get(key, {}).get("selected") or st.query_params.get(key)
     selected = picked if picked in known else known[0]
@@ -98,6 +99,25 @@ def tiles(cards: Sequence[Card], *, key: str, columns: int = 4, on_ask: Callable
 
 def _told(card: Card) -> dict[str, Any]:
     return asdict(card) | {"spoken": spoken(card), "status_word": status_words().get(card.status, "")}
+
+
+def _noted(card: Card) -> report.Tile:
+    """The tile as it stands in a report."""
+    status = status_words().get(card.status, "")
+    target = _("Target {target}").format(target=card.target) if card.target else ""
+    was = _("from {value}").format(value=card.was) if card.was else ""
+    note = " · ".join(part for part in (target, status, was, card.progress, trust.word() if card.failing else "") if part)
+    ways = {"up": f"↑ {card.delta}", "down": f"↓ {card.delta}", "flat": _("unchanged")}
+    return report.Tile(
+        label=card.label,
+        value=card.value or card.problem,
+        delta=ways[card.direction] if card.delta else "",
+        tone=card.tone,
+        note=note,
+        status=card.status,
+        spark=card.spark,
+        unfinished=card.unfinished,
+    )
 
 
 def _words() -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components import echarts, trust
+from pages.components import echarts, report, trust
 from pages.components import format as fmt
 from pages.components.board import Board
 from pages.components.cards import Card
@@ -53,6 +53,7 @@ def chart_card(
             else:
                 _drill(board, chart, place, series)
 
+        report.note(report.Drawn(chart, subtitle))
         echarts.draw(chart, key=key, height=height, on_pick=picked)
         _beside_chart(board, chart, key, subtitle)
 

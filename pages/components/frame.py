@@ -16,10 +16,12 @@ import metrics
 from data import workspace as workspaces
 from metrics import Layer
 from pages.components import board as boards
-from pages.components import drawer, explain, filters, i18n, live, rows, search, states, theme, who
+from pages.components import drawer, explain, filters, i18n, live, places, report, rows, search, share, states, theme, who
 from pages.components import format as fmt
 from pages.components.board import Board, Source
-from pages.components.i18n import LANGUAGES, _, browser_language, ngettext
+from pages.components.export_facts import compared
+from pages.components.i18n import LANGUAGES, _, browser_language
+from pages.components.report import Part
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -42,11 +44,12 @@ def run(page: ModuleType, layer: Layer, generation: int, draw: Callable[[Board],
     holds on all of them.
     """
     drawer.entered(page.__name__)
+    parts: list[Part] = []
     search.button()
     sources = boards.reach(layer, generation)
     until = boards.newest(sources)
     if until and getattr(page, "FILTERED", True):
-        shown = _filtered(page, layer, generation, sources, boards.last_day(until, layer))
+        shown = _filtered(page, layer, generation, sources, boards.last_day(until, layer), parts)
         states.late(sources, shown.zone)
     else:
         usual = filters.usual(boards.last_day(until or datetime.now(UTC), layer))
@@ -57,22 +60,25 @@ def run(page: ModuleType, layer: Layer, generation: int, draw: Callable[[Board],
         said = _("Nothing is loaded that a number could be made of. The Data page says what was refused, and why.")
         states.notice(_("No rows yet"), said)
     else:
-        with states.guarded():
+        with states.guarded(), report.collecting(parts):
             draw(shown)
     foot(shown)
     drawer.show(shown, {"explain": explain.body, "rows": rows.body, "step": who.step, "cohort": who.cohort, "search": search.body})
 
 
-def _filtered(page: ModuleType, layer: Layer, generation: int, sources: tuple[Source, ...], newest: date) -> Board:
+def _filtered(page: ModuleType, layer: Layer, generation: int, sources: tuple[Source, ...], newest: date, parts: list[Part]) -> Board:
     """The head of a page with its filter bar, and the board that follows from what is chosen."""
     with st.container(key="topbar", horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", gap="small"):
         head = st.container(key="head", width="content")
         with st.container(key="tools", horizontal=True, width="content", vertical_alignment="center", gap="xsmall", wrap=False):
             chosen = filters.bar(newest, lambda dimension: boards.members(layer, generation, dimension))
+            sharing = st.container(width="content")
     whole = bool(chosen.members) and not getattr(page, "PER_ACCOUNT", True)
     shown = Board(layer, replace(chosen, members={}) if whole else chosen, generation, sources, layer.metrics)
     with head:
         st.html(_head(page, _range(shown)))
+    with sharing:
+        share.menu(shown, places.name(page), _(page.TITLE), _(page.QUESTION), parts)
     if whole:
         st.caption(_("What this page counts belongs to no account: the filters for segment, plan and region do not hold here."))
     return shown
@@ -116,14 +122,9 @@ def _head(page: Any, when: str) -> str:
 def _range(shown: Board) -> str:
     """What is shown, what it is compared with, how old it is."""
     chosen = shown.filters
-    compared = {
-        "previous": ngettext("compared with the day before", "compared with the {days} days before", chosen.days),
-        "year": _("compared with the year before"),
-        "none": _("not compared"),
-    }[chosen.comparison].format(days=chosen.days)
     until = shown.loaded_until
     late = any(source.late for source in shown.sources)
     age = _("Data until {moment}").format(moment=fmt.until(until, shown.zone)) if until else ""
     narrowed = "".join(f'<span class="tv-on">{escape(member)}</span>' for members in chosen.members.values() for member in members)
     span = escape(fmt.span(chosen.since, shown.last_day))
-    return f'{narrowed}{span}<i></i>{escape(compared)}<i></i><span class="tv-live{" late" if late else ""}">{escape(age)}</span>'
+    return f'{narrowed}{span}<i></i>{escape(compared(shown))}<i></i><span class="tv-live{" late" if late else ""}">{escape(age)}</span>'
