@@ -40,7 +40,7 @@ def around(board: Board) -> Facts:
         (_("Comparison"), compared(board)),
         (_("Filters"), narrowed(board) or _("none")),
         (_("Generation"), str(board.generation)),
-        (_("Data until"), fmt.until(until, board.zone) if until else fmt.NOTHING),
+        (_("Data until"), fmt.until(until, board.zone, dated=True) if until else fmt.NOTHING),
     ]
 
 
@@ -68,7 +68,7 @@ def source(board: Board) -> str:
     """The foot of a picture: whose data, which generation, how old."""
     until = board.loaded_until
     said = _("generation {number}").format(number=board.generation)
-    age = _("Data until {moment}").format(moment=fmt.until(until, board.zone)) if until else ""
+    age = _("Data until {moment}").format(moment=fmt.until(until, board.zone, dated=True)) if until else ""
     return " · ".join(part for part in (board.layer.workspace.company.name, said, age, narrowed(board)) if part)
 
 

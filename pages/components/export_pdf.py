@@ -96,7 +96,7 @@ def _head(paper: Paper) -> None:
     heading = paper.heading
     paper.say(heading.title, "ink", 18, bold=True, after=0.5)
     paper.say(heading.question, "ink-2", 9.5, after=1)
-    paper.say("   ·   ".join(f"{name}: {value}" for name, value in heading.facts), "ink-3", 7.5, after=2)
+    paper.say("   ·   ".join(_("{name}: {value}").format(name=name, value=value).replace(" ", "\u00a0") for name, value in heading.facts), "ink-3", 7.5, after=2)
     paper.set_draw_color(tokens()["line"])
     paper.line(MARGIN, paper.get_y(), MARGIN + WIDTH, paper.get_y())
     paper.ln(3)
@@ -189,7 +189,7 @@ def _numbers(paper: Paper, chart: Chart) -> None:
 
 
 def _list(paper: Paper, part: Listed) -> None:
-    paper.keep(18 + 5 * min(len(part.rows), 6))
+    paper.keep(12 + 4.6 * min(len(part.rows), 6))
     paper.ln(2)
     paper.say(part.title, "ink", 11, bold=True, after=0.5)
     paper.say(part.said, "ink-2", 8, after=1)

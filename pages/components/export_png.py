@@ -57,7 +57,8 @@ def _draw(figure: Figure, chart: Chart, room: tuple[float, float, float, float])
     left, bottom, width, height = room
     wide, high = figure.get_size_inches()
     handles = _handles(chart)
-    across = max(int(wide * width / 1.6), 1)
+    longest = max((len(handle.get_label()) for handle in handles), default=1)
+    across = max(int(wide * width / (0.066 * longest + 0.6)), 1)
     over = (0.21 * -(-len(handles) // across) + 0.02) / high if len(handles) > 1 else 0.0
     marks = release_names(chart)
     named = 0.2 / high if any(said for _place, said, _side in marks) else 0.05 / high
@@ -176,7 +177,7 @@ def _handles(chart: Chart) -> list[Any]:
     """What each line and colour means; a single plain one needs no legend."""
     found: list[Any] = []
     for series in chart.series:
-        colour, name = _colour(chart, series), _fits(series.name, 32)
+        colour, name = _colour(chart, series), _fits(series.name, 60)
         dash: Any = (0, (3, 2)) if series.role == "previous" else "-"
         filled = as_bar(chart, series) or series in stacked(chart)
         found.append(Patch(color=colour, label=name) if filled else Line2D([], [], color=colour, linestyle=dash, linewidth=1.6, label=name))

@@ -22,7 +22,7 @@ def inject() -> None:
 def sheet() -> str:
     """The whole style sheet. The server links it in the page's head (serving.py), so that it is there before anything is drawn."""
     rooms = (_room(columns, count) for columns in (2, 3, 4) for count in range(1, 13))
-    return asset("page.css") + asset("table.css") + asset("account.css") + _parts() + "".join(rooms)
+    return asset("page.css") + asset("table.css") + asset("account.css") + asset("print_page.css") + _parts() + "".join(rooms)
 
 
 @cache
