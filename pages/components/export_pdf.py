@@ -96,7 +96,12 @@ def _head(paper: Paper) -> None:
     heading = paper.heading
     paper.say(heading.title, "ink", 18, bold=True, after=0.5)
     paper.say(heading.question, "ink-2", 9.5, after=1)
-    paper.say("   ·   ".join(_("{name}: {value}").format(name=name, value=value).replace(" ", "\u00a0") for name, value in heading.facts), "ink-3", 7.5, after=2)
+    paper.say(
+        "   ·   ".join(_("{name}: {value}").format(name=name, value=value).replace(" ", "\u00a0") for name, value in heading.facts),
+        "ink-3",
+        7.5,
+        after=2,
+    )
     paper.set_draw_color(tokens()["line"])
     paper.line(MARGIN, paper.get_y(), MARGIN + WIDTH, paper.get_y())
     paper.ln(3)

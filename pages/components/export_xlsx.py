@@ -42,9 +42,8 @@ def _table(page: Worksheet, sheet: Sheet, styles: dict[str, Format], bold: Forma
     columns = list(sheet.frame.columns)
     page.freeze_panes(1, 0)
     for place, name in enumerate(columns):
-        shown = sheet.frame.iloc[:200, place].astype(str).str.len()
-        longest = max(int(shown.max()) if len(shown) else 0, len(str(name)) / 2)
-        page.set_column(place, place, min(max(longest, 8) + 3, _WIDEST))
+        longest = max((len(str(value)) for value in sheet.frame.iloc[:200, place]), default=0)
+        page.set_column(place, place, min(max(longest, len(str(name)) / 2, 8) + 3, _WIDEST))
     page.set_row(0, 30)
     for place, name in enumerate(columns):
         page.write_string(0, place, str(name), bold)
