@@ -38,22 +38,29 @@ class Sheet:
     zone: tzinfo = UTC
 
 
-def downloads(file: str, made: Callable[[], Sheet], *, key: str, picture: Callable[[], bytes] | None = None) -> None:
-    """The buttons: CSV and XLSX of a table and, where there is a chart, its `picture`. `file` is the name without its ending."""
+def downloads(
+    file: str, made: Callable[[], Sheet], *, key: str, picture: Callable[[], bytes] | None = None, ready: pd.DataFrame | None = None
+) -> None:
+    """The buttons: CSV and XLSX of a table and, where there is a chart, its `picture`. `file` is the name without its ending.
+
+    `ready` is the table itself where it is small and at hand: its CSV then is there before anybody asks.
+    """
 
     def workbook() -> bytes:
         from pages.components.export_xlsx import xlsx  # only whoever takes one away waits for it
 
         return xlsx(made())
 
-    kinds: dict[str, Callable[[], bytes]] = {"csv": lambda: csv(made().frame), "xlsx": workbook}
+    kinds: dict[str, bytes | Callable[[], bytes]] = {"csv": lambda: csv(made().frame), "xlsx": spoken(workbook)}
+    if ready is not None:
+        kinds["csv"] = csv(ready)
     if picture:
-        kinds["png"] = picture
+        kinds["png"] = spoken(picture)
     with st.container(key=f"export-{key}", horizontal=True, gap="xsmall"):
         for kind, make in kinds.items():
             st.download_button(
                 _(_LABELS[kind]),
-                spoken(make),
+                make,
                 file_name=f"{file}.{kind}",
                 mime=_MIMES[kind],
                 key=f"{kind}-{key}",

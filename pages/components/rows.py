@@ -109,7 +109,7 @@ def _rows(scope: Board, wish: Ask) -> None:
         told = facts(scope, f"{title}: {scope.label(wish.metric)}", (wish.metric,))
         return Sheet(scope.label(wish.metric), whole.frame, told, currency=scope.currency, zone=scope.zone)
 
-    downloads(file_name(scope, wish.metric), everything, key="drawer_rows")
+    downloads(file_name(scope, wish.metric), everything, key="drawer_rows", ready=found.frame if found.total <= SHOWN else None)
 
 
 def _read(scope: Board, wish: Ask, part: str | None, limit: int) -> Rows:
