@@ -56,8 +56,7 @@ def spec(chart: Chart) -> dict[str, Any]:
     names = fmt.axis(axis.ticks, chart.format, chart.currency)
     labels = [period.short for period in chart.periods]
     return {
-        "animationDuration": 300,
-        "animationDurationUpdate": 300,
+        "animation": False,
         "dataset": table(chart),
         "grid": {
             "left": 14 + 6.6 * max(map(len, names)),

@@ -129,7 +129,7 @@ def option(board: Board, told: Matrix, size: str) -> dict[str, Any]:
     widest = scale((place.breadth for place in told.places), kind="percent").high
     percent = fmt.axis([0.2], "percent")[0].replace("20", "{value}")
     return {
-        "animationDuration": 300,
+        "animation": False,
         "grid": {"left": 62, "right": 96, "top": 22, "bottom": 46, "outerBoundsMode": "none"},
         "tooltip": {"trigger": "item", "confine": True},
         "xAxis": _axis(_("Breadth: share of the accounts that may use it"), percent, gap=30) | {"min": 0, "max": round(widest * 100, 2)},
