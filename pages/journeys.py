@@ -67,7 +67,7 @@ def _funnel(board: Board) -> bool:
         heading, chosen = st.container(), st.container(horizontal=True, gap="small")
         with chosen:
             name = choice(_("Funnel"), names, key="funnel", word=board.label)
-            dims = [WHOLE, *(one for one in BREAKDOWNS if one in board.layer.dimensions(name))]
+            dims = [WHOLE, *(one for one in BREAKDOWNS if one in board.dimensions(name))]
             by = choice(_("Breakdown"), dims, key="funnel_by", word=lambda one: _(_WORDS[one]))
         with heading:
             section.heading(board, name, "funnel", board.label(name), _("Who came to each step, of those who began in this range"))

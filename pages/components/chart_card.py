@@ -140,7 +140,7 @@ def beside(
         told = facts(board, title, names or (file,), said)
         return Sheet(title, table, told, formats or {}, board.currency, board.zone)
 
-    _beside(table, said, title, key, lambda: downloads(file_name(board, file), made, key=key))
+    _beside(lambda: table, said, title, key, lambda: downloads(file_name(board, file), made, key=key))
 
 
 def _beside_chart(board: Board, chart: Chart, key: str, subtitle: str) -> None:
@@ -155,7 +155,7 @@ def _beside_chart(board: Board, chart: Chart, key: str, subtitle: str) -> None:
     def buttons() -> None:
         downloads(name, lambda: chart_sheet(board, chart), key=key, picture=picture)
 
-    _beside(chart.table(), chart.alt, chart.title, key, buttons)
+    _beside(chart.table, chart.alt, chart.title, key, buttons)
 
 
 def chart_sheet(board: Board, chart: Chart) -> Sheet:
@@ -176,9 +176,9 @@ def _range(board: Board) -> str:
     return fmt.span(board.filters.since, board.last_day)
 
 
-def _beside(table: pd.DataFrame, said: str, title: str, key: str, buttons: Callable[[], None]) -> None:
+def _beside(table: Callable[[], pd.DataFrame], said: str, title: str, key: str, buttons: Callable[[], None]) -> None:
     with st.expander(_("In words and as a table"), key=f"beside-{key}", on_change="rerun") as opened:
         if opened.open:
             st.caption(said)
-            st.dataframe(table, hide_index=True, height=260, alt=title)
+            st.dataframe(table(), hide_index=True, height=260, alt=title)
             buttons()

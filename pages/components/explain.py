@@ -69,7 +69,7 @@ def _facts(board: Board, told: Explanation) -> None:
         _("Also called"): ", ".join(metric.synonyms) or fmt.NOTHING,
         _("Range"): fmt.span(board.filters.since, board.last_day),
         _("Made of"): ", ".join(made_of),
-        _("Can be split by"): ", ".join(board.layer.dimensions(metric.name)) or fmt.NOTHING,
+        _("Can be split by"): ", ".join(board.dimensions(metric.name)) or fmt.NOTHING,
         _("Targets"): " · ".join(f"{when}: {_target(board, metric, aim)}" for when, aim in metric.targets.items()) or _("none"),
         _("Tests"): " · ".join(f"{test} ({ended})" for test, ended, _found in trust.results(board, metric)) or _("none"),
         _("Left out"): ", ".join(left_out) or _("nothing"),

@@ -35,7 +35,7 @@ def body(board: Board, wish: Ask) -> None:
             _rows(seen, wish)
             return
         _head(seen, wish)
-        if _ACCOUNT not in seen.layer.dimensions(wish.metric):
+        if _ACCOUNT not in seen.dimensions(wish.metric):
             _rows(seen, wish)
             return
         by_account, by_row = st.tabs([_("Accounts"), _("Rows")])
@@ -75,7 +75,7 @@ def _title(scope: Board, wish: Ask, value: str) -> None:
 def _way(scope: Board, wish: Ask, dimension: str, member: str) -> None:
     """A link to the page of the account or the feature that was pointed at, where its name is that of one."""
     page, key, asked = _PAGES.get(dimension, ("", "", ""))
-    if not page or member in present.GATHERED or key not in scope.layer.dimensions(wish.metric):
+    if not page or member in present.GATHERED or key not in scope.dimensions(wish.metric):
         return
     found = {str(row[key]) for row in scope.total(wish.metric, by=(key,), compare=False).rows} - set(present.GATHERED)
     if len(found) == 1:

@@ -94,7 +94,7 @@ def card(board: Board, name: str, *, key: str, title: str, subtitle: str = "") -
 def first_known(board: Board, name: str, dimensions: Sequence[str]) -> str:
     """The first of the dimensions that tells the metric's rows apart in this workspace; the last one when none does."""
     for dimension in dimensions[:-1]:
-        if dimension in board.layer.dimensions(name):
+        if dimension in board.dimensions(name):
             members = {str(row[dimension]) for row in board.total(name, by=(dimension,), compare=False).rows}
             if members - {NONE}:
                 return dimension

@@ -99,7 +99,8 @@ def bubbles(engine: str) -> None:
 def listed(count: int, points: int, title: str) -> None:
     """A list: name, number, change, a bar and, with points, a small curve."""
     rows = "".join(
-        f'<li style="display:grid;grid-template-columns:2fr 1fr 1fr 1fr;height:45px"><span>Row {number}</span><b>{number * 17}</b><span>↑ 2.1%</span>'
+        f'<li style="display:grid;grid-template-columns:2fr 1fr 1fr 1fr;height:45px"><span>Row {number}</span><b>{number * 17}</b>'
+        f"<span>↑ 2.1%</span>"
         f'<span style="background:#4A4FD9;height:4px;width:{100 - number * 5}%"></span>{spark(wave(number, points)) if points else ""}</li>'
         for number in range(count)
     )
