@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import gzip
 import mimetypes
-import re
 from collections.abc import Awaitable, Callable, Sequence
-from functools import cache
 from pathlib import Path
 
 import streamlit
@@ -22,8 +20,6 @@ _POLICY = (
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss: data: blob:; worker-src 'self' blob:; "
     "object-src 'none'; base-uri 'self'; frame-ancestors 'self'"
 )
-#: What Streamlit fetches only when it first draws such a thing: fetched while it starts, it is there by then.
-AHEAD = ("BidiComponent", "EChartsChart", "ButtonGroup", "MenuButton", "Html")
 #: Headers that speak of Streamlit's file, no longer of what is sent.
 _OF_THE_FILE = (b"content-length", b"etag", b"last-modified")
 HEADERS = {
@@ -112,20 +108,9 @@ class Dressed:
         asked = (request.query_params.get("lang") or request.headers.get("accept-language", ""))[:2].lower()
         language = asked if asked in self.languages else self.languages[0]
         page = page.replace('<html lang="en">', f'<html lang="{language}">')
-        page = page.replace("<title>Streamlit</title>", "<title>Transverse</title>").replace("</head>", f"{_ahead()}</head>", 1)
+        page = page.replace("<title>Streamlit</title>", "<title>Transverse</title>")
         # At the end of the body: Streamlit adds its own rules to the head while it runs, and where two weigh the same, the last wins.
         return page.replace("</body>", f"<style>{self.sheet()}</style></body>", 1)
-
-
-@cache
-def _ahead() -> str:
-    """Links to the scripts that our pages need soon, and to those that they import; their names change with Streamlit's version."""
-    found: dict[str, None] = {}
-    for name in AHEAD:
-        for file in sorted((STATIC / "js").glob(f"{name}.*.js")):
-            imported = re.findall(r'from\s*"\./([\w.-]+\.js)"', file.read_text(encoding="utf-8")[:4000])
-            found |= dict.fromkeys([file.name, *imported])
-    return "".join(f'<link rel="modulepreload" href="./static/js/{name}" crossorigin>' for name in found)
 
 
 def _plain(scope: Scope) -> Scope:
