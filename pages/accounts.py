@@ -9,6 +9,7 @@ import streamlit as st
 from pages.components import customers, places, saved, section
 from pages.components.board import Board
 from pages.components.customers import MARKS, Customer
+from pages.components.export import downloads, file_name
 from pages.components.i18n import N_, _, ngettext
 from pages.components.roster import roster
 from pages.components.states import guarded, notice
@@ -149,14 +150,7 @@ def _nothing(found: list[Customer]) -> None:
 
 def _foot(board: Board, rows: list[Customer], most: int, origin: str) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.download_button(
-            _("Download as CSV"),
-            lambda: customers.as_csv(board, rows),
-            file_name="accounts.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        downloads(file_name(board, "accounts"), lambda: customers.sheet(board, rows), key="accounts")
         saved.segment_box(board, lambda: [one.id for one in rows], key="accounts", origin=origin)
         if len(rows) > most:
             left = min(SHOWN, len(rows) - most)

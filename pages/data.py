@@ -16,6 +16,8 @@ from data.reader import Snapshot
 from data.status import Finding, GenerationStatus, RejectGroup, SourceStatus, TableStatus
 from pages.components import format as fmt
 from pages.components.board import LATE_AFTER, Board
+from pages.components.export import Sheet, downloads
+from pages.components.export_facts import facts
 from pages.components.i18n import N_, _, ngettext
 from pages.components.loading import loading
 from pages.components.states import guarded, notice
@@ -195,12 +197,12 @@ def _refused(board: Board, snapshot: Snapshot) -> None:
     known = shown.dropna(axis="columns", how="all")
     st.dataframe(known, hide_index=True, column_config=_headings(), alt=_("Refused rows"))
 
-    def everything() -> bytes:
+    def everything() -> Sheet:
         with board.layer.reader.open() as latest:
-            return status.reject_rows(latest, group, limit=_MOST).to_csv(index=False).encode("utf-8")
+            rows = status.reject_rows(latest, group, limit=_MOST)
+        return Sheet(_("Refused rows"), rows, facts(board, f"{_('Rows refused because')} {_named(group)}"), zone=board.zone)
 
-    name = f"refused-{group.source}-{group.table}-{group.reason.replace(':', '-')}.csv"
-    st.download_button(_("Download as CSV"), everything, file_name=name, mime="text/csv", icon=":material/download:", key="refused_csv")
+    downloads(f"refused-{group.source}-{group.table}-{group.reason.replace(':', '-')}", everything, key="refused")
 
 
 def _headings() -> dict[str, str]:

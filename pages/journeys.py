@@ -82,7 +82,7 @@ def _funnel(board: Board) -> None:
                 return
             board, name = built
         with chosen:
-            dims = [WHOLE, *(one for one in BREAKDOWNS if one in board.layer.dimensions(name))]
+            dims = [WHOLE, *(one for one in BREAKDOWNS if one in board.dimensions(name))]
             by = choice(_("Breakdown"), dims, key="funnel_by", word=lambda one: _(_WORDS[one]))
         with heading:
             section.heading(board, name, "funnel", board.label(name), _("Who came to each step, of those who began in this range"))
@@ -102,7 +102,7 @@ def _steps(board: Board, name: str, by: str) -> None:
         heat(lines, columns, key="funnel-heat", title=board.label(name), on_pick=picked)
     if not result.complete:
         st.caption(_("Not final: the time that the last ones have for it is not over."))
-    beside(result.frame, _funnel_said(board, result), title=board.label(name), key="funnel", file=name)
+    beside(board, result.frame, _funnel_said(board, result), title=board.label(name), key="funnel", file=name)
 
 
 def _step(board: Board, name: str, step: str, members: tuple[tuple[str, str], ...] = ()) -> None:
@@ -146,7 +146,7 @@ def _triangle(board: Board, name: str, result: Result, said: str) -> None:
         ask(Ask("cohort", name, start, board.filters.until, period=period, place=int(offset)))
 
     heat(lines, columns, key="retention-heat", title=board.label(name), on_pick=picked)
-    beside(result.frame, said, title=board.label(name), key="retention", file=name)
+    beside(board, result.frame, said, title=board.label(name), key="retention", file=name)
 
 
 def _charted(board: Board, kind: str, subtitle: str) -> None:
@@ -201,4 +201,4 @@ def _flows(board: Board, name: str) -> None:
             _("Count"): [one.count for one in found],
         }
     )
-    beside(told, said, title=board.label(name), key="paths", file=name)
+    beside(board, told, said, title=board.label(name), key="paths", file=name)

@@ -82,7 +82,11 @@ def _bridge(board: Board) -> None:
         bridge.draw(rows, key="bridge-steps", title=_("MRR bridge"), on_pick=picked)
         st.caption(bridge.said(board, told))
         table = pd.DataFrame({_("Step"): [row.label for row in rows], _("Amount"): [step.amount for step in told.steps]})
-        beside(table, " ".join(f"{row.spoken}." for row in rows), title=_("MRR bridge"), key="bridge", file="mrr_bridge")
+        told_so = " ".join(f"{row.spoken}." for row in rows)
+        beside(
+            board, table, told_so, title=_("MRR bridge"), key="bridge", file="mrr_bridge",
+            names=(bridge.LEVEL, *bridge.MOVES), formats={_("Amount"): "money"},
+        )  # fmt: skip
 
 
 def _retained(year: Board) -> None:

@@ -138,6 +138,14 @@ class Board:
         """A metric's name as people say it, in the reader's language."""
         return translated(self.metric(name).label)
 
+    def dimensions(self, name: str) -> list[str]:
+        """What a metric can be told apart by; remembered as long as the definitions stay."""
+        key = ("dimensions", self.layer, name)
+        if (found := _answers.get(key)) is None or found[0] is not self.known:
+            found = (self.known, self.layer.dimensions(name))
+            _answers.put(key, found)
+        return list(found[1])
+
     def verdict(self, name: str) -> Verdict | None:
         """What the tests of a metric's definition found; None where they were not run.
 

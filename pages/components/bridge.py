@@ -10,7 +10,7 @@ import streamlit as st
 
 from metrics.bridge import CLOSING, OPENING, REST, Bridge, bridge
 from pages.components import format as fmt
-from pages.components import present
+from pages.components import present, report
 from pages.components.asset import asset
 from pages.components.board import Board
 from pages.components.i18n import N_, _
@@ -65,6 +65,7 @@ def draw(rows: list[Bar], *, key: str, title: str, on_pick: Callable[[str], None
         if chosen := st.session_state[key].get("picked"):
             on_pick(str(chosen))
 
+    report.listed(title, (_("Step"), _("Amount")), [(row.label, row.value) for row in rows], numbers=(1,))
     data = {"title": title, "rows": [asdict(row) for row in rows]}
     _bridge(key=key, data=data, height=len(rows) * ROW + 4, on_picked_change=picked)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import theme, trust
+from pages.components import report, theme, trust
 from pages.components.asset import asset
 from pages.components.i18n import _
 
@@ -100,6 +100,7 @@ def picked_of(cards: Sequence[Card], *, key: str) -> Card:
 
 def _drawn(groups: Sequence[tuple[str, Sequence[Card]]], key: str, columns: int, on_ask: Callable[[str, str], None] | None) -> str:
     shown = [card for _title, cards in groups for card in cards]
+    report.note(report.Tiles(tuple(_noted(card) for card in shown)))
     known, selected = [card.id for card in shown], picked_of(shown, key=key).id
 
     def remember() -> None:
@@ -122,6 +123,25 @@ def _drawn(groups: Sequence[tuple[str, Sequence[Card]]], key: str, columns: int,
 
 def _told(card: Card) -> dict[str, Any]:
     return asdict(card) | {"spoken": spoken(card), "status_word": card.word or status_words().get(card.status, "")}
+
+
+def _noted(card: Card) -> report.Tile:
+    """The tile as it stands in a report."""
+    status = card.word or status_words().get(card.status, "")
+    target = _("Target {target}").format(target=card.target) if card.target else ""
+    was = _("from {value}").format(value=card.was) if card.was else ""
+    note = " · ".join(part for part in (target, status, was, card.progress, trust.word() if card.failing else "") if part)
+    ways = {"up": f"↑ {card.delta}", "down": f"↓ {card.delta}", "flat": _("unchanged")}
+    return report.Tile(
+        label=card.label,
+        value=card.value or card.problem,
+        delta=ways[card.direction] if card.delta else "",
+        tone=card.tone,
+        note=note,
+        status=card.status,
+        spark=card.spark,
+        unfinished=card.unfinished,
+    )
 
 
 def _words() -> dict[str, str]:

@@ -108,7 +108,7 @@ def _change(board: Board, name: str) -> Change | None:
 
 def _where(board: Board, name: str, direction: str) -> str:
     """The member of the first useful dimension that moved most in the same direction, in words."""
-    known = board.layer.dimensions(name)
+    known = board.dimensions(name)
     for dimension in _PLACES:
         if dimension in known and not board.filters.members.get(dimension):
             result = board.total(name, by=(dimension,))

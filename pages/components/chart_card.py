@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from pages.components import echarts, trust
+from pages.components import echarts, report, trust
+from pages.components import format as fmt
 from pages.components.board import Board
 from pages.components.cards import Card
 from pages.components.chart_model import Chart
 from pages.components.chart_table import swatch
 from pages.components.drawer import Ask, ask
+from pages.components.export import Sheet, downloads, file_name
+from pages.components.export_facts import facts, source
 from pages.components.i18n import N_, _
 from pages.components.states import notice
 
@@ -49,8 +53,9 @@ def chart_card(
             else:
                 _drill(board, chart, place, series)
 
+        report.note(report.Drawn(chart, subtitle))
         echarts.draw(chart, key=key, height=height, on_pick=picked)
-        beside(chart.table(), chart.alt, title=chart.title, key=key, file=chart.metric or key)
+        _beside_chart(board, chart, key, subtitle)
 
 
 def menu(board: Board, metric: str, *, key: str) -> None:
@@ -114,19 +119,66 @@ def _legend(chart: Chart) -> str:
     return f'<ul class="tv-legend">{"".join(items)}</ul>' if len(items) > 1 else ""
 
 
-def beside(table: pd.DataFrame, said: str, *, title: str, key: str, file: str) -> None:
-    """The same in words and as a table, which can be taken away as `<file>.csv`; closed until it is asked for."""
+def beside(
+    board: Board,
+    table: pd.DataFrame,
+    said: str,
+    *,
+    title: str,
+    key: str,
+    file: str,
+    names: Sequence[str] = (),
+    formats: Mapping[str, str] | None = None,
+) -> None:
+    """A table in words and as a table, which can be taken away as files; closed until it is asked for.
+
+    `file` is what the files are called: the metric, where it is one; else `names` are the metrics of the table. `formats` tells by
+    column how numbers are written.
+    """
+
+    def made() -> Sheet:
+        told = facts(board, title, names or (file,), said)
+        return Sheet(title, table, told, formats or {}, board.currency, board.zone)
+
+    _beside(lambda: table, said, title, key, lambda: downloads(file_name(board, file), made, key=key))
+
+
+def _beside_chart(board: Board, chart: Chart, key: str, subtitle: str) -> None:
+    """The same of a chart, whose picture can be taken away as well."""
+    name = file_name(board, chart.metric or key)
+
+    def picture() -> bytes:
+        from pages.components.export_png import png  # matplotlib takes a while to import
+
+        return png(chart, subtitle=" · ".join(part for part in (subtitle, _range(board)) if part), source=source(board))
+
+    def buttons() -> None:
+        downloads(name, lambda: chart_sheet(board, chart), key=key, picture=picture)
+
+    _beside(chart.table, chart.alt, chart.title, key, buttons)
+
+
+def chart_sheet(board: Board, chart: Chart) -> Sheet:
+    """A chart's numbers as a table to take away: its periods also as dates, its numbers in the format of its metric."""
+    frame, starts = chart.table(), chart.starts()
+    if starts is not None:
+        frame.insert(1, _("First day"), starts)
+    numbers = [series.name for series in chart.series] + [_("Target")]
+    asked: dict[str, Any] = {"grain": chart.grain, "since": board.day(chart.periods[0].key)} if starts else {}
+    if chart.dimension:
+        asked["by"] = (chart.dimension,)
+    members = () if chart.dimension else tuple(series.member for series in chart.series if series.member)
+    told = facts(board, chart.title, members or (chart.metric,), chart.alt, **asked)
+    return Sheet(chart.title, frame, told, dict.fromkeys(numbers, chart.format), chart.currency, board.zone)
+
+
+def _range(board: Board) -> str:
+    return fmt.span(board.filters.since, board.last_day)
+
+
+def _beside(table: Callable[[], pd.DataFrame], said: str, title: str, key: str, buttons: Callable[[], None]) -> None:
     with st.expander(_("In words and as a table"), key=f"beside-{key}", on_change="rerun") as opened:
-        if not opened.open:
-            return
-        st.caption(said)
-        st.dataframe(table, hide_index=True, height=260, alt=title)
-        st.download_button(
-            _("Download as CSV"),
-            table.to_csv(index=False).encode("utf-8"),
-            file_name=f"{file}.csv",
-            mime="text/csv",
-            key=f"csv-{key}",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        if opened.open:
+            st.caption(said)
+            st.dataframe(table(), hide_index=True, height=260, alt=title)
+            buttons()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Literal
 
 import pandas as pd
@@ -114,6 +115,12 @@ class Chart:
         if self.unfinished:
             frame[_("Complete")] = [period.complete for period in self.periods]
         return frame
+
+    def starts(self) -> list[date | datetime] | None:
+        """The first moment of each period; None where what lies along the axis is no time."""
+        if self.across:
+            return None
+        return [datetime.fromisoformat(one.key) if "T" in one.key else date.fromisoformat(one.key) for one in self.periods]
 
 
 def describe(chart: Chart) -> str:

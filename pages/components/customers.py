@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
+import pandas as pd
+
 from data.errors import Problem
 from metrics import disagree
 from pages.components import format as fmt
 from pages.components import present
 from pages.components.board import Board
+from pages.components.export import Sheet
+from pages.components.export_facts import facts
 from pages.components.filters import NONE
 from pages.components.i18n import N_, _, plain
 from pages.components.present import TREND
@@ -142,17 +144,20 @@ def lines(board: Board, found: Sequence[Customer]) -> list[Line]:
     ]
 
 
-def as_csv(board: Board, found: Sequence[Customer]) -> bytes:
-    """All of it with full figures, for a spreadsheet; texts that it would take for formulas are told to be texts."""
+def sheet(board: Board, found: Sequence[Customer]) -> Sheet:
+    """All of it with full figures, to take away."""
     named = [name for name, *_words in columns(board)]
-    written = io.StringIO()
-    sheet = csv.writer(written)
-    sheet.writerow(["account_id", "name", "plan", "segment", "region", "owner", "disagreement", *(_title(name) for name in named)])
+    rows = []
     for one in found:
+        texts = {"account_id": one.id, "name": one.name, "plan": one.plan, "segment": one.segment, "region": one.region, "owner": one.owner}
         said = "; ".join(_(MARKS[kind][0]) for kind in one.marks)
-        texts = [_text(part) for part in (one.id, one.name, one.plan, one.segment, one.region, one.owner)]
-        sheet.writerow([*texts, said, *(_value(one, name) for name in named)])
-    return written.getvalue().encode("utf-8-sig")
+        rows.append(texts | {"disagreement": said} | {_title(name): _value(one, name) for name in named})
+    heads = ["account_id", "name", "plan", "segment", "region", "owner", "disagreement", *map(_title, named)]
+    metrics = list(dict.fromkeys(name.lstrip("~") for name in named))
+    formats = {_title(name): board.metric(name.lstrip("~")).format for name in named}
+    title = _("Adoption, revenue and support of each account")
+    told = facts(board, title, metrics, by=(ID,), compare=board.filters.compare)
+    return Sheet(title, pd.DataFrame(rows, columns=heads), told, formats, board.currency, board.zone)
 
 
 def _curves(board: Board) -> dict[str, tuple[float | None, ...]]:
@@ -202,7 +207,3 @@ def _said(value: Any) -> str:
 
 def _title(name: str) -> str:
     return f"{name[1:]}_change" if name.startswith("~") else name
-
-
-def _text(value: str) -> str:
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

@@ -13,7 +13,7 @@ import streamlit as st
 
 from pages.components import format as fmt
 from pages.components.chart_model import Chart, Series
-from pages.components.chart_table import as_bar, table, tooltip
+from pages.components.chart_table import as_bar, extent, release_names, table, tooltip
 from pages.components.scale import Scale, scale
 
 #: Middle tones that hold on white and on black. What stands in question takes the theme's first chart colour, parts the next ones.
@@ -52,12 +52,11 @@ def plot(option: dict[str, Any], *, key: str, height: int | str, alt: str, on_pi
 
 def spec(chart: Chart) -> dict[str, Any]:
     """The chart as an ECharts option: the numbers in a table, a tooltip of prepared text, no JavaScript."""
-    axis = scale(_extent(chart), kind=chart.format, from_zero=chart.kind not in ("line", "area"))
+    axis = scale(extent(chart), kind=chart.format, from_zero=chart.kind not in ("line", "area"))
     names = fmt.axis(axis.ticks, chart.format, chart.currency)
     labels = [period.short for period in chart.periods]
     return {
-        "animationDuration": 300,
-        "animationDurationUpdate": 300,
+        "animation": False,
         "dataset": table(chart),
         "grid": {
             "left": 14 + 6.6 * max(map(len, names)),
@@ -200,18 +199,8 @@ def _tone(tick: float, axis: Scale) -> str:
 
 
 def _releases(chart: Chart) -> dict[str, Any]:
-    """Releases as thin lines; a name is left out where it would run into the one before (the tooltip has them all)."""
-    spread = chart.kind == "histogram"
-    room, free, lines = 2 if spread else max(len(chart.periods) // 6, 1), -1, []
-    places = sorted({mark.index for mark in chart.marks})
-    for index in places if spread or len(places) * 3 <= len(chart.periods) else ():  # a release in every period is no news
-        names = [mark.label for mark in chart.marks if mark.index == index]
-        said = (names[0] if len(names) == 1 else f"{names[0]} +{len(names) - 1}") if index >= free else ""
-        free = index + room if said else free
-        side = "right" if index > len(chart.periods) * 0.72 else "left"  # at the edge the name would be cut
-        if spread and index == places[0]:  # the others stand close behind it, so its name goes before it where it can
-            side, free = ("right", index) if index >= room else (side, index + 3)
-        lines.append({"xAxis": index, "label": {"formatter": said if len(said) < 26 else f"{said[:24]}…", "align": side}})
+    """Releases as thin lines with their names."""
+    lines = [{"xAxis": index, "label": {"formatter": said, "align": side}} for index, said, side in release_names(chart)]
     label = {"position": "end", "distance": 7, "align": "left", "padding": [0, 0, 0, -3], "fontSize": 11, "fontWeight": 500, "color": INK}
     return _QUIET | {"lineStyle": {"type": "solid", "width": 1, "color": "rgba(128,136,152,.5)"}, "label": label, "data": lines}
 
@@ -229,18 +218,6 @@ def _categories(labels: list[str]) -> dict[str, Any]:
 
 def _bare() -> dict[str, Any]:
     return {"axisLine": {"show": False}, "axisTick": {"show": False}}
-
-
-def _extent(chart: Chart) -> list[float | None]:
-    """Every height that must fit: single values, or the sums of what is stacked, upwards and downwards; the target when it is near."""
-    heights: list[float | None] = []
-    stacked = [series for series in chart.series if chart.kind in ("stacked", "stacked_area") and series.role not in ("previous", "total")]
-    for index in range(len(chart.periods)):
-        parts = [series.values[index] or 0.0 for series in stacked]
-        heights += [sum(part for part in parts if part > 0), sum(part for part in parts if part < 0)] if parts else []
-    heights += [value for series in chart.series if series not in stacked for value in series.values]
-    top = max((height for height in heights if height is not None), default=0.0)
-    return [*heights, chart.target] if chart.target is not None and chart.target <= top * 1.6 else heights
 
 
 def _place(group: dict[str, Any]) -> tuple[int, int | None]:

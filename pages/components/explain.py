@@ -96,7 +96,7 @@ def _facts(board: Board, metric: Metric, told: Explanation) -> None:
         _("Used by"): _names(board, used_by(metric.name, board.known)) or fmt.NOTHING,
         _("Not to be confused with"): _names(board, confusable(metric.name, board.known)) or fmt.NOTHING,
         _("Shown on"): ", ".join(_(title) for title in places.showing(metric.name)) or fmt.NOTHING,
-        _("Can be split by"): ", ".join(board.layer.dimensions(metric.name)) or fmt.NOTHING,
+        _("Can be split by"): ", ".join(board.dimensions(metric.name)) or fmt.NOTHING,
         _("Targets"): " · ".join(f"{when}: {_target(board, metric, aim)}" for when, aim in metric.targets.items()) or _("none"),
         _("Tests"): " · ".join(f"{test} ({ended})" for test, ended, _found in trust.results(board, metric)) or _("none"),
         _("Left out"): ", ".join(left_out) or _("nothing"),

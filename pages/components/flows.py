@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass
 
 import streamlit as st
 
+from pages.components import report
 from pages.components.asset import asset
+from pages.components.i18n import _
 
 HEIGHT = 400
 
@@ -30,6 +32,8 @@ class Band:
 
 def flows(found: Sequence[Band], *, key: str, title: str, said: str) -> None:
     """Draws the flows; `said` is the picture in words, for those who do not see it."""
+    told = [(str(one.step), one.source, one.target, one.text) for one in found]
+    report.listed(title, (_("Step"), _("From"), _("To"), _("How many")), told, numbers=(3,), said=said)
     _flows(key=key, data={"title": title, "said": said, "height": HEIGHT, "flows": [asdict(one) for one in found]}, height=HEIGHT)
 
 

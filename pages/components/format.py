@@ -123,18 +123,18 @@ def _period(start: date, grain: str, long: bool, where: str) -> str:
     return dates.format_skeleton(skeletons[grain][long], start, locale=where)
 
 
-def clock(moment: datetime, zone: Any) -> str:
-    """A moment in the reporting zone: 08:40 of today's kind, with its day when it is not today."""
+def clock(moment: datetime, zone: Any, *, dated: bool = False) -> str:
+    """A moment in the reporting zone: 08:40 of today's kind, with its day when it is not today, or is `dated` to be read later."""
     local = moment.astimezone(zone)
     hour = dates.format_time(local, format="short", locale=i18n.locale())
-    return hour if local.date() == datetime.now(zone).date() else f"{day(local.date())}, {hour}"
+    return hour if local.date() == datetime.now(zone).date() and not dated else f"{day(local.date())}, {hour}"
 
 
-def until(moment: datetime, zone: Any) -> str:
+def until(moment: datetime, zone: Any, *, dated: bool = False) -> str:
     """How far something reaches: a clock, or the day that ends at the moment when it is midnight."""
     local = moment.astimezone(zone)
     midnight = (local.hour, local.minute, local.second) == (0, 0, 0)
-    return _("the end of {day}").format(day=day((local - timedelta(days=1)).date())) if midnight else clock(moment, zone)
+    return _("the end of {day}").format(day=day((local - timedelta(days=1)).date())) if midnight else clock(moment, zone, dated=dated)
 
 
 def age(since: timedelta) -> str:

@@ -18,10 +18,12 @@ from data.errors import Problem
 from data.journal import open_journal
 from metrics import Layer
 from pages.components import board as boards
-from pages.components import drawer, explain, filters, i18n, live, places, roles, rows, saved, search, states, theme, who
+from pages.components import drawer, explain, filters, i18n, live, places, report, roles, rows, saved, search, share, states, theme, who
 from pages.components import format as fmt
 from pages.components.board import Board
-from pages.components.i18n import LANGUAGES, _, browser_language, ngettext
+from pages.components.export_facts import compared
+from pages.components.i18n import LANGUAGES, _, browser_language
+from pages.components.report import Part
 
 #: What the drawer shows for each thing that is asked.
 BODIES = {
@@ -50,11 +52,12 @@ def run(page: ModuleType, layer: Layer, generation: int, draw: Callable[[Board],
     """
     drawer.entered(page.__name__)
     places.entered(places.name(page))
+    parts: list[Part] = []
     search.button()
     shown = _board(layer, generation)
     until, filtered = shown.loaded_until, getattr(page, "FILTERED", True)
     if until and filtered:
-        shown = _filtered(page, shown)
+        shown = _filtered(page, shown, parts)
         states.late(shown.sources, shown.zone)
     else:
         st.html(_head(page, ""))
@@ -63,7 +66,7 @@ def run(page: ModuleType, layer: Layer, generation: int, draw: Callable[[Board],
         said = _("Nothing is loaded that a number could be made of. The Data page says what was refused, and why.")
         states.notice(_("No rows yet"), said)
     else:
-        with states.guarded():
+        with states.guarded(), report.collecting(parts):
             draw(shown)
     foot(shown)
     drawer.show(shown, BODIES)
@@ -82,7 +85,7 @@ def _board(layer: Layer, generation: int) -> Board:
         return bare
 
 
-def _filtered(page: ModuleType, bare: Board) -> Board:
+def _filtered(page: ModuleType, bare: Board, parts: list[Part]) -> Board:
     """The head of a page with its filter bar, and the board that follows from what is chosen."""
     with st.container(key="topbar", horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", gap="small"):
         head = st.container(key="head", width="content")
@@ -90,11 +93,14 @@ def _filtered(page: ModuleType, bare: Board) -> Board:
             segments = bare.book.segments.all() if bare.book else []
             chosen = filters.bar(bare.last_day, lambda dimension: boards.members(bare.layer, bare.generation, dimension), segments)
             saved.button()
+            sharing = st.container(width="content")
     whole = bool(chosen.members or chosen.segment) and not getattr(page, "PER_ACCOUNT", True)
     shown = replace(bare, filters=chosen)
     shown = shown.everyone() if whole else shown
     with head:
         st.html(_head(page, _range(shown)))
+    with sharing:
+        share.menu(shown, places.name(page), _(page.TITLE), _(page.QUESTION), parts)
     if whole:
         st.caption(_("What this page counts belongs to no account: the filters for segment, plan and region do not hold here."))
     return shown
@@ -140,15 +146,10 @@ def _head(page: Any, when: str) -> str:
 def _range(shown: Board) -> str:
     """What is shown, what it is compared with, how old it is."""
     chosen = shown.filters
-    compared = {
-        "previous": ngettext("compared with the day before", "compared with the {days} days before", chosen.days),
-        "year": _("compared with the year before"),
-        "none": _("not compared"),
-    }[chosen.comparison].format(days=chosen.days)
     until = shown.loaded_until
     late = any(source.late for source in shown.sources)
     age = _("Data until {moment}").format(moment=fmt.until(until, shown.zone)) if until else ""
     on = [member for members in chosen.members.values() for member in members] + ([chosen.segment] if chosen.segment else [])
     narrowed = "".join(f'<span class="tv-on">{escape(member)}</span>' for member in on)
     span = escape(fmt.span(chosen.since, shown.last_day))
-    return f'{narrowed}{span}<i></i>{escape(compared)}<i></i><span class="tv-live{" late" if late else ""}">{escape(age)}</span>'
+    return f'{narrowed}{span}<i></i>{escape(compared(shown))}<i></i><span class="tv-live{" late" if late else ""}">{escape(age)}</span>'

@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass
 
 import streamlit as st
 
+from pages.components import report
 from pages.components.asset import asset
+from pages.components.i18n import _
 
 #: The height of a step in funnel.css.
 STEP = 64
@@ -38,6 +40,8 @@ def funnel(steps: Sequence[Step], *, key: str, title: str, on_pick: Callable[[in
         if chosen and on_pick:
             on_pick(int(chosen))
 
+    told = [(step.name, step.count, step.whole, " · ".join(part for part in (step.on, step.took, step.lost) if part)) for step in steps]
+    report.listed(title, (_("Step"), _("Entered"), _("Of the first step"), _("In words")), told, numbers=(1, 2))
     data = {"title": title, "steps": [asdict(step) for step in steps]}
     _funnel(key=key, data=data, height=len(steps) * STEP, on_picked_change=picked)
 

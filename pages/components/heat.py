@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 import streamlit as st
 
+from pages.components import report
 from pages.components.asset import asset
 
 #: The heights of the head and of a line in heat.css.
@@ -54,6 +55,9 @@ def heat(
         if chosen and on_pick:
             on_pick(str(chosen["row"]), str(chosen["column"]))
 
+    width = len(columns)
+    rows = [(line.label, line.note, *[cell.text for cell in line.cells], *[""] * (width - len(line.cells))) for line in lines]
+    report.listed(title, ("", "", *(one.label for one in columns)), rows, numbers=range(1, width + 2))
     data = {"title": title, "columns": [asdict(one) for one in columns], "rows": [asdict(line) for line in lines]}
     _heat(key=key, data=data, height=HEAD + len(lines) * LINE, on_picked_change=picked)
 

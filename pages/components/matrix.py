@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from metrics.matrix import Matrix, Place, matrix
-from pages.components import adopting, echarts
+from pages.components import adopting, echarts, report
 from pages.components import format as fmt
 from pages.components.board import Board
 from pages.components.chart_card import beside
@@ -56,7 +56,11 @@ def draw(board: Board, told: Matrix, size: str, *, key: str, on_pick: Callable[[
     echarts.plot(option(board, told, size), key=key, height=HEIGHT, alt=said, on_pick=picked)
     if told.unused:
         st.caption(_("Not used in this range: {features}.").format(features=", ".join(told.unused)))
-    beside(table(board, told, size), said, title=_("Adoption matrix"), key=key, file="adoption_matrix")
+    report.listed(_("Adoption matrix"), *_listed(board, told, size), numbers=(1, 2, 3), said=said)
+    names = (BREADTH, FREQUENCY, size)
+    formats = {board.label(name): board.metric(name).format for name in names}
+    told_so = table(board, told, size)
+    beside(board, told_so, said, title=_("Adoption matrix"), key=key, file="adoption_matrix", names=names, formats=formats)
 
 
 def spoken(told: Matrix) -> str:
@@ -80,6 +84,17 @@ def table(board: Board, told: Matrix, size: str) -> pd.DataFrame:
             _("Corner"): [_(CORNERS[place.corner]) for place in told.places],
         }
     )
+
+
+def _listed(board: Board, told: Matrix, size: str) -> tuple[list[str], list[list[str]]]:
+    """The matrix as texts: its columns, its rows."""
+    frame = table(board, told, size)
+    kinds = [board.metric(name).format for name in (BREADTH, FREQUENCY, size)]
+    rows = [
+        [name, *(fmt.full(value, kind, board.currency) for value, kind in zip(values, kinds, strict=True)), corner]
+        for name, *values, corner in frame.itertuples(index=False, name=None)
+    ]
+    return list(frame.columns), rows
 
 
 def _legend(told: Matrix) -> str:
@@ -114,7 +129,7 @@ def option(board: Board, told: Matrix, size: str) -> dict[str, Any]:
     widest = scale((place.breadth for place in told.places), kind="percent").high
     percent = fmt.axis([0.2], "percent")[0].replace("20", "{value}")
     return {
-        "animationDuration": 300,
+        "animation": False,
         "grid": {"left": 62, "right": 96, "top": 22, "bottom": 46, "outerBoundsMode": "none"},
         "tooltip": {"trigger": "item", "confine": True},
         "xAxis": _axis(_("Breadth: share of the accounts that may use it"), percent, gap=30) | {"min": 0, "max": round(widest * 100, 2)},

@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass
 
 import streamlit as st
 
+from pages.components import report
 from pages.components.asset import asset
+from pages.components.i18n import _
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ def movers(moves: Sequence[Move], *, key: str, title: str, on_pick: Callable[[st
         if chosen and on_pick:
             on_pick(str(chosen))
 
+    report.listed(title, (_("Metric"), _("Change"), _("In words")), [(one.label, one.delta, one.why) for one in moves], numbers=(1,))
     told = [asdict(move) | {"spoken": f"{move.label}: {move.delta}. {move.why}"} for move in moves]
     _movers(key=key, data={"title": title, "moves": told}, on_picked_change=picked)
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 import streamlit as st
 
+from pages.components import report
 from pages.components.asset import asset
 from pages.components.i18n import _
 
@@ -44,6 +45,9 @@ def ranked(rows: Sequence[Row], *, key: str, title: str, on_pick: Callable[[str]
         if chosen and on_pick:
             on_pick(str(chosen))
 
+    arrows = {"up": "↑ ", "down": "↓ ", "flat": ""}
+    told = [(row.label, row.value, arrows[row.direction] + row.delta if row.delta else "", row.note) for row in rows]
+    report.listed(title, (_("Name"), _("Value"), _("Change"), ""), told, numbers=(1, 2))
     data = {"title": title, "rows": [asdict(row) | {"spoken": spoken(row)} for row in rows]}
     _ranked(key=key, data=data, height=max(len(rows), 1) * ROW, on_picked_change=picked)
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 import streamlit as st
 
+from pages.components import report
 from pages.components.asset import asset
 from pages.components.i18n import _
 
@@ -71,6 +72,8 @@ def roster(
         if chosen := st.session_state[key].get("sorted"):
             on_sort(str(chosen))
 
+    told = [(f"{line.label} ({line.note})", *map(_written, line.cells)) for line in lines]
+    report.listed(title, [one.label for one in headings], told, numbers=[place for place, one in enumerate(headings) if one.number])
     column, falling = sorted_by
     data = {
         "title": title,
@@ -82,6 +85,10 @@ def roster(
     }
     shown = _roster(key=key, data=data, on_sorted_change=sorting, on_opened_change=lambda: None)
     return str(shown.opened) if shown.opened else None
+
+
+def _written(cell: Cell) -> str:
+    return cell.text or ", ".join(mark.text for mark in cell.marks)
 
 
 _roster = st.components.v2.component(

@@ -1,4 +1,4 @@
-"""Behind a number: the accounts that make it up, and the rows that it counts, to look through and to take away as CSV."""
+"""Behind a number: the accounts that make it up, and the rows that it counts, to look through and to take away."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from pages.components import filters, places, present, saved, trust
 from pages.components import format as fmt
 from pages.components.board import Board
 from pages.components.drawer import Ask, close
+from pages.components.export import Sheet, downloads, file_name
+from pages.components.export_facts import facts
 from pages.components.i18n import _, ngettext
 from pages.components.ranked import ranked
 from pages.components.states import guarded, notice
@@ -36,7 +38,7 @@ def body(board: Board, wish: Ask) -> None:
             return
         _head(seen, wish)
         _narrow(board, wish)
-        if _ACCOUNT not in seen.layer.dimensions(wish.metric):
+        if _ACCOUNT not in seen.dimensions(wish.metric):
             _rows(seen, wish)
             return
         by_account, by_row = st.tabs([_("Accounts"), _("Rows")])
@@ -105,7 +107,7 @@ def _where(scope: Board, wish: Ask) -> str:
 def _way(scope: Board, wish: Ask, dimension: str, member: str) -> None:
     """A link to the page of the account or the feature that was pointed at, where its name is that of one."""
     page, key, asked = _PAGES.get(dimension, ("", "", ""))
-    if not page or member in present.GATHERED or key not in scope.layer.dimensions(wish.metric):
+    if not page or member in present.GATHERED or key not in scope.dimensions(wish.metric):
         return
     found = {str(row[key]) for row in scope.total(wish.metric, by=(key,), compare=False).rows} - set(present.GATHERED)
     if len(found) == 1:
@@ -121,7 +123,7 @@ def _accounts(scope: Board, wish: Ask) -> None:
         rows = scope.narrowed(comparison="none").ask(wish.metric, by=(_ID,)).rows
         return [str(row[_ID]) for row in rows if row[wish.metric] and row[_ID] not in present.GATHERED]
 
-    if found and _ID in scope.layer.dimensions(wish.metric):
+    if found and _ID in scope.dimensions(wish.metric):
         origin = f"{scope.label(wish.metric)}, {_where(scope, wish)}"
         saved.segment_box(scope, ids, key="behind", origin=origin)
 
@@ -141,12 +143,13 @@ def _rows(scope: Board, wish: Ask) -> None:
     st.caption(said if found.total <= SHOWN else _("The newest {shown} of {said}").format(shown=SHOWN, said=said))
     st.dataframe(_readable(found.frame), hide_index=True, alt=_("The rows behind this number"))
 
-    def everything() -> bytes:
-        return _csv(_read(scope, wish, part, _MOST))
+    def everything() -> Sheet:
+        whole = _read(scope, wish, part, _MOST) if found.total > SHOWN else found
+        title = _("The rows behind this number")
+        told = facts(scope, f"{title}: {scope.label(wish.metric)}", (wish.metric,))
+        return Sheet(scope.label(wish.metric), whole.frame, told, currency=scope.currency, zone=scope.zone)
 
-    whole = everything if found.total > SHOWN else _csv(found)
-    name = f"{wish.metric}.csv"
-    st.download_button(_("Download as CSV"), whole, file_name=name, mime="text/csv", icon=":material/download:", on_click="ignore")
+    downloads(file_name(scope, wish.metric), everything, key="drawer_rows", ready=found.frame if found.total <= SHOWN else None)
 
 
 def _read(scope: Board, wish: Ask, part: str | None, limit: int) -> Rows:
@@ -160,10 +163,6 @@ def _read(scope: Board, wish: Ask, part: str | None, limit: int) -> Rows:
         part=part,
         limit=limit,
     )
-
-
-def _csv(found: Rows) -> bytes:
-    return bytes(found.frame.to_csv(index=False), "utf-8")
 
 
 def _readable(frame: pd.DataFrame) -> pd.DataFrame:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from html import escape
+from html import escape, unescape
 
 import streamlit as st
 
-from pages.components import cards, charts, present, trust
+from pages.components import cards, charts, present, report, trust
 from pages.components.board import Board
 from pages.components.cards import Card
 from pages.components.chart_card import chart_card, menu
@@ -27,6 +28,8 @@ def lead(sentence: str, shown: Sequence[Card]) -> None:
     counts = Counter(card.status for card in shown if card.status)
     words = {"on": _("on track"), "risk": _("at risk"), "off": _("off track")}
     items = "".join(f'<li class="{kind}"><b>{counts[kind]}</b>{escape(word)}</li>' for kind, word in words.items()) if counts else ""
+    told = ", ".join(f"{counts[kind]} {word}" for kind, word in words.items()) if counts else ""
+    report.note(report.Lead(unescape(re.sub(r"<[^>]+>", "", sentence)), told))
     with st.container(key="lead"):
         st.html(f'<section class="tv-lead"><p>{sentence}</p>{f"<ul>{items}</ul>" if items else ""}</section>')
 
@@ -102,7 +105,7 @@ def card(board: Board, name: str, *, key: str, title: str, subtitle: str = "") -
 def first_known(board: Board, name: str, dimensions: Sequence[str]) -> str:
     """The first of the dimensions that tells the metric's rows apart in this workspace; the last one when none does."""
     for dimension in dimensions[:-1]:
-        if dimension in board.layer.dimensions(name):
+        if dimension in board.dimensions(name):
             members = {str(row[dimension]) for row in board.total(name, by=(dimension,), compare=False).rows}
             if members - {NONE}:
                 return dimension

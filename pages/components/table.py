@@ -8,6 +8,8 @@ from html import escape
 
 import streamlit as st
 
+from pages.components import report
+
 
 @dataclass(frozen=True)
 class Column:
@@ -35,6 +37,9 @@ Rows = Sequence[Sequence[Cell | str]]
 
 def table(columns: Sequence[Column], rows: Rows, *, title: str) -> None:
     """Draws the table; a row's cells stand in the order of the columns. `title` names it for those who hear it."""
+    texts = [[" · ".join(part for part in (cell.text, cell.note) if part) for cell in _cells(row)] for row in rows]
+    flush = [place for place, column in enumerate(columns) if column.number]
+    report.listed(title, [column.name for column in columns], texts, numbers=flush)
     st.html(markup(columns, rows, title=title))
 
 
@@ -46,8 +51,11 @@ def markup(columns: Sequence[Column], rows: Rows, *, title: str) -> str:
 
 
 def _row(columns: Sequence[Column], row: Sequence[Cell | str]) -> str:
-    cells = [cell if isinstance(cell, Cell) else Cell(cell) for cell in row]
-    return "".join(_cell(column, cell) for column, cell in zip(columns, cells, strict=True))
+    return "".join(_cell(column, cell) for column, cell in zip(columns, _cells(row), strict=True))
+
+
+def _cells(row: Sequence[Cell | str]) -> list[Cell]:
+    return [cell if isinstance(cell, Cell) else Cell(cell) for cell in row]
 
 
 def _cell(column: Column, cell: Cell) -> str:

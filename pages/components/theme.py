@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 
@@ -56,12 +57,20 @@ def _counted(kind: str, counts: Sequence[int], key: str) -> str:
 def sheet() -> str:
     """The whole style sheet. The server links it in the page's head (serving.py), so that it is there before anything is drawn."""
     rooms = (_room(columns, count) for columns in (2, 3, 4) for count in range(1, 13))
-    return asset("page.css") + asset("table.css") + asset("account.css") + _parts() + "".join(rooms) + _counts()
+    return "".join(map(asset, ("page.css", "table.css", "account.css", "print_page.css"))) + _parts() + "".join(rooms) + _counts()
 
 
 def script() -> str:
     """What has to be mended in the page itself."""
     return asset("page.js")
+
+
+@cache
+def tokens() -> dict[str, str]:
+    """The colours of the light theme by name, for what is drawn on paper: those of page.css, and `part-0`, … for the parts of a whole."""
+    found = dict(re.findall(r"--tv-([a-z0-9-]+): light-dark\((#\w+),", asset("page.css")))
+    parts = st.get_option("theme.light.chartCategoricalColors") or [found["accent"]]
+    return found | {f"part-{place}": colour for place, colour in enumerate(parts)}
 
 
 def _parts() -> str:

@@ -50,10 +50,10 @@ def serve(root: Path) -> Iterator[str]:
 
 
 @contextmanager
-def started(code: Path, log: Path, environment: dict[str, str]) -> Iterator[str]:
+def started(code: Path, log: Path, environment: dict[str, str], script: str = "app.py") -> Iterator[str]:
     """The app as `streamlit run app.py` starts it."""
     port = _free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
     left_out = ("TRANSVERSE_WORKSPACE", "COVERAGE_")  # a server that is watched is slow, and its lines are those of the other suites
     here = {name: value for name, value in os.environ.items() if not name.startswith(left_out)} | environment
     with log.open("w") as written:

@@ -44,7 +44,7 @@ def test_refused_rows_are_told_with_file_line_and_reason_and_can_be_taken_away(b
 
     with page.expect_download() as download:
         page.locator(".st-key-card-refused").get_by_role("button", name="Download as CSV", exact=True).click()
-    lines = download.value.path().read_text().splitlines()
+    lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
     assert lines[0].startswith("file,line,column,value,detail")
     assert len(lines) == groups[0].count + 1
     page.context.close()

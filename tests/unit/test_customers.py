@@ -9,7 +9,7 @@ import pytest
 import metrics
 from data import workspace
 from pages.components import board as boards
-from pages.components import customers, i18n
+from pages.components import customers, export, i18n
 from pages.components.board import Board
 from pages.components.customers import Customer
 from pages.components.filters import Filters
@@ -82,7 +82,8 @@ def test_a_filter_leaves_accounts_out_and_marks_stay_those_among_all(board):
 
 
 def test_the_csv_has_full_figures_and_no_formula(board):
-    written = customers.as_csv(board, customers.ordered(customers.customers(board), "mrr", falling=True)).decode("utf-8-sig")
+    told = customers.sheet(board, customers.ordered(customers.customers(board), "mrr", falling=True))
+    written = export.csv(told.frame).decode("utf-8-sig")
     first, second = csv.DictReader(io.StringIO(written))
 
     assert (first["account_id"], first["name"], first["mrr"]) == ("a1", "'=Cedar()", "100.0")

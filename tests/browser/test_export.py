@@ -1,0 +1,60 @@
+"""What is taken away from a page, as a reader does it: downloaded, opened, and held against the page."""
+
+import io
+
+from openpyxl import load_workbook
+from PIL import Image
+from playwright.sync_api import expect
+from pypdf import PdfReader
+
+from tests.browser.harness import opened, tile
+
+
+def taken(page, button):
+    """The name and the content of the file that a button gives."""
+    with page.expect_download() as download:
+        button.click()
+    return download.value.suggested_filename, download.value.path().read_bytes()
+
+
+def test_a_chart_and_a_page_can_be_taken_away(browser, app, layer):
+    page = opened(browser, f"{app}/?period=90D&metric=mrr")
+    page.locator(".tile").first.wait_for(timeout=30_000)
+    number = tile(page, "mrr")
+    page.locator(".st-key-beside-hero summary").click()
+    files = page.locator(".st-key-export-hero")
+
+    file, workbook = taken(page, files.get_by_role("button", name="Download as XLSX"))
+    assert file.startswith("mrr_")
+    sheet, about = load_workbook(io.BytesIO(workbook)).worksheets
+    day, value = (next(cell.column for cell in sheet[1] if cell.value == said) for said in ("First day", "This period"))
+    since = sheet.cell(2, day).value.date()
+    told = layer.query("mrr", grain="week", since=since).rows
+    assert [sheet.cell(line, value).value for line in range(2, 10)] == [row["mrr"] for row in told[:8]]
+    assert [row[1].value for row in about.iter_rows() if row[0].value == "Metric"] == ["MRR (mrr)"]
+
+    file, picture = taken(page, files.get_by_role("button", name="Download as PNG"))
+    with Image.open(io.BytesIO(picture)) as drawn:
+        assert drawn.size == (1600, 900)
+        assert len(drawn.convert("RGB").getcolors(1 << 24)) > 50
+
+    page.get_by_role("button", name="Share", exact=True).click()
+    expect(page.get_by_role("button", name="Print", exact=True)).to_be_visible()
+    file, report = taken(page, page.get_by_role("button", name="This page as PDF"))
+    text = " ".join("\n".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(report)).pages).split())
+    assert file.startswith("overview_")
+    for said in ("Overview", "How is the product doing for the business", number, "What changed most", "compared with the 90 days before"):
+        assert said in text
+    page.context.close()
+
+
+def test_paper_has_what_the_page_says_and_nothing_to_click(browser, app):
+    page = opened(browser, f"{app}/revenue", scheme="dark")
+    page.locator(".tile").first.wait_for(timeout=30_000)
+    sheets = PdfReader(io.BytesIO(page.pdf(format="A4", print_background=True))).pages
+    text = "\n".join(sheet.extract_text() for sheet in sheets)
+    for said in ("Revenue", "MRR by plan", "Largest accounts", "generation"):
+        assert said in text
+    for said in ("Search", "Filters", "Share", "In words and as a table", "Catalogue"):
+        assert said not in text
+    page.context.close()
