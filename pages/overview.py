@@ -71,6 +71,8 @@ def _north_star(board: Board) -> None:
         driver_tree.tree(
             root, key="tree", title=title, on_pick=lambda name: ask(Ask("explain", name, board.filters.since, board.filters.until))
         )
+        if not root.inputs:
+            st.caption(_("Its definition names no drivers yet: in the Editor, as YAML, drivers: [METRIC, …] makes them branches here."))
 
 
 def _changed(board: Board, found: list[changes.Change]) -> None:
