@@ -61,6 +61,8 @@ def narrowed(board: Board) -> str:
         for dimension, chosen in board.filters.members.items()
         if chosen
     ]
+    if board.filters.segment:
+        said.append(_("Saved segment: {name}").format(name=board.filters.segment))
     return " · ".join([*said, *([board.filters.condition] if board.filters.condition else [])])
 
 
@@ -83,7 +85,7 @@ def _computed(board: Board, name: str, asked: dict[str, Any]) -> Facts:
     """The definition as written and the SQL that can be run; left out where the query cannot be written so."""
     chosen = board.filters
     try:
-        options = {"since": chosen.since, "until": chosen.until, "where": chosen.where} | asked
+        options = {"since": chosen.since, "until": chosen.until, "where": chosen.where, "accounts": chosen.accounts} | asked
         told = board.layer.explain(name, **options)
     except Problem:
         return []

@@ -107,6 +107,14 @@ def test_the_second_sheet_says_what_the_numbers_are(board):
     assert "ticket" in about["SQL of all_tickets"]
 
 
+def test_a_saved_segment_is_named_among_the_filters_and_stands_in_the_sql(board):
+    narrowed = board.narrowed(segment="Pilot", accounts=("a1",))
+    _rows, about = opened(xlsx(chart_sheet(narrowed, charts.over_time(narrowed, "all_tickets", kind="bar"))))
+
+    assert about["Filters"] == "Saved segment: Pilot"
+    assert "unnest(['a1'])" in about["SQL of all_tickets"]
+
+
 def test_its_sql_gives_the_numbers_of_the_sheet(board, layer):
     told = dict(chart_sheet(board, charts.over_time(board, "all_tickets", kind="bar")).facts)
     with layer.reader.open() as snapshot:
