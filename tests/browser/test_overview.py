@@ -74,5 +74,5 @@ def test_the_role_decides_what_opens_first_and_a_link_opens_the_same_for_all(bro
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    expect(page.locator(".tv-head h1")).to_have_text("Data")
+    expect(page.locator(".tv-head h1")).to_have_text("Editor")
     page.context.close()

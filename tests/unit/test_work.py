@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -112,7 +113,9 @@ def test_the_job_of_a_killed_worker_is_done_by_the_next(root, book, monkeypatch)
 
 def test_ctrl_c_ends_the_worker_well(root, book):
     key = book.jobs.request("sync", {"names": ["crm"]}, key="sync:crm").id
-    with subprocess.Popen(command(), cwd=ROOT, env=here(root), stderr=subprocess.PIPE, text=True) as worker:
+    # A shell that starts the tests in the background has its children ignore Ctrl-C.
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(command(), cwd=ROOT, env=here(root), stderr=subprocess.PIPE, text=True, preexec_fn=heard) as worker:
         wait_until(lambda: book.jobs.get(key).state == "done")
         worker.send_signal(signal.SIGINT)
         assert worker.wait(PATIENCE) == 0
