@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 import metrics
-from data import workspace
+from data import journal, workspace
 from metrics import Layer
 from tests.browser import harness
 
@@ -59,3 +59,19 @@ def layer(demo: Path) -> Layer:
 def own(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A smaller company, which tests may change."""
     return harness.make_demo(tmp_path_factory.mktemp("own"), accounts=30, events=5_000)
+
+
+@pytest.fixture
+def untouched(own: Path) -> Iterator[Path]:
+    """The smaller company without definitions of its own making and without anything that people kept, before and after a test."""
+    _emptied(own)
+    yield own
+    _emptied(own)
+
+
+def _emptied(root: Path) -> None:
+    (root / "metrics" / "own.yml").unlink(missing_ok=True)
+    book = journal.open_journal(root)
+    for part in (book.segments, book.views, book.annotations):
+        for one in part.all():
+            part.remove(one.id)

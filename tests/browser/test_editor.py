@@ -45,6 +45,7 @@ def today(own):
     return (newest.astimezone(ZoneInfo(layer.workspace.company.timezone)) - timedelta(microseconds=1)).date()
 
 
+@pytest.mark.usefixtures("untouched")
 def test_a_metric_is_added_by_the_form_alone_found_and_taken_back(browser, own, twice, today):
     sunday = today - timedelta(days=today.isoweekday())
     assert twice(sunday) > 0
@@ -65,7 +66,7 @@ def test_a_metric_is_added_by_the_form_alone_found_and_taken_back(browser, own, 
         drawer = page.get_by_role("dialog")
         expect(drawer.get_by_role("heading", name=LABEL)).to_be_visible()
         drawer.get_by_role("link", name="Edit").click()
-        page.get_by_text("Ana · The board asks for it").click()
+        page.get_by_text("Ana · The board asks for it").first.click()
         page.get_by_role("button", name="Undo this change").click()
         page.locator(".st-key-saved").wait_for()
         assert not (own / "metrics" / "own.yml").exists()

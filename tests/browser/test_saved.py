@@ -12,6 +12,9 @@ from tests.browser import harness
 from tests.browser.harness import opened, settled, tile
 
 
+pytestmark = pytest.mark.usefixtures("untouched")
+
+
 @pytest.fixture(scope="module")
 def served(own):
     with harness.serve(own) as url:
