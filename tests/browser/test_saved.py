@@ -11,7 +11,6 @@ from data.reader import Reader
 from tests.browser import harness
 from tests.browser.harness import opened, settled, tile
 
-
 pytestmark = pytest.mark.usefixtures("untouched")
 
 
