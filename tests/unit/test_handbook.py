@@ -21,6 +21,11 @@ def known():
     return load.catalogue()
 
 
+@pytest.fixture(scope="module")
+def text(known):
+    return handbook.html("Acme", known)
+
+
 class Page(HTMLParser):
     """What a page has: its anchors, its links within itself, its tags."""
 
@@ -62,16 +67,15 @@ def test_what_is_made_of_a_metric_is_named(known):
     assert used_by("stickiness_ratio", known) == []
 
 
-def test_the_page_has_a_section_for_each_metric_and_no_link_that_leads_nowhere(known):
-    page = Page(handbook.html("Acme", known))
+def test_the_page_has_a_section_for_each_metric_and_no_link_that_leads_nowhere(known, text):
+    page = Page(text)
 
     assert sorted(page.anchors) == sorted(known)
     assert {link.removeprefix("#") for link in page.links} <= set(known)
     assert len(page.links) > 300
 
 
-def test_each_section_has_its_own_anchor_and_definition(known):
-    text = handbook.html("Acme", known)
+def test_each_section_has_its_own_anchor_and_definition(known, text):
     for name in ("nrr_12m", "win_rate"):
         section = text.split(f'<h3 id="{name}">')[1].split("<h3")[0]
         assert section.startswith(f"{known[name].label}</h3>")
