@@ -11,8 +11,6 @@ from playwright.sync_api import expect
 from tests.browser import harness
 from tests.browser.harness import PAGES, opened, settled, tile
 
-pytestmark = pytest.mark.xdist_group("ravenstack")
-
 
 @pytest.fixture(scope="module")
 def served(chromium, ravenstack, tmp_path_factory):

@@ -16,8 +16,8 @@ from tests.machine import postgres_programs
 
 ANSWERED = [case for case in case_files.every() if case.problem is None]
 
-# One process for each engine: it can hold only one ClickHouse, and the companies are copied once.
-ENGINES = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ("postgres", "clickhouse")]
+# A file runs in one process (--dist loadfile): it can hold only one ClickHouse, and the companies are copied once.
+ENGINES = ("postgres", "clickhouse")
 
 
 @pytest.fixture(scope="module")
