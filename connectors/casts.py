@@ -74,8 +74,9 @@ def _changed_text(text: str, value: str, wanted: str) -> str | None:
 
 
 def _tiny(text: str, value: str) -> str:
-    """Digits too far behind the point for a decimal, such as 1E-30, are seen by a double."""
-    return f"TRY_CAST({text} AS DOUBLE) <> TRY_CAST({value} AS DOUBLE)"
+    """Digits too far behind the point for a decimal, such as 1E-30, are seen by a double; beyond it (1E-324) a nought that was none."""
+    nought = f"{value} = 0 AND regexp_matches({text}, '^[^eE]*[1-9]')"
+    return f"(TRY_CAST({text} AS DOUBLE) <> TRY_CAST({value} AS DOUBLE) OR ({nought}))"
 
 
 def _cut_decimals(text: str, value: str, wanted: str) -> str:

@@ -127,9 +127,8 @@ def _by_hand(board: Board, opened: str, before: str) -> str:
 def _lint(board: Board, opened: str, text: str) -> tuple[list[Finding], int]:
     """What is wrong with the definition, and how many lines of its file stand above it."""
     found, above = editing.lint(board.layer.workspace, text, board.layer.metrics, None if opened == NEW else opened)
-    if opened == NEW and (name := _name(text)) in board.known:
-        said = _("there is a metric {name} already").format(name=name)
-        found.insert(0, Finding("error", Problem(said, editing.OWN, 1, remedy=_("Call yours otherwise, or open that one to change it."))))
+    if opened == NEW and (problem := metric_save.taken(board, _name(text))):
+        found.insert(0, Finding("error", problem))
     return found, above
 
 

@@ -67,8 +67,14 @@ def _chosen(board: Board, kind: str, label: str) -> str:
     return choice(label, names, key=kind, word=lambda one: _(_BUILD[kind]) if one == journey_builder.NEW else board.label(one))
 
 
-def _unfinished(heading: Any, kind: str) -> None:
-    heading.html(f'<div class="tv-title"><h2>{escape(_(_BUILD[kind]))}</h2></div>')
+def _built(board: Board, kind: str, name: str, heading: Any) -> tuple[Board, str] | None:
+    """What is looked at and the board that knows it; None while a new one is not whole yet, under a heading that says so."""
+    if name != journey_builder.NEW:
+        return board, name
+    built = journey_builder.BUILD[kind](board)
+    if built is None:
+        heading.html(f'<div class="tv-title"><h2>{escape(_(_BUILD[kind]))}</h2></div>')
+    return built
 
 
 def _funnel(board: Board) -> None:
@@ -76,11 +82,9 @@ def _funnel(board: Board) -> None:
         heading, chosen = st.container(), st.container(horizontal=True, gap="small")
         with chosen:
             name = _chosen(board, "funnel", _("Funnel"))
-        if name == journey_builder.NEW:
-            if (built := journey_builder.funnel(board)) is None:
-                _unfinished(heading, "funnel")
-                return
-            board, name = built
+        if (built := _built(board, "funnel", name, heading)) is None:
+            return
+        board, name = built
         with chosen:
             dims = [WHOLE, *(one for one in BREAKDOWNS if one in board.dimensions(name))]
             by = choice(_("Breakdown"), dims, key="funnel_by", word=lambda one: _(_WORDS[one]))
@@ -119,11 +123,9 @@ def _retention(board: Board) -> None:
     with left, st.container(key="card-retention", gap="small", height="stretch"), guarded():
         heading = st.container()
         name = _chosen(board, "retention", _("Retention"))
-        if name == journey_builder.NEW:
-            if (built := journey_builder.retention(board)) is None:
-                _unfinished(heading, "retention")
-                return
-            board, name = built
+        if (built := _built(board, "retention", name, heading)) is None:
+            return
+        board, name = built
         with heading:
             section.heading(board, name, "retention", board.label(name), _(_BY[shapes.cohort_grain(board)]))
         result = shapes.cohorts(board, name)
@@ -174,11 +176,9 @@ def _paths(board: Board) -> None:
     with st.container(key="card-paths", gap="small", height="stretch"), guarded():
         heading = st.container()
         name = _chosen(board, "paths", _("Paths"))
-        if name == journey_builder.NEW:
-            if (built := journey_builder.paths(board)) is None:
-                _unfinished(heading, "paths")
-                return
-            board, name = built
+        if (built := _built(board, "paths", name, heading)) is None:
+            return
+        board, name = built
         with heading:
             below = _("From the left to the right, as thick as many went this way")
             section.heading(board, name, "paths", board.label(name), below)

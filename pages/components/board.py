@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from collections.abc import Hashable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from data import status
 from data.errors import Problem
-from data.journal import Journal
+from data.journal import Annotation, Journal
 from metrics import Layer, Result, audit, checks
 from metrics.attributes import of_events
 from metrics.calendar import Calendar, add_months
@@ -24,6 +22,7 @@ from metrics.distribution import Distribution
 from metrics.made_of import alike
 from pages.components.filters import NARROWING, Filters, conditions
 from pages.components.i18n import translated
+from pages.components.memory import Memory
 
 #: A source that was not loaded for this long is told on every page.
 LATE_AFTER = timedelta(hours=26)
@@ -50,27 +49,7 @@ class Source:
         return self.lag is not None and self.lag > LATE_AFTER
 
 
-class _Memory:
-    """The latest answers; any thread may use it."""
-
-    def __init__(self, most: int) -> None:
-        self._most, self._lock = most, Lock()
-        self._kept: OrderedDict[Any, Any] = OrderedDict()
-
-    def get(self, key: Any) -> Any:
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
-
-    def put(self, key: Any, value: Any) -> None:
-        with self._lock:
-            self._kept[key] = value
-            if len(self._kept) > self._most:
-                self._kept.popitem(last=False)
-
-
-_answers = _Memory(2000)
+_answers = Memory(2000)
 
 
 @dataclass(frozen=True)
@@ -83,6 +62,7 @@ class Board:
     sources: tuple[Source, ...] = ()
     known: Mapping[str, Metric] = field(default_factory=dict)
     book: Journal | None = None
+    notes: tuple[Annotation, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -108,11 +88,7 @@ class Board:
     @property
     def objectives(self) -> Mapping[str, str]:
         """The name of each of the company's objectives by its id."""
-        key = ("objectives", self.layer, self.generation)
-        if (found := _answers.get(key)) is None:
-            found = self.layer.objectives()
-            _answers.put(key, found)
-        return dict(found)
+        return _answers.recall(("objectives", self.layer, self.generation), None, self.layer.objectives)
 
     @property
     def last_day(self) -> date:
@@ -140,11 +116,7 @@ class Board:
 
     def dimensions(self, name: str) -> list[str]:
         """What a metric can be told apart by; remembered as long as the definitions stay."""
-        key = ("dimensions", self.layer, name)
-        if (found := _answers.get(key)) is None or found[0] is not self.known:
-            found = (self.known, self.layer.dimensions(name))
-            _answers.put(key, found)
-        return list(found[1])
+        return _answers.recall(("dimensions", self.layer, name), self.known, lambda: self.layer.dimensions(name))
 
     def verdict(self, name: str) -> Verdict | None:
         """What the tests of a metric's definition found; None where they were not run.
@@ -152,10 +124,7 @@ class Board:
         They are run when a load is published. One that was defined since is tested here, so that its mark does not wait.
         """
         key = ("tests", self.layer, self.generation, int(time.time() / _TESTS_HOLD))
-        if (found := _answers.get(key)) is None or found[0] is not self.known:
-            found = (self.known, audit.standing(self.layer), {})
-            _answers.put(key, found)
-        _known, standing, since = found
+        standing, since = _answers.recall(key, self.known, lambda: (audit.standing(self.layer), dict[str, Verdict]()))
         if name not in standing and standing and name not in since:
             since[name] = checks.judge(self.layer, [self.metric(name)])[name]
         verdict: Verdict | None = standing.get(name) or since.get(name)
@@ -207,7 +176,7 @@ class Board:
         with suppress(Problem):
             found = self._answer(names, since, until, where, options)
             for name in names:
-                _answers.put(self._key((name,), since, until, where, options), (self.known, replace(found, metrics=(name,))))
+                _answers.keep(self._key((name,), since, until, where, options), self.known, replace(found, metrics=(name,)))
 
     def _where(self, further: str | None) -> str | None:
         return " AND ".join(f"({part})" for part in (self.filters.where, further) if part) or None
@@ -230,22 +199,19 @@ class Board:
 
     def _answer(self, names: tuple[str, ...], since: date, until: date, where: str | None, options: Mapping[str, Any]) -> Result:
         """From memory when the same was asked of the same generation and definitions: a rerun then costs no query at all."""
+
+        def asked() -> Result:
+            return self.layer.query(*names, since=since, until=until, where=where, accounts=self.filters.accounts, **options)
+
         key = self._key(names, since, until, where, options)
-        if (found := _answers.get(key)) and found[0] is self.known:
-            remembered: Result = found[1]
-            return remembered
-        result = self.layer.query(*names, since=since, until=until, where=where, accounts=self.filters.accounts, **options)
-        if result.generation == self.generation:
-            _answers.put(key, (self.known, result))
-        return result
+        return _answers.recall(key, self.known, asked, lambda result: result.generation == self.generation)
 
     def _key(self, names: tuple[str, ...], since: date, until: date, where: str | None, options: Mapping[str, Any]) -> Hashable:
         return (self.layer, self.generation, names, since, until, where, self.filters.accounts, tuple(sorted(options.items())))
 
     def distribution(self, name: str) -> Distribution:
         """How the values of a metric's rows are spread, in the reader's range and filters."""
-        chosen = self.filters
-        return self.layer.distribution(name, since=chosen.since, until=chosen.until, where=chosen.where, accounts=chosen.accounts)
+        return self.layer.distribution(name, **self.filters.asked)
 
     def day(self, key: str) -> date:
         """The first day of the period that a chart calls by this key."""
@@ -294,13 +260,18 @@ def aimed(known: Mapping[str, Metric], targets: Mapping[str, Mapping[str, float]
     """The definitions with the targets that people set over their own; the same object for the same targets."""
     if not targets:
         return known
-    key = ("aimed", repr(targets))
-    if (found := _answers.get(key)) is None or found[0] is not known:
-        over = {name: replace(known[name], targets={**known[name].targets, **set_}) for name, set_ in targets.items() if name in known}
-        found = (known, {**known, **over})
-        _answers.put(key, found)
-    told: Mapping[str, Metric] = found[1]
-    return told
+
+    def over() -> Mapping[str, Metric]:
+        changed = {name: replace(known[name], targets={**known[name].targets, **own}) for name, own in targets.items() if name in known}
+        return {**known, **changed}
+
+    return _answers.recall(("aimed", repr(targets)), known, over)
+
+
+def drafted(board: Board, text: str) -> Board:
+    """The board with unsaved definitions over the saved ones. Raises Problem for a wrong one."""
+    layer = _answers.recall(("drafted", board.layer, text), board.layer.metrics, lambda: board.layer.over(text))
+    return replace(board, layer=layer, known=layer.metrics)
 
 
 def last_day(until: datetime, layer: Layer) -> date:
@@ -315,36 +286,24 @@ def newest(sources: Sequence[Source]) -> datetime | None:
 
 def reach(layer: Layer, generation: int) -> tuple[Source, ...]:
     """The sources of a generation and how far each is loaded."""
-    key = ("reach", layer, generation)
-    if (found := _answers.get(key)) is None:
+
+    def read() -> tuple[Source, ...]:
         with layer.reader.open() as snapshot:
-            found = tuple(Source(one.source, one.loaded_until, one.error) for one in status.sources(snapshot))
-        _answers.put(key, found)
-    return tuple(found)
+            return tuple(Source(one.source, one.loaded_until, one.error) for one in status.sources(snapshot))
+
+    return _answers.recall(("reach", layer, generation), None, read)
 
 
 def values(layer: Layer, generation: int, fact: str, column: str) -> dict[str, int]:
     """The values of a fact's column in twelve months with the number of rows of each, most frequent first."""
-    key = ("values", layer.workspace.root, generation, fact, column)
-    if (found := _answers.get(key)) is None:
-        found = layer.values(fact, column)
-        _answers.put(key, found)
-    return dict(found)
+    return _answers.recall(("values", layer, generation, fact, column), None, lambda: layer.values(fact, column))
 
 
 def attributes(layer: Layer, generation: int, event: str) -> list[str]:
     """The columns of properties (`attrs.format`) that an event carries, the most frequent first."""
-    key = ("attributes", layer.workspace.root, generation, event)
-    if (found := _answers.get(key)) is None:
-        found = of_events(layer, [event])
-        _answers.put(key, found)
-    return list(found)
+    return _answers.recall(("attributes", layer, generation, event), None, lambda: of_events(layer, [event]))
 
 
 def members(layer: Layer, generation: int, dimension: str) -> list[str]:
     """The members of a dimension, most frequent first; none where the workspace has none, or no such dimension."""
-    key = ("members", layer, generation, dimension)
-    if (found := _answers.get(key)) is None:
-        found = layer.members(dimension)
-        _answers.put(key, found)
-    return list(found)
+    return _answers.recall(("members", layer, generation, dimension), None, lambda: layer.members(dimension))

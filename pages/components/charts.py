@@ -111,10 +111,8 @@ def releases(board: Board, axis: Sequence[Period], grain: str) -> tuple[Mark, ..
 
 def notes(board: Board, axis: Sequence[Period], grain: str, name: str) -> tuple[Mark, ...]:
     """What people noted at days within the periods of an axis, about this metric or about all."""
-    if board.book is None:
-        return ()
     places = {period.key: place for place, period in enumerate(axis)}
-    written = [one for one in board.book.annotations.all() if one.metric in (None, name)]
+    written = [one for one in board.notes if one.metric in (None, name)]
     found = [(board.floor(one.day, grain).isoformat(), one.text) for one in written]
     return tuple(Mark(places[key], f"✎ {text}") for key, text in found if key in places)
 

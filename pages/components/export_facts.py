@@ -83,10 +83,8 @@ def _metric(board: Board, name: str) -> Facts:
 
 def _computed(board: Board, name: str, asked: dict[str, Any]) -> Facts:
     """The definition as written and the SQL that can be run; left out where the query cannot be written so."""
-    chosen = board.filters
     try:
-        options = {"since": chosen.since, "until": chosen.until, "where": chosen.where, "accounts": chosen.accounts} | asked
-        told = board.layer.explain(name, **options)
+        told = board.layer.explain(name, **(board.filters.asked | asked))
     except Problem:
         return []
     return [(_("Definition of {name}").format(name=name), told.definition), (_("SQL of {name}").format(name=name), told.runnable)]

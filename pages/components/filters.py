@@ -65,6 +65,11 @@ class Filters:
         return None if self.comparison == "none" else self.comparison
 
     @property
+    def asked(self) -> dict[str, Any]:
+        """The range and whom it is narrowed to, as the layer's methods take them."""
+        return {"since": self.since, "until": self.until, "where": self.where, "accounts": self.accounts}
+
+    @property
     def where(self) -> str | None:
         """The condition for the layer; none when nothing is narrowed."""
         told = [conditions(self.members), f"({self.condition})" if self.condition else None]
@@ -138,10 +143,12 @@ def bar(newest: date, choices: Callable[[str], list[str]], segments: Sequence[Se
 
 
 def _segment(segments: Sequence[Segment]) -> Segment | None:
-    """The saved segment that is chosen. One that a link names and that is gone is told of: the numbers would be those of all accounts."""
+    """The saved segment that is chosen. One that a link or a view names and that is gone is told of: all accounts are shown then."""
     known = {one.name: one for one in segments}
-    asked = st.query_params.get(SAVED)
+    asked = st.session_state.get(SAVED) or st.query_params.get(SAVED)
     if asked and asked not in known:
+        st.session_state.pop(SAVED, None)
+        st.query_params.pop(SAVED, None)  # told once, not with every click that follows
         st.toast(_("There is no saved segment “{name}” any more: all accounts are shown.").format(name=asked), icon=":material/info:")
     if not known:
         return None

@@ -79,7 +79,8 @@ def _board(layer: Layer, generation: int) -> Board:
     bare = Board(layer, filters.usual(last), generation, sources, layer.metrics)
     try:
         book = open_journal(layer.workspace.root)
-        return replace(bare, book=book, known=boards.aimed(layer.metrics, book.targets.in_force()))
+        known = boards.aimed(layer.metrics, book.targets.in_force())
+        return replace(bare, book=book, known=known, notes=tuple(book.annotations.all()))
     except Problem as problem:
         states.notice(_("What people write cannot be kept now"), str(problem))
         return bare

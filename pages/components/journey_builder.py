@@ -7,12 +7,12 @@ from typing import Any
 
 import streamlit as st
 
-from data.errors import Problem
 from metrics import blocks, editing, journey_recipe, recipe
 from metrics.conditions import Condition
+from metrics.editing import Edit
 from metrics.journey_recipe import ENTITIES, MODES, ORDERS, WINDOWS, Step
 from pages.components import board as boards
-from pages.components import drafts, saved
+from pages.components import drafts, metric_save, saved
 from pages.components import format as fmt
 from pages.components.board import Board
 from pages.components.choice import choice
@@ -63,7 +63,7 @@ def retention(board: Board) -> tuple[Board, str] | None:
     with st.container(key="build-retention", gap="small"):
         with st.container(horizontal=True, gap="small"):
             start = _one(_("It begins with"), events, key="start")
-            back = choice(_("Who comes back does"), [_ANY, *events], key="back", word=lambda one: _(_WORDS.get(one, one)))
+            back = choice(_("Who comes back does"), [_ANY, *events], key="back", word=lambda one: _(_WORDS[one]) if one in _WORDS else one)
             mode = choice(_("Counted from"), MODES, key="mode", word=lambda one: _(_WORDS[one]))
             entity = choice(_("Who"), ENTITIES, key="who", word=lambda one: _(_WORDS[one]))
         if start is None:
@@ -140,22 +140,26 @@ def _save(board: Board, keys: Mapping[str, Any], label: str, *, key: str) -> Non
     if book is None:
         return
 
-    def save() -> None:
-        state = st.session_state
-        said, by = str(state[f"label-{key}"] or label), str(state[f"by-{key}"])
+    def write() -> Edit:
+        said, by = str(st.session_state[f"label-{key}"] or label), str(st.session_state[f"by-{key}"])
         name = recipe.identifier(said)
+        if problem := metric_save.taken(board, name):
+            raise problem
         told = {"label": said, "description": label, "owner": by, **keys}
-        try:
-            made = editing.edit(board.layer.workspace, name, blocks.written(name, told), board.layer.metrics)
-            editing.save(board.layer.workspace, made, book.definitions, author=by, reason=_("Put together on Journeys"))
-        except Problem as problem:
-            st.toast(f"{problem.message}. {problem.remedy or ''}", icon=":material/error:")
-            return
-        state[key] = name
-        st.query_params[key] = name
-        st.toast(_("“{label}” is a metric now: {name} in {file}.").format(label=said, name=name, file=made.file), icon=":material/check:")
+        made = editing.edit(board.layer.workspace, name, blocks.written(name, told), board.layer.metrics)
+        editing.save(board.layer.workspace, made, book.definitions, author=by, reason=_("Put together on Journeys"))
+        return made
+
+    def save() -> None:
+        if made := saved.kept(write):
+            st.session_state[key] = st.query_params[key] = made.name
+            st.toast(_("It is a metric now: {name} in {file}.").format(name=made.name, file=made.file), icon=":material/check:")
 
     with st.popover(_("Save as metric"), icon=":material/bookmark_add:", key=f"keep-{key}"), st.form(f"form-{key}", border=False):
         st.text_input(_("Name"), key=f"label-{key}", placeholder=label)
         st.text_input(_("Your name"), key=f"by-{key}", value=saved.author())
         st.form_submit_button(_("Save"), on_click=save)
+
+
+#: What puts a journey of each kind together.
+BUILD = {"funnel": funnel, "retention": retention, "paths": paths}

@@ -158,9 +158,7 @@ def _called(board: Board, told: Recipe, saved: Recipe) -> Recipe:
     label = st.text_input(_("What is it called?"), key="form-label", live=True, placeholder=_("Accounts that export often"))
     name = saved.name or identifier(label)
     st.caption(_("In files and links: {name}").format(name=name or "…"))
-    meaning = words.sentence(
-        told, conditions.read(told.where), *(board.label(one) if board.has(one) else one for one in (told.of, told.to or ""))
-    )
+    meaning = sentence(board, told)
     description = st.text_area(
         _("What does it mean?"),
         key="form-description",

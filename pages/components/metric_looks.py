@@ -62,7 +62,7 @@ def _offered(seen: Preview) -> list[str]:
 
 
 def _members(seen: Preview) -> None:
-    known = seen.board.layer.dimensions(seen.name)
+    known = seen.board.dimensions(seen.name)
     ordered = [one for one in _FIRST if one in known] + [one for one in known if one not in _FIRST]
     if not ordered:
         notice(_("Nothing to show"), _("This number cannot be split."))

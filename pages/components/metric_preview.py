@@ -7,8 +7,8 @@ from html import escape
 
 import streamlit as st
 
-from metrics import Layer
 from metrics.made_of import is_shaped
+from pages.components import board as boards
 from pages.components import charts, metric_looks, present
 from pages.components import format as fmt
 from pages.components.board import Board
@@ -22,7 +22,6 @@ from pages.components.states import guarded, notice
 #: How fine the course is shown, and how many periods of it before the one that is running.
 GRAINS = {"week": N_("Week"), "month": N_("Month"), "day": N_("Day")}
 _PERIODS = {"week": 12, "month": 12, "day": 42}
-_KEPT = "editor_layer"
 
 
 def show(board: Board, name: str, text: str, meaning: str) -> None:
@@ -43,13 +42,8 @@ def show(board: Board, name: str, text: str, meaning: str) -> None:
 
 
 def _board(board: Board, text: str, grain: str) -> Board:
-    """The last periods up to what is loaded, on a layer that is kept while the text stays the same."""
-    kept: tuple[str, object, Layer] | None = st.session_state.get(_KEPT)
-    if kept is None or kept[0] != text or kept[1] is not board.layer.metrics:
-        kept = st.session_state[_KEPT] = (text, board.layer.metrics, board.layer.over(text))
-    layer = kept[2]
-    since = board.before(board.last_day, grain, _PERIODS[grain])
-    return replace(board, layer=layer, known=layer.metrics).narrowed(since=since, grain=grain)
+    """The last periods up to what is loaded."""
+    return boards.drafted(board, text).narrowed(since=board.before(board.last_day, grain, _PERIODS[grain]), grain=grain)
 
 
 def _course(board: Board, now: Board, name: str, text: str) -> Preview:

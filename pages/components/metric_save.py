@@ -52,6 +52,14 @@ def show(board: Board, text: str, missing: str) -> None:
         _signed(board, made)
 
 
+def taken(board: Board, name: str) -> Problem | None:
+    """What to say of a new metric whose name another one has: saving it would replace that one."""
+    if name not in board.layer.metrics:
+        return None
+    said = _("there is a metric {name} already").format(name=name)
+    return Problem(said, editing.OWN, 1, remedy=_("Call yours otherwise, or open that one to change it."))
+
+
 def history(board: Board, name: str) -> None:
     """Draws the card with every change of a definition, newest first, and the way back."""
     if board.book is None:

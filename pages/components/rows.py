@@ -153,16 +153,7 @@ def _rows(scope: Board, wish: Ask) -> None:
 
 
 def _read(scope: Board, wish: Ask, part: str | None, limit: int) -> Rows:
-    chosen = scope.filters
-    return scope.layer.rows(
-        wish.metric,
-        since=chosen.since,
-        until=chosen.until,
-        where=chosen.where,
-        accounts=chosen.accounts,
-        part=part,
-        limit=limit,
-    )
+    return scope.layer.rows(wish.metric, **scope.filters.asked, part=part, limit=limit)
 
 
 def _readable(frame: pd.DataFrame) -> pd.DataFrame:

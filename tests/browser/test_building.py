@@ -70,8 +70,11 @@ def test_a_funnel_is_built_from_events_and_kept_as_a_metric(browser, served, own
     again.context.close()
 
     page.get_by_role("button", name="Save as metric").click()
-    page.get_by_label("Name", exact=True).fill("From report to PDF")
+    page.get_by_label("Name", exact=True).fill("MRR")
     page.get_by_label("Your name").fill("Ana")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("there is a metric mrr already")).to_be_visible()
+    page.get_by_label("Name", exact=True).fill("From report to PDF")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("combobox", name="Funnel")).to_have_value("From report to PDF")
     expect(counts).to_have_text([f"{began:,}", f"{converted:,}"])

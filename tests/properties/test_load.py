@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import duckdb
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from connectors.casts import Zones, cast
@@ -94,6 +94,8 @@ numbers = st.one_of(
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(numbers, min_size=1, max_size=50), st.sampled_from(["BIGINT", "DECIMAL(18,4)"]))
+@example(["1E-324", "0E-400", "1e-30"], "BIGINT")
+@example(["-2E-324", "0E-400", "0.0"], "DECIMAL(18,4)")
 def test_a_number_is_loaded_exactly_or_refused(texts_: list[str], kind: str) -> None:
     made = cast("t", "v", "VARCHAR", kind, Zones("UTC", "UTC"))
     statement = f"SELECT t, v, {made.failed}, {made.changed} FROM (SELECT t, {made.value} AS v FROM (SELECT unnest($1) AS t))"

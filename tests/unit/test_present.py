@@ -163,13 +163,13 @@ def test_what_people_noted_at_a_day_stands_on_the_charts_that_it_is_about(board,
     book.annotations.add(date(2026, 1, 14), "Mailing")
     book.annotations.add(date(2026, 1, 15), "Only of answers", metric="first_answer")
     book.annotations.add(date(2026, 3, 1), "Later")
-    chart = charts.over_time(replace(board, book=book), "all_tickets")
+    chart = charts.over_time(replace(board, notes=tuple(book.annotations.all())), "all_tickets")
 
     assert [(chart.periods[mark.index].key, mark.label) for mark in chart.marks] == [
         ("2026-01-14", "Fast search"),
         ("2026-01-14", "✎ Mailing"),
     ]
-    assert len(charts.over_time(replace(board, book=book), "first_answer").marks) == 3
+    assert len(charts.over_time(replace(board, notes=tuple(book.annotations.all())), "first_answer").marks) == 3
 
 
 def test_a_target_that_was_set_goes_before_the_defined_one(board):
