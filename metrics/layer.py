@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import copy
-import math
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -19,7 +17,7 @@ import duckdb
 from data.errors import Problem, did_you_mean
 from data.reader import Held, Reader, Snapshot
 from data.workspace import Workspace
-from metrics import columns, distribution, leaf, load, money, objectives, releases
+from metrics import answers, columns, distribution, leaf, load, money, objectives, releases
 from metrics.calendar import GRAINS, Calendar, moment
 from metrics.compile import Compiled, compile, piece_of
 from metrics.definition import Metric
@@ -261,9 +259,9 @@ class Layer:
             loaded_until={fact: loaded.get(fact, Loaded()).until for fact in compiled.facts},
             by=request.by,
             columns=tuple(dict.fromkeys((*compiled.columns, "complete"))),
-            rows=_with_complete(rows, compiled, request),
+            rows=answers.with_complete(rows, compiled, request),
             readings=readings(names, known),
-            summary=_summary(rows, compiled) if not request.by else {},
+            summary=answers.summary(rows, compiled) if not request.by else {},
             sql=compiled.sql,
             parameters=compiled.parameters,
         )
@@ -300,7 +298,7 @@ class Layer:
             if key in self._cache:
                 self._cache.move_to_end(key)
                 return self._cache[key]
-        rows = [tuple(_number(value) for value in row) for row in snapshot.cursor.execute(sql, parameters).fetchall()]
+        rows = [tuple(answers.number(value) for value in row) for row in snapshot.cursor.execute(sql, parameters).fetchall()]
         with self._lock:
             self._cache[key] = rows
             while len(self._cache) > _CACHED:
@@ -424,47 +422,3 @@ def _twelve_before(until: datetime, grain: str | None, calendar: Calendar) -> da
     grain = grain or "month"
     start = calendar.floor(until, grain)
     return calendar.step(start, grain, -12)
-
-
-def _number(value: Any) -> Any:
-    """Decimals as numbers; infinities and NaN, which no division here may give, as unknown."""
-    if isinstance(value, Decimal):
-        return float(value)
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
-
-
-def _with_complete(rows: list[tuple[Any, ...]], compiled: Compiled, request: Request) -> tuple[dict[str, Any], ...]:
-    if compiled.shaped:
-        final = tuple(compiled.complete)
-        names = compiled.columns + ("complete",) * len(final)
-        return tuple(dict(zip(names, (*(_local(value, request) for value in row), *final), strict=True)) for row in rows)
-    whole = {_key(window.key, request): done for window, done in zip(compiled.windows, compiled.complete, strict=True)}
-    answered: list[dict[str, Any]] = []
-    for row in rows:
-        told = dict(zip(compiled.columns, row, strict=True))
-        told["complete"] = whole[_instant(told["period"])] if request.grain else compiled.complete[0]
-        if request.grain == "hour":
-            told["period"] = _local(told["period"], request)
-        answered.append(told)
-    return tuple(answered)
-
-
-def _local(value: Any, request: Request) -> Any:
-    """A moment as the clock of the request shows it; anything else as it is."""
-    return value.astimezone(UTC).astimezone(request.calendar.zone) if isinstance(value, datetime) else value
-
-
-def _summary(rows: list[tuple[Any, ...]], compiled: Compiled) -> dict[str, Any]:
-    """What every row says alike, told once; unknown when there is no row."""
-    return {name: rows[0][compiled.columns.index(name)] if rows else None for name in compiled.summary}
-
-
-def _key(start: datetime, request: Request) -> date | datetime:
-    return _instant(start) if request.grain == "hour" else start.date()
-
-
-def _instant(period: date | datetime) -> date | datetime:
-    """Hours are told apart in UTC: in local time one of them comes twice a year."""
-    return period.astimezone(UTC) if isinstance(period, datetime) else period
