@@ -69,6 +69,9 @@ def _members(seen: Preview) -> None:
         return
     by = choice(_("By"), ordered, key="by", word=lambda one: one)
     found = present.ranked(seen.last, seen.name, by, top=_MEMBERS, curves=False)
+    if not found:
+        notice(_("Nothing to show"), _("Nothing was counted here in this range."))
+        return
     ranked(found, key="look-members", title=_("By {dimension}").format(dimension=by))
 
 
