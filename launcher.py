@@ -27,6 +27,8 @@ HERE = Path(__file__).resolve()
 EVERY = "60s"
 #: Does what pages ask for.
 WORKER = ("connectors", "work")
+#: Seconds that the first page has the cores for itself before the worker starts; what is asked for meanwhile waits.
+SETTLES = 10.0
 #: The share of a first run that writing the demo's files takes.
 _WRITING = 0.4
 _LINE = re.compile(r"^(\d{1,3})% (.*)$")
@@ -61,7 +63,7 @@ class Launcher:
         self.job: Job | None = None
         self._children: list[subprocess.Popen[str]] = []
         self._keeper = FileLock(root / ".keeper.lock", thread_local=False)  # taken in one thread, given back in another
-        self._stopped = False
+        self._ending = threading.Event()
 
     def start(self) -> None:
         """Makes the demo company when the default workspace is empty, then keeps the data fresh; returns at once."""
@@ -80,7 +82,7 @@ class Launcher:
 
     def stop(self) -> None:
         """Ends the children; closing their pipes is enough."""
-        self._stopped = True
+        self._ending.set()
         for child in self._children:
             if child.stdin:
                 child.stdin.close()
@@ -102,7 +104,8 @@ class Launcher:
         except Timeout:
             return  # another process keeps this workspace fresh
         self._spawn([sys.executable, "-m", *command], output=subprocess.DEVNULL)
-        self._spawn([sys.executable, "-m", *WORKER], output=subprocess.DEVNULL)
+        if not self._ending.wait(SETTLES):
+            self._spawn([sys.executable, "-m", *WORKER], output=subprocess.DEVNULL)
 
     def _fresh(self) -> list[str] | None:
         if demo.parameters(self.root):
@@ -120,7 +123,7 @@ class Launcher:
         job.ended = child.wait()
 
     def _spawn(self, command: Sequence[str], output: int) -> subprocess.Popen[str] | None:
-        if self._stopped:
+        if self._ending.is_set():
             return None
         guarded = [sys.executable, str(HERE.with_name("guardian.py")), *command]
         there = os.environ | {"TRANSVERSE_WORKSPACE": str(self.root)}

@@ -81,6 +81,7 @@ def test_only_one_app_keeps_a_workspace_fresh(tmp_path, monkeypatch):
     (tmp_path / "sources.yml").write_text("sources: {}\n")
     started = []
     monkeypatch.setattr(Launcher, "_spawn", lambda self, command, output: started.append(command[1:]))
+    monkeypatch.setattr("launcher.SETTLES", 0.0)
     first, second = Launcher(tmp_path), Launcher(tmp_path)
     first._begin()
     second._begin()
