@@ -30,7 +30,8 @@ _SHOWN = 25
 def show(board: Board) -> None:
     """Draws the page."""
     asked = st.query_params.get("id", "")
-    places.link("accounts", _("All accounts"), icon=":material/arrow_back:")
+    with st.container(key="way-back"):
+        places.link("accounts", _("All accounts"), icon=":material/arrow_back:")
     with board.layer.reader.open() as snapshot:
         account = accounts.find(snapshot, asked, board.filters.until) if asked else None
         if account is None:
@@ -40,7 +41,8 @@ def show(board: Board) -> None:
 
 
 def _page(board: Board, snapshot: Snapshot, account: Account) -> None:
-    _head(account)
+    with st.container(key="about-account"):
+        _head(account)
     with guarded():
         _disagreements(board, account)
     picked, _shown = section.board_of_tiles(board, TILES, key="tile")

@@ -106,7 +106,15 @@ def _steps(board: Board, name: str, by: str) -> None:
         heat(lines, columns, key="funnel-heat", title=board.label(name), on_pick=picked)
     if not result.complete:
         st.caption(_("Not final: the time that the last ones have for it is not over."))
-    beside(board, result.frame, _funnel_said(board, result), title=board.label(name), key="funnel", file=name)
+    told = shapes.steps(result) if by == WHOLE else []
+
+    def picture(range_: str, origin: str) -> bytes:
+        from pages.components import export_shapes  # matplotlib takes a while to import
+
+        return export_shapes.funnel(told, board.label(name), range_, origin)
+
+    said, title = _funnel_said(board, result), board.label(name)
+    beside(board, result.frame, said, title=title, key="funnel", file=name, picture=picture if told else None)
 
 
 def _step(board: Board, name: str, step: str, members: tuple[tuple[str, str], ...] = ()) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from functools import cached_property, partial, wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 from data import status
@@ -21,7 +22,7 @@ from metrics.definition import Metric
 from metrics.distribution import Distribution
 from metrics.made_of import alike
 from pages.components.filters import NARROWING, Filters, conditions
-from pages.components.i18n import translated
+from pages.components.i18n import locale, translated
 from pages.components.memory import Memory
 
 #: A source that was not loaded for this long is told on every page.
@@ -49,7 +50,9 @@ class Source:
         return self.lag is not None and self.lag > LATE_AFTER
 
 
-_answers = Memory(2000)
+_answers, _models = Memory(2000), Memory(1000)
+Asked = ParamSpec("Asked")
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,12 @@ class Board:
     def within(self) -> tuple[tuple[str, str], ...]:
         """What the page itself is about, beyond the reader's filters, such as one account; whatever it opens keeps to it."""
         return tuple((dimension, chosen[0]) for dimension, chosen in self.filters.members.items() if dimension not in NARROWING.values())
+
+    @cached_property
+    def stamp(self) -> Hashable:
+        """What tells what this board shows from what others show. A minute, for what a page says of now ("until 14:32")."""
+        notes = tuple((note.day, note.text, note.metric) for note in self.notes)
+        return (self.layer, self.generation, self.filters.stamp, notes, locale(), int(time.time() / 60))
 
     def has(self, name: str) -> bool:
         """Whether this workspace defines a metric."""
@@ -165,6 +174,10 @@ class Board:
 
         What cannot be answered is left to them.
         """
+        key = ("look ahead", self.stamp, tuple(names), grain, compare)
+        _models.recall(key, self.known, partial(self._look_ahead, names, grain, compare))
+
+    def _look_ahead(self, names: Sequence[str], grain: str | None, compare: bool) -> None:
         since = self.floor(self.filters.since, grain) if grain else self.filters.since
         options = {"by": (), "top": None, "compare": self.filters.compare if compare and not grain else None}
         with suppress(Problem):
@@ -254,6 +267,20 @@ class Board:
     def narrowed(self, **changed: Any) -> Board:
         """The same board with some filters changed."""
         return replace(self, filters=replace(self.filters, **changed))
+
+
+def remembered(make: Callable[Concatenate[Board, Asked], Made]) -> Callable[Concatenate[Board, Asked], Made]:
+    """What a function makes of a board, and of arguments that can be hashed, is made once: a rerun of the page then shows it as it is.
+
+    Nobody may change what it gives. A problem is not remembered.
+    """
+
+    @wraps(make)
+    def recalled(board: Board, /, *args: Asked.args, **kwargs: Asked.kwargs) -> Made:
+        key = (make, board.stamp, args, tuple(sorted(kwargs.items())))
+        return _models.recall(key, board.known, partial(make, board, *args, **kwargs))
+
+    return recalled
 
 
 def aimed(known: Mapping[str, Metric], targets: Mapping[str, Mapping[str, float]]) -> Mapping[str, Metric]:

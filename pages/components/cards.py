@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -122,7 +122,7 @@ def _drawn(groups: Sequence[tuple[str, Sequence[Card]]], key: str, columns: int,
 
 
 def _told(card: Card) -> dict[str, Any]:
-    return asdict(card) | {"spoken": spoken(card), "status_word": card.word or status_words().get(card.status, "")}
+    return vars(card) | {"spoken": spoken(card), "status_word": card.word or status_words().get(card.status, "")}
 
 
 def _noted(card: Card) -> report.Tile:

@@ -10,7 +10,7 @@ from data.errors import Problem
 from metrics import Result
 from pages.components import format as fmt
 from pages.components import present, trust
-from pages.components.board import Board
+from pages.components.board import Board, remembered
 from pages.components.i18n import _
 from pages.components.movers import Move
 
@@ -40,7 +40,8 @@ class Change:
     failing: str = ""
 
 
-def changes(board: Board, names: Sequence[str], most: int = 5) -> list[Change]:
+@remembered
+def changes(board: Board, names: tuple[str, ...], most: int = 5) -> list[Change]:
     """The `most` heaviest changes of these metrics, each with where it shows; without those that did not move or cannot be computed."""
     found = []
     for name in names:

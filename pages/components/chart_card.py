@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -129,18 +130,20 @@ def beside(
     file: str,
     names: Sequence[str] = (),
     formats: Mapping[str, str] | None = None,
+    picture: Callable[[str, str], bytes] | None = None,
 ) -> None:
     """A table in words and as a table, which can be taken away as files; closed until it is asked for.
 
     `file` is what the files are called: the metric, where it is one; else `names` are the metrics of the table. `formats` tells by
-    column how numbers are written.
+    column how numbers are written. `picture` draws what the table is of, given the range and the source in words.
     """
+    drawn = partial(picture, _range(board), source(board)) if picture else None
 
     def made() -> Sheet:
         told = facts(board, title, names or (file,), said)
         return Sheet(title, table, told, formats or {}, board.currency, board.zone)
 
-    _beside(lambda: table, said, title, key, lambda: downloads(file_name(board, file), made, key=key))
+    _beside(lambda: table, said, title, key, lambda: downloads(file_name(board, file), made, key=key, picture=drawn))
 
 
 def _beside_chart(board: Board, chart: Chart, key: str, subtitle: str) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 from data.errors import Problem
 from metrics import Result
 from pages.components import pacing, present, reach
-from pages.components.board import Board
+from pages.components.board import Board, remembered
 from pages.components.chart_model import Chart, Kind, Mark, Period, Role, Series
 from pages.components.i18n import _
 
@@ -21,6 +21,7 @@ def usual_kind(board: Board, name: str) -> Kind:
     return "bar" if board.metric(name).kind in ("count", "sum") else "area"
 
 
+@remembered
 def over_time(board: Board, name: str, *, kind: Kind = "area", compared: bool = True, grain: str | None = None) -> Chart:
     """One metric over the reader's range, with what it is compared with, its target and the releases of the time."""
     metric = board.metric(name)
@@ -44,6 +45,7 @@ def over_time(board: Board, name: str, *, kind: Kind = "area", compared: bool = 
     )
 
 
+@remembered
 def parts(
     board: Board, name: str, by: str, *, title: str = "", kind: Kind = "stacked_area", top: int = 6, grain: str | None = None
 ) -> Chart:

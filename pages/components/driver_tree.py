@@ -14,7 +14,7 @@ from metrics.drivers import Branch
 from pages.components import cards, present, reach, theme, trust
 from pages.components import format as fmt
 from pages.components.asset import asset
-from pages.components.board import Board
+from pages.components.board import Board, remembered
 from pages.components.cards import Card
 from pages.components.i18n import _
 
@@ -62,6 +62,7 @@ def tree(root: Node, *, key: str, title: str, on_pick: Callable[[str], None]) ->
         _tree(key=key, data={"title": title, "root": _drawn(root), "words": words}, on_picked_change=picked)
 
 
+@remembered
 def _told(board: Board, name: str) -> Card:
     """As much of a tile as a node shows: no curve, no target."""
     metric, label = board.metric(name), board.label(name)

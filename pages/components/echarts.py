@@ -7,11 +7,13 @@ of named lines) and the tooltip (columns of text beside the numbers), as the eng
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import streamlit as st
 
 from pages.components import format as fmt
+from pages.components import i18n
 from pages.components.chart_model import Chart, Series
 from pages.components.chart_table import as_bar, extent, release_names, table, tooltip
 from pages.components.scale import Scale, scale
@@ -51,7 +53,12 @@ def plot(option: dict[str, Any], *, key: str, height: int | str, alt: str, on_pi
 
 
 def spec(chart: Chart) -> dict[str, Any]:
-    """The chart as an ECharts option: the numbers in a table, a tooltip of prepared text, no JavaScript."""
+    """The chart as an ECharts option: the numbers in a table, a tooltip of prepared text, no JavaScript. Nobody may change it."""
+    return _spec(chart, i18n.language())
+
+
+@lru_cache(maxsize=500)
+def _spec(chart: Chart, _language: str) -> dict[str, Any]:
     axis = scale(extent(chart), kind=chart.format, from_zero=chart.kind not in ("line", "area"))
     names = fmt.axis(axis.ticks, chart.format, chart.currency)
     labels = [period.short for period in chart.periods]

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 import streamlit as st
 
-from pages.components import trust
+from pages.components import theme, trust
 from pages.components.asset import asset
 from pages.components.i18n import _
 
@@ -40,7 +40,8 @@ def entries(found: Sequence[Entry], *, key: str, title: str, on_pick: Callable[[
             on_pick(str(chosen))
 
     told = [asdict(entry) | {"spoken": _spoken(entry), "fails": trust.word()} for entry in found]
-    _entries(key=key, data={"title": title, "entries": told}, on_picked_change=picked)
+    with st.container(key=theme.room_of_lines("entries", len(found), f"of-{key}")):
+        _entries(key=key, data={"title": title, "entries": told}, on_picked_change=picked)
 
 
 def _spoken(entry: Entry) -> str:

@@ -6,7 +6,7 @@ It draws from the data, in the colours of the light theme; no display and no bro
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -26,16 +26,22 @@ from pages.components.theme import tokens
 SIZE, DOTS = (8.0, 4.5), 200
 #: What is not finished: pale, its edge dashed.
 _PALE, _DASHED = 0.22, (0, (3, 2))
+Room = tuple[float, float, float, float]
 
 
 def png(chart: Chart, *, subtitle: str = "", source: str = "") -> bytes:
     """A picture by itself: with title, subtitle, legend, and at its foot where the numbers come from."""
+    return framed(chart.title, subtitle, source, lambda figure, room: _draw(figure, chart, room))
+
+
+def framed(title: str, subtitle: str, source: str, draw: Callable[[Figure, Room], None]) -> bytes:
+    """A picture of anything that `draw` puts into a part of it (left, bottom, width, height, each 0 to 1)."""
     figure = Figure(figsize=SIZE, dpi=DOTS, facecolor="white")
     ink, grey = tokens()["ink"], tokens()["ink-3"]
-    figure.text(0.03, 0.945, _fits(chart.title, 70), size=13, weight="bold", color=ink, va="center")
+    figure.text(0.03, 0.945, _fits(title, 70), size=13, weight="bold", color=ink, va="center")
     figure.text(0.03, 0.885, _fits(subtitle, 120), size=8.5, color=grey, va="center")
     figure.text(0.03, 0.028, _fits(source, 150), size=7, color=grey, va="center")
-    _draw(figure, chart, (0.03, 0.075, 0.94, 0.765))
+    draw(figure, (0.03, 0.075, 0.94, 0.765))
     made = io.BytesIO()
     figure.savefig(made, format="png")
     return made.getvalue()
@@ -50,7 +56,7 @@ def plain(chart: Chart, *, width: float, height: float) -> bytes:
     return made.getvalue()
 
 
-def _draw(figure: Figure, chart: Chart, room: tuple[float, float, float, float]) -> None:
+def _draw(figure: Figure, chart: Chart, room: Room) -> None:
     """The plot in its part of the figure, the legend over it."""
     axis = scale(extent(chart), kind=chart.format, from_zero=chart.kind not in ("line", "area"))
     names = fmt.axis(axis.ticks, chart.format, chart.currency)

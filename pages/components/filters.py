@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
@@ -68,6 +68,12 @@ class Filters:
     def asked(self) -> dict[str, Any]:
         """The range and whom it is narrowed to, as the layer's methods take them."""
         return {"since": self.since, "until": self.until, "where": self.where, "accounts": self.accounts}
+
+    @property
+    def stamp(self) -> Hashable:
+        """What tells these filters from others."""
+        members = tuple(sorted(self.members.items()))
+        return (self.since, self.until, self.grain, self.comparison, members, self.condition, self.segment, self.accounts)
 
     @property
     def where(self) -> str | None:

@@ -60,7 +60,8 @@ def run(page: ModuleType, layer: Layer, generation: int, draw: Callable[[Board],
         shown = _filtered(page, shown, parts)
         states.late(shown.sources, shown.zone)
     else:
-        st.html(_head(page, ""))
+        with st.container(key="bare-head"):
+            st.html(_head(page, ""))
     if until is None and filtered:
         states.late(shown.sources, shown.zone)
         said = _("Nothing is loaded that a number could be made of. The Data page says what was refused, and why.")

@@ -83,8 +83,13 @@ def browser_language() -> str:
 
 def language() -> str:
     """`en` or `fr`: what the reader switched to, else the browser's language, else English."""
-    asked = _asked().split("_")[0]
-    return asked if asked in LANGUAGES else "en"
+    return _language(_asked())
+
+
+@cache
+def _language(asked: str) -> str:
+    spoken = asked.split("_")[0]
+    return spoken if spoken in LANGUAGES else "en"
 
 
 def locale() -> Locale:

@@ -14,7 +14,7 @@ import streamlit as st
 from metrics.matrix import Matrix, Place, matrix
 from pages.components import adopting, echarts, report
 from pages.components import format as fmt
-from pages.components.board import Board
+from pages.components.board import Board, remembered
 from pages.components.chart_card import beside
 from pages.components.echarts import FAINT, INK
 from pages.components.i18n import N_, _
@@ -30,11 +30,12 @@ CORNERS = {
     "now_and_then": N_("Now and then: many, seldom"),
     "marginal": N_("Marginal: few, seldom"),
 }
-_COLOURS = {"core": "#12855A", "habit_of_few": "#4A4FD9", "now_and_then": "#2191B8", "marginal": "#8A8F9C"}
+COLOURS = {"core": "#12855A", "habit_of_few": "#4A4FD9", "now_and_then": "#2191B8", "marginal": "#8A8F9C"}
 _SMALL, _LARGE = 9, 40
 HEIGHT = 420
 
 
+@remembered
 def found(board: Board, size: str) -> Matrix:
     """The matrix of the reader's range and filters."""
     rows = board.ask(BREADTH, FREQUENCY, size, by=(adopting.FEATURE, "feature.name")).rows
@@ -60,7 +61,14 @@ def draw(board: Board, told: Matrix, size: str, *, key: str, on_pick: Callable[[
     names = (BREADTH, FREQUENCY, size)
     formats = {board.label(name): board.metric(name).format for name in names}
     told_so = table(board, told, size)
-    beside(board, told_so, said, title=_("Adoption matrix"), key=key, file="adoption_matrix", names=names, formats=formats)
+    title = _("Adoption matrix")
+
+    def picture(range_: str, origin: str) -> bytes:
+        from pages.components import export_shapes  # matplotlib takes a while to import
+
+        return export_shapes.matrix(told, title, f"{_('Bubbles')}: {_(SIZES[size])} · {range_}", origin)
+
+    beside(board, told_so, said, title=title, key=key, file="adoption_matrix", names=names, formats=formats, picture=picture)
 
 
 def spoken(told: Matrix) -> str:
@@ -101,7 +109,7 @@ def _legend(told: Matrix) -> str:
     """The corners in their colours, with how many features lie in each."""
     counts = Counter(place.corner for place in told.places)
     items = "".join(
-        f'<li><i class="tv-dot" style="background:{_COLOURS[corner]}"></i>{escape(_(word))} · {counts[corner]}</li>'
+        f'<li><i class="tv-dot" style="background:{COLOURS[corner]}"></i>{escape(_(word))} · {counts[corner]}</li>'
         for corner, word in CORNERS.items()
     )
     return f'<ul class="tv-legend">{items}</ul>'
@@ -125,7 +133,7 @@ def option(board: Board, told: Matrix, size: str) -> dict[str, Any]:
         "cursor": "pointer",
         "markLine": {"silent": True, "animation": False, "symbol": ["none", "none"], **split, "data": _medians(told)},
     }
-    low, high = _ends(told)
+    low, high = ends(told)
     widest = scale((place.breadth for place in told.places), kind="percent").high
     percent = fmt.axis([0.2], "percent")[0].replace("20", "{value}")
     return {
@@ -151,7 +159,7 @@ def _bubble(board: Board, place: Place, size: str, largest: float) -> dict[str, 
         "name": place.name,
         "value": [round(place.breadth * 100, 2), place.frequency],
         "symbolSize": _SMALL + (_LARGE - _SMALL) * (place.size / largest) ** 0.5,  # by its area
-        "itemStyle": {"color": _COLOURS[place.corner], "opacity": 0.78},
+        "itemStyle": {"color": COLOURS[place.corner], "opacity": 0.78},
         "tooltip": {"formatter": tip},
     }
 
@@ -178,7 +186,7 @@ def _axis(name: str, label: str, *, gap: int) -> dict[str, Any]:
     }
 
 
-def _ends(told: Matrix) -> tuple[float, float]:
+def ends(told: Matrix) -> tuple[float, float]:
     """The ends of the logarithmic axis: 1 or the power of ten below what is less, and 1, 2 or 5 times a power of ten."""
     values = [place.frequency for place in told.places]
     least, most = min(values), max(values)

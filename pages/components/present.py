@@ -10,7 +10,7 @@ from metrics import Result
 from metrics.definition import Metric
 from pages.components import format as fmt
 from pages.components import pacing, reach, trust
-from pages.components.board import Board
+from pages.components.board import Board, remembered
 from pages.components.cards import Card
 from pages.components.filters import NONE
 from pages.components.i18n import _, translated
@@ -56,6 +56,7 @@ def change(board: Board, metric: Metric, now: float | None, was: float | None) -
     return said, direction, "flat" if metric.good == "neutral" else "good" if direction == metric.good else "bad"
 
 
+@remembered
 def card(board: Board, name: str) -> Card:
     """The tile of a metric over the reader's range; it says why when the metric cannot be computed."""
     try:
@@ -95,6 +96,7 @@ def card(board: Board, name: str) -> Card:
     )
 
 
+@remembered
 def ranked(board: Board, name: str, by: str, *, top: int = 8, also: tuple[str, str] | None = None, curves: bool = True) -> list[Row]:
     """The largest members of a dimension by a metric: value, change, small curve.
 

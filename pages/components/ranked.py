@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -48,7 +48,7 @@ def ranked(rows: Sequence[Row], *, key: str, title: str, on_pick: Callable[[str]
     arrows = {"up": "↑ ", "down": "↓ ", "flat": ""}
     told = [(row.label, row.value, arrows[row.direction] + row.delta if row.delta else "", row.note) for row in rows]
     report.listed(title, (_("Name"), _("Value"), _("Change"), ""), told, numbers=(1, 2))
-    data = {"title": title, "rows": [asdict(row) | {"spoken": spoken(row)} for row in rows]}
+    data = {"title": title, "rows": [vars(row) | {"spoken": spoken(row)} for row in rows]}
     _ranked(key=key, data=data, height=max(len(rows), 1) * ROW, on_picked_change=picked)
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 import streamlit as st
 
-from pages.components import report
+from pages.components import report, theme
 from pages.components.asset import asset
 from pages.components.i18n import _
 
@@ -83,7 +83,8 @@ def roster(
         "own": list(own),
         "words": {"sort": _("Sort by {column}")},
     }
-    shown = _roster(key=key, data=data, on_sorted_change=sorting, on_opened_change=lambda: None)
+    with st.container(key=theme.room_of_lines("roster", len(lines), f"of-{key}")):
+        shown = _roster(key=key, data=data, on_sorted_change=sorting, on_opened_change=lambda: None)
     return str(shown.opened) if shown.opened else None
 
 

@@ -11,7 +11,7 @@ from html import escape, unescape
 import streamlit as st
 
 from pages.components import cards, charts, present, report, trust
-from pages.components.board import Board
+from pages.components.board import Board, remembered
 from pages.components.cards import Card
 from pages.components.chart_card import chart_card, menu
 from pages.components.chart_model import Chart
@@ -112,6 +112,7 @@ def first_known(board: Board, name: str, dimensions: Sequence[str]) -> str:
     return dimensions[-1]
 
 
+@remembered
 def _cells(board: Board, name: str, by: tuple[str, str], top: int) -> tuple[list[Line], list[Heading]]:
     metric = board.metric(name)
     largest = [row.id for row in present.ranked(board, name, by[0], top=top, curves=False) if row.id != present.OTHER]

@@ -8,7 +8,7 @@ from html import escape
 
 import streamlit as st
 
-from pages.components import report
+from pages.components import report, theme
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,9 @@ def table(columns: Sequence[Column], rows: Rows, *, title: str) -> None:
     texts = [[" · ".join(part for part in (cell.text, cell.note) if part) for cell in _cells(row)] for row in rows]
     flush = [place for place, column in enumerate(columns) if column.number]
     report.listed(title, [column.name for column in columns], texts, numbers=flush)
-    st.html(markup(columns, rows, title=title))
+    tall = any(isinstance(cell, Cell) and cell.note for row in rows for cell in row)
+    with st.container(key=theme.room_of_lines("table", round(len(rows) * (1.47 if tall else 1)), title)):
+        st.html(markup(columns, rows, title=title))
 
 
 def markup(columns: Sequence[Column], rows: Rows, *, title: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
+from typing import Literal
 
 import streamlit as st
 
@@ -17,6 +18,7 @@ _TITLE, _COMPACT, _NEAR = 30, 117, 10
 #: In tree.css: a node, the same as a line.
 _NODE, _NODE_LINE = 42, 46
 #: What a key may count, and how far.
+Lines = Literal["table", "entries", "roster"]
 _LETTERS, _MOST = "abcdef", 24
 #: Up to these widths of the window there are two columns, and one.
 _NARROW, _PHONE = 1154, 548
@@ -46,6 +48,11 @@ def room_of_groups(sizes: Sequence[int], columns: int, key: str) -> str:
 def room_of_tree(leaves: int, size: int, key: str) -> str:
     """The key of a container that keeps the room of a tree free: its leaves beside each other, or all of it as a list."""
     return _counted("tree", (leaves, size), key)
+
+
+def room_of_lines(kind: Lines, count: int, key: str) -> str:
+    """The key of a container that keeps the room of so many lines free: of a table, of a list of metrics, of the list of accounts."""
+    return _counted(f"{kind}-room", (count,), key)
 
 
 def _counted(kind: str, counts: Sequence[int], key: str) -> str:
@@ -98,10 +105,15 @@ def _counts() -> str:
     def high(rows: str, tiles: str) -> str:
         return f"calc(var(--{rows})*{between}px + var(--{tiles})*{_COMPACT + _NEAR}px - {_GAP}px)"
 
-    groups, tree = '[class*="st-key-groups-"]', '[class*="st-key-tree-"]'
+    groups, tree, table, entries, roster = (
+        f'[class*="st-key-{kind}-"]' for kind in ("groups", "tree", "table-room", "entries-room", "roster-room")
+    )
     rules = {
         groups: (high("a", "b"), high("c", "d"), f"calc(var(--e)*{_TITLE}px + var(--f)*{_LINE}px)"),
         tree: (f"calc(var(--a)*{_NODE}px)", *[f"calc(var(--b)*{_NODE_LINE}px)"] * 2),
+        table: (*["calc(var(--a)*36px + 29px)"] * 2, "calc(var(--a)*125px)"),
+        entries: ("calc(var(--a)*54px)", "calc(var(--a)*92px)", "calc(var(--a)*105px)"),
+        roster: ("calc(var(--a)*47px + 36px)",) * 3,
     }
     heights = (
         f"{room}{{min-height:{wide}}}{_at(_NARROW, room, narrow)}{_at(_PHONE, room, phone)}"

@@ -1,5 +1,6 @@
-"""The hand-coded page that ours are held against: as many tiles, charts, bubbles, rows and points, constant numbers, no query.
+"""The hand-coded page that ours are held against: as many tiles, nodes, charts, bubbles, rows and points, constant numbers, no query.
 
+It has the controls of ours too, each by one call of Streamlit: what is measured is what our layers cost, not what a filter bar costs.
 Served by floor.py like the app itself: the same server, middleware, theme and freezing of what is imported. `/overview_svg`,
 `/overview_plotly`, `/adoption_svg`, `/adoption_plotly`.
 """
@@ -21,7 +22,7 @@ from pages.components import theme
 
 #: Points of a line by period: days, or weeks of a quarter.
 POINTS = {"28D": 28, "90D": 14}
-TILES, MOVES, BUBBLES, ROWS, TREND, CELLS, LINES = 8, 5, 24, 13, 12, (17, 4), 6
+TILES, NODES, MOVES, BUBBLES, ROWS, TREND, CELLS, LINES = 8, 10, 5, 24, 13, 12, (17, 4), 6
 COLOURS = ("#4A4FD9", "#A6ACBA", "#0FA08C", "#D9921E", "#CC5A83", "#8E5BD6")
 
 
@@ -39,8 +40,11 @@ def polyline(values: list[float], width: float, height: float, colour: str, low:
 
 def spark(values: list[float]) -> str:
     """A small curve."""
-    line = polyline(values, 100, 40, COLOURS[0], min(values) - 1, max(values) + 1)
-    return f'<svg viewBox="0 0 100 40" preserveAspectRatio="none" style="width:100%;height:40px">{line}</svg>'
+    low, high = min(values) - 1, max(values) + 1
+    line = polyline(values, 100, 40, COLOURS[0], low, high)
+    area = line.replace('fill="none"', 'fill="#4A4FD9" fill-opacity=".12"').replace('stroke-width="2"', 'stroke-width="0"')
+    aim = '<line x1="0" x2="100" y1="20" y2="20" stroke="#C98512" stroke-dasharray="2 4"/>'
+    return f'<svg viewBox="0 0 100 40" preserveAspectRatio="none" style="width:100%;height:40px">{area}{aim}{line}</svg>'
 
 
 def html(text: str) -> None:
@@ -49,9 +53,9 @@ def html(text: str) -> None:
 
 
 def tiles(points: int) -> None:
-    """Eight tiles: label, number, change, a line of text, a small curve."""
+    """Eight tiles: label, status, number, change, a line of text, a small curve with its area and target."""
     cells = "".join(
-        f'<div style="border:1px solid #ddd;border-radius:12px;padding:12px"><div>Metric {number}</div>'
+        f'<div style="border:1px solid #ddd;border-radius:12px;padding:12px"><div>Metric {number} <i>On target</i></div>'
         f'<b style="font-size:1.6rem">{wave(number, points)[-1]:,.1f}</b> <span>↑ {number}.4%</span><div>Target 210 · was 218</div>'
         f"{spark(wave(number, points))}</div>"
         for number in range(TILES)
@@ -107,6 +111,17 @@ def listed(count: int, points: int, title: str) -> None:
     html(f'<h2 style="font-size:1rem">{title}</h2><ol style="list-style:none;padding:0">{rows}</ol>')
 
 
+def tree(points: int) -> None:
+    """The North Star and what drives it: label, number, change of each."""
+    nodes = "".join(
+        f'<li style="border:1px solid #ddd;border-radius:8px;padding:6px"><span>Driver {number}</span>'
+        f" <b>{wave(number, points)[-1]:,.0f}</b>"
+        f" <span>↓ {number}.8%</span> <i>◐</i></li>"
+        for number in range(NODES)
+    )
+    html(f'<h2 style="font-size:1rem">The North Star</h2><ul style="list-style:none;padding:0;columns:3;height:280px">{nodes}</ul>')
+
+
 def table() -> None:
     """A heat table."""
     rows, columns = CELLS
@@ -118,39 +133,85 @@ def table() -> None:
 
 
 def head(name: str) -> int:
-    """Title, question and the choice of the period; gives its number of points."""
-    left, right = st.columns([2, 1])
+    """Title, question and the controls; gives the number of points of the period that is chosen."""
+    st.button("Search", type="tertiary", shortcut="Mod+K")
+    left, right = st.columns([1, 1])
     with left:
         html(f"<h1>{name}</h1><p>How is the product doing for the business?</p>")
-    with right:
-        chosen = st.segmented_control("Period", list(POINTS), default="28D", required=True, key="period", label_visibility="collapsed")
+    with right, st.container(horizontal=True):
+        periods = ["7D", "28D", "90D", "12M", "Custom"]
+        chosen = st.segmented_control("Period", periods, default="28D", required=True, key="period", label_visibility="collapsed")
+        with st.popover("Filters"):
+            for label in ("Segment", "Plan", "Region"):
+                st.multiselect(label, ["one", "two", "three"])
+            st.segmented_control("Grain", ["Automatic", "Day", "Week", "Month", "Quarter"], default="Automatic", required=True)
+            st.segmented_control("Compared with", ["Period before", "Year before", "None"], default="Period before", required=True)
+            st.button("Reset")
+        st.button("Saved")
+        with st.popover("Share"):
+            st.download_button("This page as PDF", "")
     return POINTS[str(chosen)]
+
+
+def foot() -> None:
+    """Whose data it is, and who reads it."""
+    with st.container(horizontal=True):
+        html("<p>Company · generation 2 · Europe/Paris · EUR</p>")
+        st.segmented_control("Home page for", ["Leadership", "Product", "Ops"], default="Leadership", required=True)
+        st.segmented_control("Language", ["EN", "FR"], default="EN", required=True)
+
+
+def card(title: str) -> None:
+    """The heading of a card with its menu."""
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        html(f'<h2 style="font-size:1rem">{title}</h2>')
+        st.menu_button("Actions", ["explain", "rows"], key=title)
+
+
+def beside(title: str) -> None:
+    """Where a chart's table would open."""
+    with st.expander("In words and as a table", key=f"beside {title}", on_change="rerun"):
+        pass
 
 
 def overview(engine: str) -> None:
     """As much as the Overview shows."""
     points = head("Overview")
     html("<p>First response fell to 1h 42m, down 23.3%. <b>Net new MRR fell to €3,927, down 69.8%.</b></p>")
-    tiles(points)
-    left, right = st.columns([2, 1])
+    left, right = st.columns([1.8, 1])
     with left:
-        lines(2, points, engine, "hero")
+        tree(points)
     with right:
-        listed(MOVES, 0, "What changed most")
+        card("Hero")
+        lines(2, points, engine, "hero")
+        beside("hero")
+    tiles(points)
+    listed(MOVES, 0, "What changed most")
+    foot()
 
 
 def adoption(engine: str) -> None:
     """As much as Adoption shows."""
     points = head("Adoption")
     tiles(points)
+    card("Hero")
     lines(2, points, engine, "hero")
+    beside("hero")
+    card("Adoption matrix")
+    st.segmented_control("Bubbles", ["Accounts", "MRR"], default="Accounts", required=True)
     bubbles(engine)
+    beside("matrix")
     left, right = st.columns(2)
     with left:
-        listed(ROWS, TREND, "Features by accounts")
+        card("Features by accounts")
+        listed(ROWS, TREND, "")
     with right:
+        card("Who uses what")
         table()
+    card("Features over time")
     lines(LINES, points, engine, "over-time")
+    beside("over time")
+    foot()
 
 
 @asynccontextmanager
@@ -169,16 +230,18 @@ app = st.App(
     middleware=[
         Middleware(serving.SecurityHeaders),
         Middleware(serving.Compressed),
-        Middleware(serving.Dressed, sheet=theme.sheet, languages=("en",)),
+        Middleware(serving.Dressed, sheet=theme.sheet, script=theme.script, languages=("en",)),
     ],
 )
 
 if get_script_run_ctx(suppress_warning=True) is not None:
     st.set_page_config(page_title="Floor", layout="wide")
-    shown = [st.Page(partial(html, "Four pages"), title="Start", url_path="start", default=True)]
-    shown += [
+    start = st.Page(partial(html, "Four pages"), title="Start", url_path="start", default=True)
+    drawn = [
         st.Page(partial(draw, engine), title=f"{draw.__name__} {engine}", url_path=f"{draw.__name__}_{engine}")
         for draw in (overview, adoption)
         for engine in ("svg", "plotly")
     ]
-    st.navigation(shown, position="top").run()
+    others = [st.Page(partial(html, "Another"), title=f"Page {number}", url_path=f"page_{number}") for number in range(7)]
+    groups = {"One": [start, *drawn], **{name: others[place::4] for place, name in enumerate(("Two", "Three", "Four", "Five"))}}
+    st.navigation(groups, position="top").run()

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -20,12 +20,14 @@ from playwright.sync_api import Browser, Page, expect
 ROOT = Path(__file__).parents[2]
 #: Their addresses; the overview is what opens first.
 PAGES = ("", "adoption", "feature", "journeys", "revenue", "support", "delivery", "accounts", "catalogue", "editor", "data")
+#: For whom the clock stands: a company at a moment that never passes, whose pages look alike on every day.
+STOPPED = {"PYTHONPATH": str(Path(__file__).with_name("stopped")), "TESTS_NOW": "2026-10-30T15:20:00+00:00"}
 SETTLED = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
 
 
-def make_demo(root: Path, *, accounts: int = 90, events: int = 40_000) -> Path:
-    """A demo company of its own size, loaded; no process keeps it fresh, so that its numbers stand still."""
-    here = os.environ | {"TRANSVERSE_WORKSPACE": str(root)}
+def make_demo(root: Path, *, accounts: int = 90, events: int = 40_000, clock: Mapping[str, str] | None = None) -> Path:
+    """A demo company of its own size, loaded; no process keeps it fresh, so that its numbers stand still. `clock` may be STOPPED."""
+    here = os.environ | {"TRANSVERSE_WORKSPACE": str(root)} | (clock or {})
     for command in (["data", "demo", "--accounts", str(accounts), "--events", str(events)], ["connectors", "sync"]):
         done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, env=here, check=False, capture_output=True, text=True)
         if done.returncode:
@@ -43,9 +45,10 @@ def copy_of_the_code(to: Path) -> Path:
 
 
 @contextmanager
-def serve(root: Path) -> Iterator[str]:
+def serve(root: Path, clock: Mapping[str, str] | None = None) -> Iterator[str]:
     """The app on a workspace, at the address that is given; nothing loads beside it."""
-    with FileLock(root / ".keeper.lock", is_singleton=True), started(ROOT, root / "app.log", {"TRANSVERSE_WORKSPACE": str(root)}) as url:
+    environment = {"TRANSVERSE_WORKSPACE": str(root), **(clock or {})}
+    with FileLock(root / ".keeper.lock", is_singleton=True), started(ROOT, root / "app.log", environment) as url:
         yield url
 
 

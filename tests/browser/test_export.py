@@ -48,6 +48,17 @@ def test_a_chart_and_a_page_can_be_taken_away(browser, app, layer):
     page.context.close()
 
 
+def test_a_funnel_can_be_taken_away_as_a_picture(browser, app):
+    page = opened(browser, f"{app}/journeys")
+    page.locator(".st-key-beside-funnel summary").click()
+    file, picture = taken(page, page.locator(".st-key-export-funnel").get_by_role("button", name="Download as PNG"))
+
+    assert file.endswith(".png")
+    with Image.open(io.BytesIO(picture)) as drawn:
+        assert drawn.convert("RGB").histogram()[217 + 512] > 20_000  # the blue of the bars
+    page.context.close()
+
+
 def test_paper_has_what_the_page_says_and_nothing_to_click(browser, app):
     page = opened(browser, f"{app}/revenue", scheme="dark")
     page.locator(".tile").first.wait_for(timeout=30_000)

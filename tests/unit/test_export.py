@@ -1,6 +1,7 @@
 """Files that are taken away: opened as whoever receives them would, their numbers against SQL of our own."""
 
 import io
+from collections import Counter
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -12,8 +13,9 @@ from pypdf import PdfReader
 
 import metrics
 from data import workspace
+from metrics.matrix import Matrix, Place
 from pages.components import board as boards
-from pages.components import charts, export, i18n, report
+from pages.components import charts, export, export_shapes, i18n, report
 from pages.components.board import Board
 from pages.components.chart_card import chart_sheet
 from pages.components.export_facts import around, facts, source
@@ -21,12 +23,15 @@ from pages.components.export_pdf import pdf
 from pages.components.export_png import png
 from pages.components.export_xlsx import xlsx
 from pages.components.filters import Filters
+from pages.components.funnel import Step
 from pages.components.report import Drawn, Heading, Lead, Listed, Tile, Tiles
 from tests import warehouse
 from tests.company import Company
 
 #: Tickets by day, from Monday the 5th to Saturday the 17th of January; loaded until that Saturday at noon.
 OPENED = {5: 3, 6: 4, 8: 1, 12: 5, 13: 2, 17: 1}
+#: Features of a matrix: name, breadth, frequency, size, corner.
+BUBBLES = [("Export", 0.6, 8.0, 100.0, "core"), ("Goals", 0.1, 2.0, 20.0, "marginal")]
 HOSTILE = ("=1+1", "+1", "-cmd", "@SUM(A1)", "\t=1", "http://example.org", "plain")
 
 
@@ -148,12 +153,27 @@ def test_long_numbers_stay_whole_and_moments_are_told_in_the_companys_zone():
 def test_a_picture_shows_the_chart(board):
     chart = charts.over_time(board, "all_tickets", kind="bar")
     assert [mark.label for mark in chart.marks] == ["Fast search"]
-    with Image.open(io.BytesIO(png(chart, subtitle="January", source=source(board)))) as picture:
-        assert picture.size == (1600, 900)
-        shades = {colour: count for count, colour in picture.convert("RGB").getcolors(1 << 24)}
+    drawn = shades(png(chart, subtitle="January", source=source(board)))
 
-    assert shades[(255, 255, 255)] < 1600 * 900 * 0.95
-    assert shades[(74, 79, 217)] > 20_000  # the bars, in the accent of the light theme
+    assert drawn[(255, 255, 255)] < 1600 * 900 * 0.95
+    assert drawn[(74, 79, 217)] > 20_000  # the bars, in the accent of the light theme
+
+
+def test_the_matrix_and_a_funnel_are_drawn_as_large_as_their_numbers():
+    places = [Place(name, name, breadth, often, size, corner) for name, breadth, often, size, corner in BUBBLES]
+    whole = shades(export_shapes.matrix(Matrix(tuple(places), 0.3, 4.0, ()), "Matrix", "January", "Company"))
+    core, marginal = (max(whole[red, green + one, blue] for one in (0, 1)) for red, green, blue in ((78, 162, 131), (167, 170, 181)))
+    assert 2 < core / marginal < 6  # 100 accounts against 20, each with the same margin
+
+    steps = [Step("Began", "200", 1.0, "100%"), Step("Came", "50", 0.25, "25%", "25% of the step before", "", "150 did not come")]
+    drawn = shades(export_shapes.funnel(steps, "Funnel", "January", "Company"))
+    assert drawn[(74, 79, 217)] / (drawn[(74, 79, 217)] + drawn[(238, 239, 253)]) == pytest.approx(1.25 / 2, abs=0.01)
+
+
+def shades(picture):
+    with Image.open(io.BytesIO(picture)) as drawn:
+        assert drawn.size == (1600, 900)
+        return Counter({colour: count for count, colour in drawn.convert("RGB").getcolors(1 << 24)})
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

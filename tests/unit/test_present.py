@@ -127,20 +127,20 @@ def test_the_parts_of_a_chart_are_the_members_largest_first(board):
 
 
 def test_the_headline_names_the_change_and_where_it_comes_from(board):
-    (found,) = changes.changes(board, ["all_tickets"])
+    (found,) = changes.changes(board, ("all_tickets",))
 
     assert changes.headline([found]) == "<b>All tickets rose to 36, up 20.0%.</b> Most of it in pro (+10)."
 
 
 def test_a_headline_is_no_place_for_markup(board):
-    (found,) = changes.changes(board, ["all_tickets"])
+    (found,) = changes.changes(board, ("all_tickets",))
 
     assert "<img>" not in changes.headline([replace(found, label="<img>")])
 
 
 def test_the_headline_speaks_french(board):
     with i18n.use("fr"):
-        (found,) = changes.changes(board, ["all_tickets"])
+        (found,) = changes.changes(board, ("all_tickets",))
         assert changes.headline([found]).startswith("<b>All tickets : en hausse à 36 (+20,0")
 
 
