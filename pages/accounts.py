@@ -61,7 +61,9 @@ def _table(board: Board, view: dict[str, str], counted: str | None) -> None:
     """The accounts, or those that the metric of the picked tile counts."""
     with st.container(key="card-accounts", gap="small"):
         found = customers.customers(board)
-        head = st.container(key="accounts-head", horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", gap="small")
+        head = st.container(
+            key="accounts-head", horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", gap="small"
+        )
         with head:
             title = st.container(width="content")
             asked, only = _choices(view)

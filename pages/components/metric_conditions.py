@@ -41,7 +41,8 @@ def draw(board: Board, fact: str) -> str | None:
         return text or None
     ids: list[int] = st.session_state[_IDS]
     asked = _("Which ones?")
-    st.html(f'<p class="tv-ask">{asked}</p>')
+    with st.container(key="which-title"):
+        st.html(f'<p class="tv-ask">{asked}</p>')
     if not ids:
         st.caption(_("All of them count. Add a condition to narrow them down."))
     if len(ids) > 1:
