@@ -92,7 +92,7 @@ def test_killed_at_random(tmp_path: Path, full: bool, record_property: pytest.Re
     company, chance = prepared(tmp_path), random.Random(20261123)
     write_round(company, 1)
     took = finish(company)
-    before, early, late, rounds = expected(1), 0, 0, 60 if full else 8
+    before, early, late, rounds = expected(1), 0, 0, 60 if full else 5
     for number in range(2, rounds + 2):
         write_round(company, number)
         process = start(company)

@@ -20,7 +20,7 @@ from tests.case_files import python
 from tests.company import Company
 from tests.evaluator import evaluate
 
-examples = settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+examples = settings(max_examples=9, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 RANGE = {"since": "2026-01-01", "until": "2026-05-01"}
 OF = {
     "mrr": {"snapshot": "mrr", "in": "mrr_day"},
