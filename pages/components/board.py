@@ -103,11 +103,18 @@ class Board:
         """What the page itself is about, beyond the reader's filters, such as one account; whatever it opens keeps to it."""
         return tuple((dimension, chosen[0]) for dimension, chosen in self.filters.members.items() if dimension not in NARROWING.values())
 
-    @cached_property
+    @property
     def stamp(self) -> Hashable:
-        """What tells what this board shows from what others show. A minute, for what a page says of now ("until 14:32")."""
+        """What tells what this board shows, in the reader's language, from what others show.
+
+        A minute is part of it, for what a page says of now ("until 14:32").
+        """
+        return (self._own, locale(), int(time.time() / 60))
+
+    @cached_property
+    def _own(self) -> Hashable:
         notes = tuple((note.day, note.text, note.metric) for note in self.notes)
-        return (self.layer, self.generation, self.filters.stamp, notes, locale(), int(time.time() / 60))
+        return (self.layer, self.generation, self.filters.stamp, notes)
 
     def has(self, name: str) -> bool:
         """Whether this workspace defines a metric."""

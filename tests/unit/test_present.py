@@ -7,6 +7,7 @@ import pytest
 
 import metrics
 from data import journal, workspace
+from data.errors import Problem
 from pages.components import board as boards
 from pages.components import changes, charts, i18n, pacing, present, reach
 from pages.components.board import Board
@@ -179,3 +180,36 @@ def test_a_target_that_was_set_goes_before_the_defined_one(board):
     assert known["first_answer"].targets == {"2026": 29, "2026-01": 45.0}
     assert boards.aimed(board.known, {"first_answer": {"2026-01": 45.0}, "gone": {"2026": 1.0}}) is known
     assert boards.aimed(board.known, {}) is board.known
+
+
+def test_what_is_remembered_is_of_the_same_filters_language_notes_and_definitions(board):
+    renamed = replace(board.known["all_tickets"], label="Tickets of all")
+    told = [
+        charts.over_time(one, "all_tickets", kind="bar")
+        for one in (
+            board,
+            board.narrowed(members={"account.plan": ("pro",)}),
+            board.narrowed(segment="Alder alone", accounts=("a1",)),
+            replace(board, notes=(journal.Annotation(id="n1", day=date(2026, 1, 13), text="A campaign", metric=None),)),
+            replace(board, known={**board.known, "all_tickets": renamed}),
+            board,
+        )
+    ]
+
+    assert [sum(value or 0 for value in chart.series[0].values) for chart in told] == [36, 30, 30, 36, 36, 36]
+    assert ["✎ A campaign" in [mark.label for mark in chart.marks] for chart in told] == [False, False, False, True, False, False]
+    assert [chart.title for chart in told] == ["All tickets"] * 4 + ["Tickets of all", "All tickets"]
+    with i18n.use("fr"):
+        assert charts.over_time(board, "all_tickets", kind="bar").series[0].name == "Cette période"
+        assert present.card(board.narrowed(), "all_tickets").due == "d’ici au 31 déc."
+
+
+def test_what_was_made_once_is_not_made_again_within_a_minute(board, monkeypatch):
+    monkeypatch.setattr(boards.time, "time", lambda: 1_800_000_000.0)
+    assert present.card(board, "all_tickets") is present.card(board.narrowed(), "all_tickets")
+
+
+def test_a_problem_is_no_answer_to_remember(board):
+    for _again in range(2):
+        with pytest.raises(Problem, match="no metric"):
+            charts.over_time(board, "absent")
