@@ -95,35 +95,30 @@ def _funnel(board: Board) -> None:
 
 def _steps(board: Board, name: str, by: str) -> None:
     """The funnel as bars, or its steps against the members of a dimension."""
-    result = board.ask(name)
+    result, title = board.ask(name), board.label(name)
+    told = shapes.steps(result)
     if not result.rows or not result.rows[0]["entered"]:
         notice(_("Nothing to show"), _("Nobody began in the range and filters that you chose."))
     elif by == WHOLE:
-        funnel(shapes.steps(result), key="funnel-steps", title=board.label(name), on_pick=lambda step: _step(board, name, str(step)))
+        funnel(told, key="funnel-steps", title=title, on_pick=lambda step: _step(board, name, str(step)))
     else:
         lines, columns = shapes.by_member(board.ask(name, by=(by,)), by)
         picked = lambda member, step: _step(board, name, step, ((by, member),))  # noqa: E731
-        heat(lines, columns, key="funnel-heat", title=board.label(name), on_pick=picked)
+        heat(lines, columns, key="funnel-heat", title=title, on_pick=picked)
     if not result.complete:
         st.caption(_("Not final: the time that the last ones have for it is not over."))
-    told = shapes.steps(result) if by == WHOLE else []
 
     def picture(range_: str, origin: str) -> bytes:
         from pages.components import export_shapes  # matplotlib takes a while to import
 
-        return export_shapes.funnel(told, board.label(name), range_, origin)
+        return export_shapes.funnel(told, title, range_, origin)
 
-    said, title = _funnel_said(board, result), board.label(name)
-    beside(board, result.frame, said, title=title, key="funnel", file=name, picture=picture if told else None)
+    said = f"{title}: {'; '.join(step.spoken for step in told)}."
+    beside(board, result.frame, said, title=title, key="funnel", file=name, picture=picture if told and by == WHOLE else None)
 
 
 def _step(board: Board, name: str, step: str, members: tuple[tuple[str, str], ...] = ()) -> None:
     ask(Ask("step" if int(step) > 1 else "rows", name, board.filters.since, board.filters.until, members, place=int(step)))
-
-
-def _funnel_said(board: Board, result: Result) -> str:
-    told = "; ".join(step.spoken for step in shapes.steps(result))
-    return f"{board.label(result.metrics[0])}: {told}."
 
 
 def _retention(board: Board) -> None:

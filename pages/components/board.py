@@ -195,7 +195,7 @@ class Board:
         until, where = self.filters.until, self._where(None)
         with suppress(Problem):
             found = self._answer(names, since, until, where, options)
-            for name in names:
+            for name in names if found.generation == self.generation else ():
                 _answers.keep(self._key((name,), since, until, where, options), self.known, replace(found, metrics=(name,)))
 
     def _where(self, further: str | None) -> str | None:

@@ -40,8 +40,7 @@ class Change:
     failing: str = ""
 
 
-@remembered
-def changes(board: Board, names: tuple[str, ...], most: int = 5) -> list[Change]:
+def changes(board: Board, names: Sequence[str], most: int = 5) -> list[Change]:
     """The `most` heaviest changes of these metrics, each with where it shows; without those that did not move or cannot be computed."""
     found = []
     for name in names:
@@ -86,6 +85,7 @@ def _sentence(one: Change) -> str:
     return f"<b>{escape(claim)}.</b>{one.failing} {escape(one.where)}".strip()
 
 
+@remembered
 def _change(board: Board, name: str) -> Change | None:
     metric = board.metric(name)
     total = board.total(name)
@@ -107,6 +107,7 @@ def _change(board: Board, name: str) -> Change | None:
     )
 
 
+@remembered
 def _where(board: Board, name: str, direction: str) -> str:
     """The member of the first useful dimension that moved most in the same direction, in words."""
     known = board.dimensions(name)

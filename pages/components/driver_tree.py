@@ -62,14 +62,17 @@ def tree(root: Node, *, key: str, title: str, on_pick: Callable[[str], None]) ->
         _tree(key=key, data={"title": title, "root": _drawn(root), "words": words}, on_picked_change=picked)
 
 
-@remembered
 def _told(board: Board, name: str) -> Card:
     """As much of a tile as a node shows: no curve, no target."""
-    metric, label = board.metric(name), board.label(name)
     try:
-        total = board.total(name)
+        return _card(board, name)
     except Problem as problem:
-        return Card(name, label, value=fmt.NOTHING, problem=str(problem))
+        return Card(name, board.label(name), value=fmt.NOTHING, problem=str(problem))
+
+
+@remembered
+def _card(board: Board, name: str) -> Card:
+    metric, label, total = board.metric(name), board.label(name), board.total(name)
     row = total.rows[0] if total.rows else {}
     now, was = present.number(row.get(name)), present.number(row.get(f"{name}_compared"))
     said, direction, tone = present.change(board, metric, now, was)

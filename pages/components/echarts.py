@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 import streamlit as st
+from babel import Locale
 
 from pages.components import format as fmt
 from pages.components import i18n
@@ -54,11 +55,11 @@ def plot(option: dict[str, Any], *, key: str, height: int | str, alt: str, on_pi
 
 def spec(chart: Chart) -> dict[str, Any]:
     """The chart as an ECharts option: the numbers in a table, a tooltip of prepared text, no JavaScript. Nobody may change it."""
-    return _spec(chart, i18n.language())
+    return _spec(chart, i18n.locale())
 
 
 @lru_cache(maxsize=500)
-def _spec(chart: Chart, _language: str) -> dict[str, Any]:
+def _spec(chart: Chart, _written_as: Locale) -> dict[str, Any]:
     axis = scale(extent(chart), kind=chart.format, from_zero=chart.kind not in ("line", "area"))
     names = fmt.axis(axis.ticks, chart.format, chart.currency)
     labels = [period.short for period in chart.periods]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator
 
 from metrics.matrix import Matrix
 from pages.components import format as fmt
@@ -46,7 +47,9 @@ def _bubbles(figure: Figure, told: Matrix, room: Room) -> None:
     axes.set_xlim(0, max(place.breadth for place in told.places) * 1.1)
     _named(axes, told)
     axes.xaxis.set_major_formatter(lambda value, _place: fmt.axis([value], "percent")[0])
-    axes.yaxis.set_major_formatter(lambda value, _place: fmt.full(value))
+    axes.yaxis.set_minor_locator(LogLocator(subs=(2, 5)))
+    for formatted in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+        formatted(lambda value, _place: fmt.full(value))
     axes.set_xlabel(_("Breadth: share of the accounts that may use it"), size=7.5, color=ink)
     axes.set_ylabel(_("Frequency: events an account"), size=7.5, color=ink)
     axes.tick_params(length=0, labelsize=7.5, labelcolor=ink, which="both")

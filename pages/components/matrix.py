@@ -61,12 +61,12 @@ def draw(board: Board, told: Matrix, size: str, *, key: str, on_pick: Callable[[
     names = (BREADTH, FREQUENCY, size)
     formats = {board.label(name): board.metric(name).format for name in names}
     told_so = table(board, told, size)
-    title = _("Adoption matrix")
+    title, bubbles, shown = _("Adoption matrix"), _("Bubbles"), _(SIZES[size])
 
     def picture(range_: str, origin: str) -> bytes:
         from pages.components import export_shapes  # matplotlib takes a while to import
 
-        return export_shapes.matrix(told, title, f"{_('Bubbles')}: {_(SIZES[size])} · {range_}", origin)
+        return export_shapes.matrix(told, title, f"{bubbles}: {shown} · {range_}", origin)
 
     beside(board, told_so, said, title=title, key=key, file="adoption_matrix", names=names, formats=formats, picture=picture)
 

@@ -56,14 +56,18 @@ def change(board: Board, metric: Metric, now: float | None, was: float | None) -
     return said, direction, "flat" if metric.good == "neutral" else "good" if direction == metric.good else "bad"
 
 
-@remembered
 def card(board: Board, name: str) -> Card:
     """The tile of a metric over the reader's range; it says why when the metric cannot be computed."""
     try:
-        metric = board.metric(name)
-        total, series = board.total(name), board.series(name)
+        return _card(board, name)
     except Problem as problem:
         return Card(name, board.label(name) if board.has(name) else name, problem=str(problem))
+
+
+@remembered
+def _card(board: Board, name: str) -> Card:
+    metric = board.metric(name)
+    total, series = board.total(name), board.series(name)
     curve = tuple(number(one[name]) for one in series.rows)
     if board.filters.grain == "day" and sum(value is None for value in curve) > len(curve) / 3:
         series = board.series(name, grain="week")  # a value on few days says nothing by the day

@@ -29,8 +29,6 @@ NAMES = (*PAGES, ACCOUNT)
 SMALLER = 4
 #: What differs by so much of 255, in what share of a picture, is another look.
 _VISIBLE, TOLERANCE = 20, 0.02
-#: What tells of the moment in which a load ran, or of the machine.
-_MOVING = ".tv-moment"
 
 
 class Look(NamedTuple):
@@ -62,7 +60,7 @@ def path(name: str, look: Look) -> Path:
 def taken(page: Page) -> Image.Image:
     """The page as a small picture; the whole of it is in the window."""
     page.mouse.move(0, 0)
-    shot = page.screenshot(animations="disabled", caret="hide", mask=[page.locator(_MOVING)])
+    shot = page.screenshot(animations="disabled", caret="hide")
     with Image.open(io.BytesIO(shot)) as whole:
         size = (whole.width // SMALLER, whole.height // SMALLER)
         return whole.convert("RGB").resize(size, Image.Resampling.BOX)

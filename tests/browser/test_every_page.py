@@ -27,7 +27,7 @@ def pytest_generate_tests(metafunc):
 
 @pytest.fixture(scope="module")
 def stopped(chromium, tmp_path_factory):
-    """The app on a company at a moment that never passes."""
+    """The app on a company whose clock begins at the same moment each time."""
     root = harness.make_demo(tmp_path_factory.mktemp("stopped"), clock=harness.STOPPED)
     with harness.serve(root, harness.STOPPED) as url:
         yield url
