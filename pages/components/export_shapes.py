@@ -60,7 +60,10 @@ def _bubbles(figure: Figure, told: Matrix, room: Room) -> None:
     handles = [
         Line2D([], [], color=shown.COLOURS[corner], marker="o", linestyle="", label=_(word)) for corner, word in shown.CORNERS.items()
     ]
-    figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(left, bottom + height), ncols=4, frameon=False, fontsize=7.5)
+    figure.legend(
+        handles=handles, loc="upper left", bbox_to_anchor=(left, bottom + height), ncols=4, frameon=False,
+        fontsize=7, handlelength=1.0, handletextpad=0.3, columnspacing=1.2, borderpad=0,
+    )  # fmt: skip
 
 
 def _named(axes: Axes, told: Matrix) -> None:
