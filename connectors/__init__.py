@@ -1,4 +1,4 @@
-"""Connectors: one module per tool. Each has SUMMARY, TEMPLATE, Config (a frozen model), `load(context)` and `pending(context)`."""
+"""Connectors: one module per tool. Each has SUMMARY, TEMPLATE, Config (a frozen model), `receive`, `pending` and `load(context)`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from data.errors import did_you_mean
 from data.yaml_file import Mapping
 
 #: The name that `connector:` gives in sources.yml, and the module that is behind it.
-CONNECTORS = {"files": "connectors.files"}
+CONNECTORS = {"files": "connectors.files", "hubspot": "connectors.hubspot"}
 
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -24,11 +24,14 @@ class Connector(Protocol):
     TEMPLATE: str
     Config: Any
 
-    def load(self, context: Context) -> Loaded:
-        """Loads what is new into the draft. Raises Problem for what people can mend; the store is then as before."""
+    def receive(self, context: Context) -> None:
+        """Brings what a vendor has into landing, without a draft; sources side by side. Raises Problem for what people can mend."""
 
     def pending(self, context: Context) -> bool:
         """Whether `load` would find anything new; cheap, and the store may be read-only."""
+
+    def load(self, context: Context) -> Loaded:
+        """Loads what is new into the draft. Raises Problem for what people can mend; the store is then as before."""
 
 
 def connector(name: str) -> Connector:

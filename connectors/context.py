@@ -26,7 +26,7 @@ class Context:
     """One sync of one source: the draft's `connection`, the source's `block` of sources.yml, its landing folder.
 
     `generation` is the published one, from which the draft was copied. `work` is a folder for files that the sync needs only
-    while it runs; `full` reads everything again.
+    while it runs; `full` reads everything again, `sample` only the beginning of what a vendor has.
     """
 
     workspace: Workspace
@@ -39,6 +39,7 @@ class Context:
     now: datetime
     generation: int | None = None
     full: bool = False
+    sample: bool = False
     progress: Progress = silent
 
     @property

@@ -101,6 +101,10 @@ def load(context: Context) -> Loaded:
     return replace(loaded, tables=tables, loaded_until=until, changed=loaded.changed or known != (until,))
 
 
+def receive(context: Context) -> None:
+    """Nothing to fetch: files are received as they are loaded."""
+
+
 def pending(context: Context) -> bool:
     """Whether a sync would find anything to load, told without a draft: `context.connection` may be read-only."""
     config = settings.parse(Config, context.block, context.sources, context.name)

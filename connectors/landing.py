@@ -21,6 +21,8 @@ from data import files
 from data.errors import Problem
 
 _CHUNK = 1 << 20
+#: The folder within a source's where pages of an API wait until they are loaded.
+INBOX = "inbox"
 # Copies need to be on the disk before a generation that holds them is published, not before they are loaded.
 _DISK = ThreadPoolExecutor(2, thread_name_prefix="landing")
 
@@ -116,7 +118,7 @@ class Landing:
             else:
                 self.copies[key] = replace(copy, generations=generations)
         self.save()
-        needed = {copy.name for copy in self.copies.values()} | {"index.json"}
+        needed = {copy.name for copy in self.copies.values()} | {"index.json", INBOX}
         for entry in self.folder.iterdir() if self.folder.is_dir() else ():
             if entry.name not in needed:
                 shutil.rmtree(entry) if entry.is_dir() else entry.unlink()

@@ -61,7 +61,7 @@ class TablePlan:
 
 def plan(context: Context, root: Path, table: Table, fillings: list[Filling], states: dict[str, Cursor], zones: Zones) -> TablePlan:
     """Looks at the files of a table, receives into landing what changed, and says what to load."""
-    made = TablePlan(table, fillings, _wording(fillings, zones), states=states)
+    made = TablePlan(table, fillings, wording_of(fillings, zones), states=states)
     everything = [item for filling in fillings for item in _present(context, root, filling, states)]
     for item in everything:
         if item.found.size == 0:
@@ -85,7 +85,7 @@ def plan(context: Context, root: Path, table: Table, fillings: list[Filling], st
 
 def pending(context: Context, root: Path, fillings: list[Filling], states: dict[str, Cursor], zones: Zones) -> bool:
     """Whether a plan would find anything to do; nothing is received, and only files with another time are read."""
-    wording = _wording(fillings, zones)
+    wording = wording_of(fillings, zones)
     items = [item for filling in fillings for item in _present(context, root, filling, states) if item.found.size > 0]
     for item in items:
         known = states.get(item.resource)
@@ -105,7 +105,8 @@ def _differs(found: Found, known: Cursor) -> bool:
     return bool(found.mtime_ns != known["mtime_ns"] and hashed(found.file) != known["hash"])
 
 
-def _wording(fillings: Iterable[Filling], zones: Zones) -> str:
+def wording_of(fillings: Iterable[Filling], zones: Zones) -> str:
+    """What changes when a mapping does, so that its files are loaded anew."""
     text = json.dumps([[filling.wording() for filling in fillings], zones.company, zones.source, VERSION])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

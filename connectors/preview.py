@@ -44,7 +44,9 @@ def preview(workspace: Workspace, name: str) -> Preview:
         _make_tables(connection, workspace)
         now = datetime.now(UTC)
         landing = Landing(Path(folder) / "landing")
-        done = module.load(Context(workspace, name, block, connection, landing, Path(folder), "check", now, full=True))
+        given = Context(workspace, name, block, connection, landing, Path(folder), "check", now, full=True, sample=True)
+        module.receive(given)
+        done = module.load(given)
         tables = {table: _rows(connection, table) for table in done.tables}
         counts = {table: count(connection, f"SELECT count(*) FROM {target(schema.TABLES[table])}") for table in done.tables}
         return Preview(tables, counts, _rejects(connection), _findings(connection), done.notes)

@@ -111,7 +111,9 @@ class Shape:
         clean = f"lower(trim(CAST({text} AS VARCHAR)))"
         self.checks.append(Check(EMAIL, "NULL", f"{text} IS NOT NULL AND {clean} NOT LIKE '%_@_%'", "bad_value", "is no e-mail address"))
         self.parameters["salt"] = self.salt
-        for name, sql in {"email_hash": f"sha256($salt || {clean})", "email_domain": f"split_part({clean}, '@', 2)"}.items():
+        known = f"regexp_matches({clean}, '^[0-9a-f]{{64}}@')"  # what came by an API is hashed before it is written anywhere
+        hashed = f"CASE WHEN {known} THEN split_part({clean}, '@', 1) ELSE sha256($salt || {clean}) END"
+        for name, sql in {"email_hash": hashed, "email_domain": f"split_part({clean}, '@', 2)"}.items():
             (self.filled if name in self.table.columns else self.packed)[name] = sql
 
     def _defaults(self) -> None:

@@ -17,7 +17,7 @@ from uuid import uuid4
 
 import duckdb
 
-from connectors import entities, history, identity, of_block, removed, state, unchanged
+from connectors import entities, history, identity, of_block, receiving, removed, state, unchanged
 from connectors.context import Context, Loaded, Progress, silent
 from connectors.landing import Landing
 from data import derive
@@ -91,13 +91,14 @@ def sync(
             raise Problem(f'there is no source "{name}"', "sources.yml", remedy=did_you_mean(name, workspace.sources))
     store = Store(workspace.root, workspace.company.timezone)
     chosen = list(names) or list(workspace.sources)
-    if not full and unchanged.nothing_new(workspace, store, chosen):
+    failed = receiving.receive(workspace, store, chosen, full=full, progress=progress)
+    if not full and unchanged.nothing_new(workspace, store, chosen, failed):
         return Result(store.current(), False, tuple(_as_before(workspace, chosen)), monotonic() - begun)
     with store.draft(wait=wait, on_wait=on_wait) as draft:
         now = datetime.now(UTC)
         run_id = f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
         landings = {name: Landing(workspace.landing / name) for name in _landed(workspace, chosen)}
-        results, published = _Run(workspace, store, draft, full, progress, run_id, now, landings, audit).run(chosen)
+        results, published = _Run(workspace, store, draft, full, progress, run_id, now, landings, audit, failed).run(chosen)
         copy_seconds = draft.copy_seconds
     if published:
         store.prune(wait=wait, on_wait=on_wait)
@@ -122,6 +123,7 @@ class _Run:
     now: datetime
     landings: dict[str, Landing]
     audit: Audit | None = None
+    failed: dict[str, str] = field(default_factory=dict)
     loaded: dict[str, Loaded] = field(default_factory=dict)
     started: dict[str, datetime] = field(default_factory=dict)
 
@@ -163,8 +165,9 @@ class _Run:
             told = self.loaded[name] = of_block(name, block, self.workspace.sources).load(given)
         except (Problem, duckdb.Error, OSError) as error:
             return SourceResult(name, "failed", error=str(error))
-        outcome = "ok" if told.changed else "unchanged"
-        return SourceResult(name, outcome, told.rows_in, told.rows_out, told.rejects, told.repeats, told.loaded_until, None, told.notes)
+        said = self.failed.get(name)
+        outcome = "failed" if said else "ok" if told.changed else "unchanged"
+        return SourceResult(name, outcome, told.rows_in, told.rows_out, told.rejects, told.repeats, told.loaded_until, said, told.notes)
 
     def _finish(self, results: list[SourceResult]) -> None:
         connection = self.draft.connection

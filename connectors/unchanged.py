@@ -25,8 +25,8 @@ from data.workspace import Workspace
 Outcome = tuple[bool, str | None]
 
 
-def nothing_new(workspace: Workspace, store: Store, chosen: Sequence[str]) -> bool:
-    """Whether the published generation has all that these sources hold, and knows of each error."""
+def nothing_new(workspace: Workspace, store: Store, chosen: Sequence[str], failed: dict[str, str]) -> bool:
+    """Whether the published generation has all that these sources hold, and knows of each error; `failed` are those of receiving."""
     current = store.current()
     if current is None:
         return False
@@ -36,7 +36,7 @@ def nothing_new(workspace: Workspace, store: Store, chosen: Sequence[str]) -> bo
         known = outcomes(snapshot.cursor)
         if removed.differs(snapshot.cursor, workspace):
             return False
-        return not any(_is_new(workspace, name, snapshot.cursor, Path(work), current, known.get(name)) for name in chosen)
+        return not any(_is_new(workspace, name, snapshot.cursor, Path(work), current, known.get(name), failed.get(name)) for name in chosen)
 
 
 def outcomes(connection: duckdb.DuckDBPyConnection) -> dict[str, Outcome]:
@@ -57,12 +57,18 @@ def settings(workspace: Workspace) -> str:
 
 
 def _is_new(
-    workspace: Workspace, name: str, connection: duckdb.DuckDBPyConnection, work: Path, current: int, known: Outcome | None
+    workspace: Workspace,
+    name: str,
+    connection: duckdb.DuckDBPyConnection,
+    work: Path,
+    current: int,
+    known: Outcome | None,
+    failed: str | None,
 ) -> bool:
     try:
         block = workspace.sources[name]
         landing = Landing(workspace.landing / name)
         given = Context(workspace, name, block, connection, landing, work, "", datetime.now(UTC), current)
-        return of_block(name, block, workspace.sources).pending(given) or known != (False, None)
+        return of_block(name, block, workspace.sources).pending(given) or known != (failed is not None, failed)
     except (Problem, OSError) as error:
         return known != (True, str(error))

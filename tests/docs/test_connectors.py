@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from connectors import CONNECTORS, connector
+from connectors.api import Api
 from connectors.blocks import Block, Join, columns_of
 from connectors.files import Config
 from data.schema import ENUMS, TABLES
 
+DOCS = Path(__file__).parents[2] / "docs/connectors"
 TEXT = (Path(__file__).parents[2] / "docs/connectors/files.md").read_text(encoding="utf-8")
 
 
@@ -36,3 +39,19 @@ def test_each_known_word_is_named(table, column):
 @pytest.mark.parametrize("reason", ["bad_value", "changed_value", "duplicate_key", "missing_key", "malformed_line"])
 def test_each_reason_is_explained(reason):
     assert f"| `{reason}` |" in TEXT
+
+
+@pytest.mark.parametrize("name", CONNECTORS)
+def test_each_connector_has_a_page_that_describes_its_keys(name):
+    page = (DOCS / f"{name}.md").read_text(encoding="utf-8")
+
+    shared = set(Api.model_fields) - {"connector"} if issubclass(connector(name).Config, Api) else set()
+    own = {key: field.description for key, field in connector(name).Config.model_fields.items() if key not in shared}
+    assert all(f"| `{key}` | {described} |" in page for key, described in own.items())
+    assert f"[{name}]({name}.md) | {connector(name).SUMMARY} |" in (DOCS / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_keys_of_every_api_are_described():
+    text = (DOCS / "README.md").read_text(encoding="utf-8")
+
+    assert all(f"| `{name}` | {field.description} |" in text for name, field in Api.model_fields.items() if name != "connector")

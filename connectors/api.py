@@ -1,0 +1,244 @@
+"""What all connectors of an API share: settings, receiving into the inbox, and loading from there into the draft.
+
+A connector's module has a Config (what it needs beyond Api), a way to its vendor (Web), its streams, and a mapping in SQL beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping as AnyMapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from connectors import inbox as boxes
+from connectors import mapped, raw, settings, state, streams
+from connectors.context import Context, Loaded
+from connectors.inbox import RECEIPT, Inbox
+from connectors.settings import Settings
+from connectors.state import Cursor
+from connectors.streams import Step, Stream
+from connectors.web import Refused, Web
+from data import workspace as workspaces
+from data.errors import Problem
+from data.yaml_file import Mapping
+
+#: Rows that are put into the inbox in one file, at least; a page of more stays whole.
+_ROWS = 2_000
+#: How old what is published may become while nothing changes, before a generation is published that only says so.
+STALE = timedelta(minutes=15)
+_SECRET = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
+_EVERY = re.compile(r"(\d+)\s*([smhd])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+@dataclass(frozen=True)
+class Source:
+    """What there is to load: the streams of a vendor, and the mapping (`<mapping>.sql`), in which `:name` stands for a word of `words`.
+
+    `lag` is how far the vendor's answers are behind what has happened.
+    """
+
+    mapping: str
+    streams: Sequence[Stream]
+    words: AnyMapping[str, str] = field(default_factory=dict)
+    lag: timedelta = timedelta(0)
+
+
+class Api(Settings):
+    """What the block of any API connector takes."""
+
+    connector: str
+    base_url: str = Field("", description="Where the API is, if not at the vendor's usual address.")
+    every: str | None = Field(None, description="How long between two looks, such as 30s, 15m, 6h; at each sync when left out.")
+    rate: float | None = Field(None, gt=0, description="Requests a second at most; what the vendor allows to all when left out.")
+    pause: float = Field(1.0, gt=0, description="Seconds before the first of the next tries when the vendor is busy.")
+    accounts: dict[str, Annotated[str, BeforeValidator(str)]] = Field(
+        {}, description="Accounts by hand: {this source's id: the account it belongs to}."
+    )
+
+
+def config_of(model: type[settings.S], context: Context) -> settings.S:
+    """The settings of a source. Raises Problem with file and line."""
+    found = settings.parse(model, context.block, context.sources, context.name)
+    pause(context.block)
+    return found
+
+
+def secret(context: Context, key: str) -> str:
+    """The secret that a block names. Raises Problem when it stands there itself: sources.yml is no place for it."""
+    written = str(context.block.get(key) or "")
+    if not _SECRET.fullmatch(written):
+        variable = f"${{{context.name.upper().replace('-', '_')}_{key.upper()}}}"
+        remedy = f"Write {key}: {variable}, and set it in the environment or in .streamlit/secrets.toml."
+        raise context.block.problem(key, f"{key} is a secret, which does not belong into sources.yml", remedy, value=True)
+    return workspaces.expand(written, context.block, key)
+
+
+def pause(block: Mapping) -> timedelta:
+    """How long a source waits between two looks."""
+    told = block.get("every")
+    if told is None:
+        return timedelta(0)
+    match = _EVERY.fullmatch(str(told))
+    if match is None:
+        raise block.problem("every", f'"{told}" is no pause', "Write 30s, 15m or 6h.", value=True)
+    return timedelta(seconds=int(match[1]) * _SECONDS[match[2]])
+
+
+def way(config: Api, url: str, *, rate: float, secrets: Sequence[str], **more: Any) -> Web:
+    """The way to a vendor at `url`, with at most `rate` requests a second, as far as the block does not say otherwise."""
+    return Web(config.base_url or url, every=1 / (config.rate or rate), pause=config.pause, secrets=secrets, **more)
+
+
+def receive(context: Context, web: Web, source: Source) -> None:
+    """Brings everything that is new into the inbox; what is received stays there, also when a later page cannot be had.
+
+    `context.connection` shows what is published. Raises Problem for the first stream that failed, after all were tried.
+    """
+    box = Inbox.of(context.landing.folder, context.workspace.root)
+    with box.lock():
+        known = state.read(context.connection, context.name)
+        box.drop(known.get(RECEIPT, {}).get("loaded", ()))
+        cursors = {} if context.full else boxes.cursors(box.heads(), {each.name: known.get(f"{each.name}*", {}) for each in source.streams})
+        begun = web.clock
+        try:
+            failed = [problem for stream in source.streams if (problem := _stream(context, web, box, stream, cursors.get(stream.name, {})))]
+        finally:
+            web.close()
+        if failed:
+            raise failed[0]
+        box.write(RECEIPT, (), {"until": (min(begun, datetime.now(UTC)) - source.lag).isoformat()})
+
+
+def _stream(context: Context, web: Web, box: Inbox, stream: Stream, cursor: Cursor) -> Problem | None:
+    received, steps = 0, streams.read(web, stream, cursor)
+    try:
+        for step in islice(steps, 1) if context.sample else _together(steps):
+            received += len(step.records)
+            box.write(stream.name, step.records, {"cursor": step.cursor} | ({"gone": step.gone_before} if step.gone_before else {}))
+            context.progress(f"{context.name}: {stream.name} {received:,}", 0.0)
+    except Refused as refused:
+        return replace(refused, remedy=f"{refused.remedy} {stream.name} needs {stream.scope}.") if stream.scope else refused
+    except Problem as problem:
+        return problem
+    return None
+
+
+def _together(steps: Iterable[Step]) -> Iterator[Step]:
+    """Small pages in one go; what says that things are gone, and the last, come at once."""
+    held: list[Any] = []
+    last: Step | None = None
+    for step in steps:
+        held += step.records
+        last = step
+        if len(held) >= _ROWS or step.gone_before:
+            yield Step(held, step.cursor, step.gone_before)
+            held, last = [], None
+    if last is not None:
+        yield Step(held, last.cursor)
+
+
+def pending(context: Context, source: Source) -> bool:
+    """Whether loading the inbox would change anything; what says nothing new is dropped. `context.connection` may be read-only."""
+    box = Inbox.of(context.landing.folder, context.workspace.root)
+    with box.lock():
+        known = state.read(context.connection, context.name).get(RECEIPT, {})
+        loaded = set(known.get("loaded", ()))
+        if known.get("wording") != _wording(context, source) or _lost(context, loaded):
+            return True
+        waiting = [path for path in box.waiting() if path.name not in loaded]
+        if _is_stale(waiting, known.get("until")) or _says_more(context, source.streams, waiting):
+            return True
+        box.drop(path.name for path in waiting)
+        return False
+
+
+def _is_stale(waiting: list[Path], before: str | None) -> bool:
+    """Whether what is published does not say, by some minutes, how far the source is complete."""
+    until = max((told["until"] for path in waiting if "until" in (told := boxes.head(path))), default=None)
+    return until is not None and (before is None or datetime.fromisoformat(until) - datetime.fromisoformat(before) >= STALE)
+
+
+def _says_more(context: Context, found: Sequence[Stream], waiting: list[Path]) -> bool:
+    """Whether files hold what is not in the store: news, things that are gone, or the end of a long walk that need not be done again."""
+    boxes.arrived(context.connection, waiting, confined=True)
+    if any(raw.has_news(context.connection, context.name, stream.name) for stream in found):
+        return True
+    long = {stream.name for stream in found if stream.changes is not None}
+    gone = {told["stream"]: told["gone"] for path in waiting if "gone" in (told := boxes.head(path))}
+    return any(name in long or raw.is_gone(context.connection, context.name, name, before) for name, before in gone.items())
+
+
+def load(context: Context, source: Source) -> Loaded:
+    """Loads the inbox, in one transaction: what the vendor says, what follows for the canonical tables, cursors."""
+    box = Inbox.of(context.landing.folder, context.workspace.root)
+    file, filled = _mapping(context, source)
+    connection = context.connection
+    known = state.read(connection, context.name)
+    loaded = set(known.get(RECEIPT, {}).get("loaded", ()))
+    files = _files(context, box, loaded)
+    connection.execute("BEGIN")
+    try:
+        changed = _merge(context, source.streams, list(files.values()))
+        remapped = known.get(RECEIPT, {}).get("wording") != _wording(context, source)
+        done = [*mapped.load(context, file, filled)] if changed or remapped else []
+        heads = [boxes.head(path) for path in files.values()]
+        until = max((head["until"] for head in heads if "until" in head), default=known.get(RECEIPT, {}).get("until"))
+        written = {f"{name}*": cursor for name, cursor in boxes.cursors(heads, {}).items()}
+        here = {path.name for path in box.waiting()} | {Path(copy.path).name for copy in context.landing.copies.values()}
+        written[RECEIPT] = {"loaded": sorted((loaded & here) | set(files)), "until": until, "wording": _wording(context, source)}
+        state.write(connection, context.name, written, context.now)
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    return Loaded(
+        rows_in=sum(each.rows_in for _, each in done),
+        rows_out=sum(each.rows_out for _, each in done),
+        rejects=sum(each.rejects for _, each in done),
+        repeats=sum(each.repeats for _, each in done),
+        changed=changed or remapped or bool(files),
+        tables=tuple(dict.fromkeys(each.table for each in filled)),
+        loaded_until=datetime.fromisoformat(until) if until else None,
+        landed=frozenset((copy.path, copy.hash) for copy in context.landing.copies.values() if Path(copy.path).name in files),
+    )
+
+
+def _files(context: Context, box: Inbox, loaded: set[str]) -> dict[str, Path]:
+    """What is to be loaded, in the order in which it came: what waits, and what a rollback took away."""
+    names = {path.name: path for path in box.waiting() if path.name not in loaded}
+    copies = [context.landing.receive(path, f"{box.folder.name}/{name}") for name, path in names.items()]
+    found = {Path(copy.path).name: context.landing.file(copy) for copy in copies + _lost(context, loaded)}
+    # The name of a copy begins with its hash: what sorts and dates it is the name under which it was received.
+    return {name: names.get(name, path) for name, path in sorted(found.items())}
+
+
+def _lost(context: Context, loaded: set[str]) -> list[Any]:
+    return [copy for copy in context.landing.lacking(context.generation) if Path(copy.path).name not in loaded]
+
+
+def _merge(context: Context, found: Sequence[Stream], files: list[Path]) -> bool:
+    """Takes the files into the vendor's own tables; between two that say what is gone, all at once."""
+    connection, source = context.connection, context.name
+    raw.prepare(connection, source, [stream.name for stream in found])
+    boxes.arrived(connection, files)
+    changed = [raw.merge(connection, source, stream.name, context.now) for stream in found]
+    for path in files:
+        told = boxes.head(path)
+        if "gone" in told:
+            changed.append(raw.forget(connection, source, told["stream"], told["gone"], context.now))
+    return any(changed)
+
+
+def _wording(context: Context, source: Source) -> str:
+    return mapped.wording(_mapping(context, source)[1], context.workspace.company.timezone)
+
+
+def _mapping(context: Context, source: Source) -> tuple[str, list[mapped.Statement]]:
+    return mapped.of(source.mapping, {"company_currency": context.workspace.company.currency} | dict(source.words))

@@ -1,0 +1,84 @@
+"""What a vendor says, as it says it: schema `raw_<source>`, a table for each stream. Received pages are merged into it by id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import duckdb
+
+from connectors.sql import count, quoted
+
+_TABLE = "id VARCHAR, payload JSON, loaded_at TIMESTAMPTZ, deleted_at TIMESTAMPTZ, seen BIGINT"
+_NEWS = """
+SELECT count(*) FROM arrived_ AS new LEFT JOIN {table} AS kept USING (id)
+WHERE new.stream = $1 AND CASE
+  WHEN kept.id IS NULL THEN NOT (new.deleted AND new.payload IS NULL)
+  WHEN new.deleted THEN kept.deleted_at IS NULL
+  ELSE kept.deleted_at IS NOT NULL OR CAST(kept.payload AS VARCHAR) IS DISTINCT FROM CAST(new.payload AS VARCHAR)
+END
+"""
+_CHANGE = """
+UPDATE {table} AS kept SET
+  payload = coalesce(new.payload, kept.payload),
+  deleted_at = CASE WHEN new.deleted THEN coalesce(kept.deleted_at, $now) END,
+  loaded_at = $now,
+  seen = new.seen
+FROM arrived_ AS new
+WHERE new.stream = $stream AND new.id = kept.id
+"""
+_ADD = """
+INSERT INTO {table}
+SELECT id, payload, $now, CASE WHEN deleted THEN $now END, seen
+FROM arrived_ WHERE stream = $stream AND id NOT IN (SELECT id FROM {table}) AND payload IS NOT NULL
+"""
+_LIVE = "SELECT count(*) FROM {table} WHERE deleted_at IS NULL AND seen < $2 AND id NOT IN (SELECT id FROM arrived_ WHERE stream = $1)"
+_GONE = "UPDATE {table} SET deleted_at = $now WHERE deleted_at IS NULL AND seen < $before"
+
+
+def table(source: str, stream: str) -> str:
+    """The name in SQL of the table that keeps a stream of a source."""
+    return f"{quoted('raw_' + source)}.{quoted(stream)}"
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, source: str, streams: Iterable[str]) -> None:
+    """Makes the schema and the tables that are not there yet."""
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted('raw_' + source)}")
+    for stream in streams:
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {table(source, stream)} ({_TABLE})")
+
+
+def has_news(connection: duckdb.DuckDBPyConnection, source: str, stream: str) -> bool:
+    """Whether `arrived_` says of a stream anything that its table does not; `connection` may read only otherwise."""
+    if not _exists(connection, source, stream):
+        return count(connection, "SELECT count(*) FROM arrived_ WHERE stream = $1", [stream]) > 0
+    return count(connection, _NEWS.format(table=table(source, stream)), [stream]) > 0
+
+
+def is_gone(connection: duckdb.DuckDBPyConnection, source: str, stream: str, before: int) -> bool:
+    """Whether there is anything that was last seen before a moment, and does not stand in `arrived_`."""
+    return _exists(connection, source, stream) and count(connection, _LIVE.format(table=table(source, stream)), [stream, before]) > 0
+
+
+def merge(connection: duckdb.DuckDBPyConnection, source: str, stream: str, now: object) -> bool:
+    """Puts what has arrived into a stream's table; False when it says nothing new."""
+    changed = has_news(connection, source, stream)
+    values = {"stream": stream, "now": now}
+    if not changed:
+        touched = (
+            f"UPDATE {table(source, stream)} AS kept SET seen = new.seen FROM arrived_ AS new WHERE new.stream = $1 AND new.id = kept.id"
+        )
+        connection.execute(touched, [stream])
+        return False
+    connection.execute(_CHANGE.format(table=table(source, stream)), values)
+    connection.execute(_ADD.format(table=table(source, stream)), values)
+    return True
+
+
+def forget(connection: duckdb.DuckDBPyConnection, source: str, stream: str, before: int, now: object) -> bool:
+    """Marks as deleted what was last seen before a moment (nanoseconds); False when nothing was."""
+    return count(connection, _GONE.format(table=table(source, stream)), {"now": now, "before": before}) > 0
+
+
+def _exists(connection: duckdb.DuckDBPyConnection, source: str, stream: str) -> bool:
+    known = "SELECT count(*) FROM duckdb_tables() WHERE schema_name = $1 AND table_name = $2"
+    return count(connection, known, [f"raw_{source}", stream]) > 0

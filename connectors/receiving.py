@@ -1,0 +1,91 @@
+"""Asks all vendors at once for what is new, before anything is written: the network is what takes time, and one must not hold up others."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+
+import duckdb
+
+from connectors import api, of_block
+from connectors.context import Context, Progress
+from connectors.landing import INBOX, Landing
+from data import schema
+from data.errors import Problem
+from data.reader import Reader
+from data.store import Store
+from data.workspace import Workspace
+from data.yaml_file import Mapping
+
+#: How many vendors are asked at a time.
+_AT_ONCE = 8
+#: Its time of change is when a source was last asked.
+_ASKED = ".asked"
+
+
+def receive(workspace: Workspace, store: Store, names: Sequence[str], *, full: bool, progress: Progress) -> dict[str, str]:
+    """Lets each source that is due receive what is new; gives what went wrong, by source."""
+    due = [name for name in names if full or _due(workspace, name)]
+    one_at_a_time = Lock()
+
+    def tell(line: str, _share: float) -> None:
+        with one_at_a_time:
+            progress(line, 0.0)
+
+    with ThreadPoolExecutor(min(_AT_ONCE, max(len(due), 1)), thread_name_prefix="receive") as pool:
+        told = pool.map(lambda name: _one(workspace, store, name, full, tell), due)
+        found = dict(zip(due, told, strict=True))
+    return {name: said for name, said in (found | _earlier(workspace, set(names) - set(due))).items() if said}
+
+
+def _one(workspace: Workspace, store: Store, name: str, full: bool, tell: Progress) -> str | None:
+    try:
+        block = workspace.sources[name]
+        module = of_block(name, block, workspace.sources)
+        landing = Landing(workspace.landing / name)
+        with _published(workspace, store) as connection, tempfile.TemporaryDirectory() as work:
+            given = Context(
+                workspace, name, block, connection, landing, Path(work), "", datetime.now(UTC), store.current(), full, progress=tell
+            )
+            module.receive(given)
+        said = None
+    except (Problem, OSError) as error:
+        said = str(error)
+    asked = workspace.landing / name / INBOX / _ASKED
+    if asked.parent.is_dir():
+        asked.write_text(said or "", encoding="utf-8")
+    return said
+
+
+def _due(workspace: Workspace, name: str) -> bool:
+    block, asked = workspace.sources[name], workspace.landing / name / INBOX / _ASKED
+    if not isinstance(block, Mapping) or not asked.exists():
+        return True
+    try:
+        return time.time() - asked.stat().st_mtime >= api.pause(block).total_seconds()
+    except Problem:
+        return True
+
+
+def _earlier(workspace: Workspace, names: set[str]) -> dict[str, str | None]:
+    """What went wrong with sources that are not due, when they were last asked."""
+    return {name: (workspace.landing / name / INBOX / _ASKED).read_text(encoding="utf-8") for name in names}
+
+
+@contextmanager
+def _published(workspace: Workspace, store: Store) -> Iterator[duckdb.DuckDBPyConnection]:
+    """What is published, to read where each stream was left; an empty store when nothing is."""
+    if store.current() is not None:
+        with Reader(workspace.root, workspace.company.timezone).open() as snapshot:
+            yield snapshot.cursor
+        return
+    with duckdb.connect() as empty:
+        for statement in schema.BOOKKEEPING:
+            empty.execute(statement)
+        yield empty
