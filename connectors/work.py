@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from connectors import template
 from connectors.context import Progress
 from connectors.preview import preview
 from connectors.sync import Audit, sync
@@ -53,7 +54,13 @@ def _pause(root: Path, arguments: Mapping[str, Any], _progress: Progress, _audit
     return {}
 
 
-KINDS: dict[str, Run] = {"sync": _sync, "check": _check, "pause": _pause}
+def _connect(root: Path, arguments: Mapping[str, Any], _progress: Progress, _audit: Audit | None) -> dict[str, Any]:
+    """Writes the block of a new source into sources.yml, once what it says holds."""
+    path, line = template.add_block(root, str(arguments["name"]), str(arguments["block"]))
+    return {"file": path.name, "line": line}
+
+
+KINDS: dict[str, Run] = {"sync": _sync, "check": _check, "pause": _pause, "connect": _connect}
 
 
 def take(root: Path, book: Journal, audit: Audit | None = None) -> Job | None:
