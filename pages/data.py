@@ -49,6 +49,10 @@ FINDINGS = {
     "unknown_account": N_("rows name an account that no source knows"),
     "missing_rate": N_("amounts have no exchange rate; totals leave them out"),
     "in_two_sources": N_("ids come from two sources; joined rows count twice"),
+    "two_accounts": N_(
+        "accounts have an id of a tool that belongs to another by another sign; say in sources.yml, under accounts, whose it is"
+    ),
+    "shared_domain": N_("accounts share a domain, so that it ties nobody to them; say in sources.yml, under accounts, who belongs where"),
 }
 _SHOWN, _MOST = 200, 100_000
 
