@@ -79,19 +79,20 @@ def of(connector: str, words: AnyMapping[str, str]) -> tuple[str, list[Statement
     return path.name, statements(text, path.name)
 
 
-def shown(sql: str, source: str) -> str:
-    """A statement as it runs for a source."""
+def shown(sql: str, source: str, *, anew: bool = False) -> str:
+    """A statement as it runs for a source; `anew` reads all that was received, not only what has arrived now."""
 
     def stream(match: re.Match[str]) -> str:
         kept = f"SELECT id, payload FROM {raw.table(source, match[2])} WHERE deleted_at IS NULL"
-        now = f" AND id IN (SELECT id FROM arrived_ WHERE stream = {literal(match[2])})" if match[1] == "arrived" else ""
+        now = f" AND id IN (SELECT id FROM arrived_ WHERE stream = {literal(match[2])})" if match[1] == "arrived" and not anew else ""
         return f"({kept}{now})"
 
     return _STREAM.sub(stream, sql)
 
 
-def load(context: Context, name: str, found: list[Statement]) -> Iterator[tuple[str, Done]]:
-    """Fills the tables, inside the caller's transaction; times that name no zone are UTC. Raises Problem when a statement fails."""
+def load(context: Context, name: str, found: list[Statement], *, anew: bool = False) -> Iterator[tuple[str, Done]]:
+    """Fills the tables, inside the caller's transaction; times that name no zone are UTC. After a change of the mapping all is mapped
+    `anew`. Raises Problem when a statement fails."""
     zones = Zones(context.workspace.company.timezone, "UTC")
     landing = Landing(context.work / f"mapped-{context.name}")
     landing.folder.mkdir(parents=True, exist_ok=True)
@@ -102,7 +103,7 @@ def load(context: Context, name: str, found: list[Statement]) -> Iterator[tuple[
             context.connection.execute(macro)
         for number, each in enumerate(found):
             context.progress(f"{context.name}: {each.table}", number / len(found))
-            yield each.table, _fill(made, name, each, zones)
+            yield each.table, _fill(made, name, each, zones, anew)
     finally:
         context.connection.execute(f"SET TimeZone = '{zones.company}'")
 
@@ -112,9 +113,9 @@ def wording(found: list[Statement], company: str) -> str:
     return hashlib.sha256(f"{VERSION} {company} {[(each.table, each.sql) for each in found]}".encode()).hexdigest()[:16]
 
 
-def _fill(context: Context, name: str, statement: Statement, zones: Zones) -> Done:
+def _fill(context: Context, name: str, statement: Statement, zones: Zones, anew: bool) -> Done:
     path = context.landing.folder / f"{statement.table}.parquet"
-    sql = shown(statement.sql, context.name)
+    sql = shown(statement.sql, context.name, anew=anew)
     try:
         context.connection.execute(f"COPY (\n{sql}\n) TO {literal(str(path))} (FORMAT parquet, COMPRESSION uncompressed)")
     except duckdb.Error as error:
