@@ -35,7 +35,7 @@ class ApiCompany(Company):
 
     def _table(self, table: str, columns: tuple[str, ...]) -> Rows:
         # `json` names a value of attrs as `attrs.key`.
-        shown = ", ".join(f"attrs ->> '{name[6:]}'" if name.startswith("attrs.") else f"CAST({name} AS VARCHAR)" for name in columns)
+        shown = ", ".join(f"attrs ->> '$.\"{name[6:]}\"'" if name.startswith("attrs.") else f"CAST({name} AS VARCHAR)" for name in columns)
         found: list[tuple[Any, ...]] = self.rows(f"SELECT {shown} FROM {table} WHERE deleted_at IS NULL AND source = '{self.name}'")
         assert len(found) == len(set(found)), f"{table} holds a row twice"
         return set(found)
