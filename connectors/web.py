@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
@@ -83,14 +83,16 @@ class Web:
         except Again as error:
             raise self.problem(f"{method} {_shown(path)}: {error}, {TRIES} times", "The next sync tries again.") from None
 
-    def download(self, path: str, into: BinaryIO, **params: Any) -> None:
-        """Writes what a GET gives into a file, piece by piece; from its beginning when it is tried again."""
+    def download(self, path: str, into: IO[bytes], check: Callable[[IO[bytes]], None], **params: Any) -> None:
+        """Writes what a GET gives into a file, piece by piece; anew when `check`, by raising Again, says that it is not whole."""
 
         def read(response: httpx.Response) -> None:
             into.seek(0)
             into.truncate()
             for piece in response.iter_bytes():
                 into.write(piece)
+            into.seek(0)
+            check(into)
             into.seek(0)
 
         self.ask("GET", path, read, params={name: value for name, value in params.items() if value is not None})
@@ -132,7 +134,9 @@ class Web:
             raise Again(f"it answers {status}", wait)
         if status in (401, 403):
             raise Refused(self.problem(said).message, remedy="See that the token is right, and has the scopes that the docs name.")
-        if status in (400, 404, 409, 410, 422):
+        if status == 404:
+            raise Missing(self.problem(said).message)
+        if status in (400, 409, 410, 422):
             raise Unknown(self.problem(said).message)
         raise self.problem(said)
 
@@ -156,6 +160,10 @@ class Refused(Problem):
 
 class Unknown(Problem):
     """The vendor does not know what is asked for, or not any more (a cursor that has expired, say)."""
+
+
+class Missing(Unknown):
+    """There is nothing at an address."""
 
 
 def waiting(response: httpx.Response, now: datetime) -> float | None:
