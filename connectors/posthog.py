@@ -37,24 +37,10 @@ _PAGE = 10_000
 #: From its ingestion until a query shows it, an event takes minutes.
 _INGESTED = timedelta(minutes=30)
 #: What PostHog's own properties say that is kept beside those of the product: neither addresses nor what stood on a page.
-_KEPT = {
-    f"${name}"
-    for name in [
-        "app_version",
-        "browser",
-        "device_type",
-        "feature_flag",
-        "feature_flag_response",
-        "geoip_country_code",
-        "host",
-        "lib",
-        "os",
-        "pathname",
-        "referring_domain",
-        "screen_name",
-        "session_id",
-    ]
-}
+_KEPT = (
+    *("$app_version", "$browser", "$device_type", "$feature_flag", "$feature_flag_response", "$geoip_country_code", "$host", "$lib"),
+    *("$os", "$pathname", "$referring_domain", "$screen_name", "$session_id"),
+)
 _DROPPED = ("token", "distinct_id")
 _EVENTS = """
 SELECT toString(uuid), toTimeZone(timestamp, 'UTC'), event, toString(person_id), {group}, properties FROM events
