@@ -18,6 +18,8 @@ CONNECTORS = {
     "posthog": "connectors.posthog",
 }
 
+#: Connectors whose ids of accounts and persons are the company's own, so that equal ids mean the same thing. A vendor counts its own.
+GIVEN_IDS = ("files",)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
@@ -42,6 +44,11 @@ class Connector(Protocol):
 def connector(name: str) -> Connector:
     """The connector of this name, imported now."""
     return cast(Connector, import_module(CONNECTORS[name]))
+
+
+def has_given_ids(block: object) -> bool:
+    """Whether the ids of a source's accounts and persons are the company's own."""
+    return not isinstance(block, Mapping) or block.get("connector") in GIVEN_IDS
 
 
 def of_block(name: str, block: object, sources: Mapping) -> Connector:

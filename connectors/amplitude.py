@@ -43,6 +43,8 @@ _READY, _BACK = 2 * _HOUR, 3 * _HOUR
 _MOST, _TOGETHER = 24, 5_000
 #: What is kept beside an event's own properties: neither addresses of machines nor places.
 _KEPT = ("platform", "os_name", "device_family", "country", "language", "version_name")
+#: A property that no event has.
+_NONE = "-"
 
 
 class Config(Api):
@@ -92,7 +94,7 @@ def _source(config: Config) -> Source:
             yield Page(records, done + _BACK if done else None)
 
     stream = Stream("events", everything, changes, overlap=_BACK, grows=True)
-    return Source("amplitude", [stream], {"value": config.value}, lag=_BACK)
+    return Source("amplitude", [stream], {"value": config.value or _NONE}, lag=_BACK)
 
 
 def _exported(web: Web, config: Config, hour: datetime) -> Iterator[tuple[list[Record], datetime | None]]:

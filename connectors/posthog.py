@@ -54,6 +54,8 @@ SELECT toString({key}), created_at, {said} FROM {table}
 WHERE toString({key}) > {{after}}{of}
 ORDER BY toString({key}) LIMIT {limit}
 """
+#: A property that no event has.
+_NONE = "-"
 
 
 class Config(Api):
@@ -108,7 +110,7 @@ def _source(config: Config) -> Source:
             Stream("persons", persons, scope="query:read"),
             _events(config),
         ],
-        {"value": config.value},
+        {"value": config.value or _NONE},
         lag=_INGESTED,
     )
 
