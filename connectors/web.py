@@ -120,7 +120,7 @@ class Web:
                     response.read()
                 self._judge(method, address, response)
                 return read(response)
-        except httpx.TransportError as error:
+        except (httpx.TransportError, httpx.DecodingError) as error:
             raise Again(f"no answer ({type(error).__name__})") from None
 
     def _judge(self, method: str, address: str, response: httpx.Response) -> None:
