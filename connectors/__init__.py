@@ -15,6 +15,7 @@ CONNECTORS = {
     "files": "connectors.files",
     "amplitude": "connectors.amplitude",
     "hubspot": "connectors.hubspot",
+    "mixpanel": "connectors.mixpanel",
     "posthog": "connectors.posthog",
 }
 
