@@ -85,10 +85,21 @@ def pause(block: Mapping) -> timedelta:
     told = block.get("every")
     if told is None:
         return timedelta(0)
+    try:
+        return _span(told)
+    except ValueError:
+        raise block.problem("every", f'"{told}" is no pause', "Write 30s, 15m or 6h.", value=True) from None
+
+
+def _span(told: object) -> timedelta:
     match = _EVERY.fullmatch(str(told))
     if match is None:
-        raise block.problem("every", f'"{told}" is no pause', "Write 30s, 15m or 6h.", value=True)
+        raise ValueError(f'"{told}" is no length of time; write 6h or 3d')
     return timedelta(seconds=int(match[1]) * _SECONDS[match[2]])
+
+
+#: A length of time as sources.yml has it: 30s, 15m, 6h, 3d.
+Span = Annotated[timedelta, BeforeValidator(_span)]
 
 
 def way(config: Api, url: str, *, rate: float, secrets: Sequence[str], **more: Any) -> Web:
@@ -188,7 +199,7 @@ def load(context: Context, source: Source) -> Loaded:
     try:
         changed = _merge(context, source.streams, list(files.values()))
         remapped = known.get(RECEIPT, {}).get("wording") != _wording(context, source)
-        done = [*mapped.load(context, file, filled)] if changed or remapped else []
+        done = [*mapped.load(context, file, filled, anew=remapped)] if changed or remapped else []
         heads = [boxes.head(path) for path in files.values()]
         until = max((head["until"] for head in heads if "until" in head), default=known.get(RECEIPT, {}).get("until"))
         written = {f"{name}*": cursor for name, cursor in boxes.cursors(heads, {}).items()}

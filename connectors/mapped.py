@@ -1,9 +1,9 @@
 """From a vendor's words to the canonical tables: runs the SQL that lies beside a connector and loads its rows as any other file.
 
 `<connector>.sql` holds a statement for each table that it fills, after a line `-- table: NAME`. It reads `raw.<stream>` (id, payload of
-what is not deleted) and gives columns under the table's names; `email` is hashed, any other name goes into `attrs`. Values are text as
-the vendor writes them: the loader casts them, and what does not fit goes to the rejects. After `-- table: NAME, added` only what has
-arrived now is read (`arrived.<stream>`), for streams that only grow.
+what is not deleted) and gives columns under the table's names; `email` is hashed, any other name goes into `attrs`, and so does each value
+of an object `attrs` under its own name. Values are text as the vendor writes them: the loader casts them, and what does not fit goes to
+the rejects. After `-- table: NAME, added` only what has arrived now is read (`arrived.<stream>`), for streams that only grow.
 """
 
 from __future__ import annotations
@@ -79,19 +79,20 @@ def of(connector: str, words: AnyMapping[str, str]) -> tuple[str, list[Statement
     return path.name, statements(text, path.name)
 
 
-def shown(sql: str, source: str) -> str:
-    """A statement as it runs for a source."""
+def shown(sql: str, source: str, *, anew: bool = False) -> str:
+    """A statement as it runs for a source; `anew` reads all that was received, not only what has arrived now."""
 
     def stream(match: re.Match[str]) -> str:
         kept = f"SELECT id, payload FROM {raw.table(source, match[2])} WHERE deleted_at IS NULL"
-        now = f" AND id IN (SELECT id FROM arrived_ WHERE stream = {literal(match[2])})" if match[1] == "arrived" else ""
+        now = f" AND id IN (SELECT id FROM arrived_ WHERE stream = {literal(match[2])})" if match[1] == "arrived" and not anew else ""
         return f"({kept}{now})"
 
     return _STREAM.sub(stream, sql)
 
 
-def load(context: Context, name: str, found: list[Statement]) -> Iterator[tuple[str, Done]]:
-    """Fills the tables, inside the caller's transaction, whose TimeZone is UTC. Raises Problem when a statement fails."""
+def load(context: Context, name: str, found: list[Statement], *, anew: bool = False) -> Iterator[tuple[str, Done]]:
+    """Fills the tables, inside the caller's transaction, whose TimeZone is UTC. After a change of the mapping all is mapped `anew`.
+    Raises Problem when a statement fails."""
     zones = Zones(context.workspace.company.timezone, "UTC")
     landing = Landing(context.work / f"mapped-{context.name}")
     landing.folder.mkdir(parents=True, exist_ok=True)
@@ -100,7 +101,7 @@ def load(context: Context, name: str, found: list[Statement]) -> Iterator[tuple[
         context.connection.execute(macro)
     for number, each in enumerate(found):
         context.progress(f"{context.name}: {each.table}", number / len(found))
-        yield each.table, _fill(made, name, each, zones)
+        yield each.table, _fill(made, name, each, zones, anew)
 
 
 def wording(found: list[Statement], company: str) -> str:
@@ -108,9 +109,9 @@ def wording(found: list[Statement], company: str) -> str:
     return hashlib.sha256(f"{VERSION} {company} {[(each.table, each.sql) for each in found]}".encode()).hexdigest()[:16]
 
 
-def _fill(context: Context, name: str, statement: Statement, zones: Zones) -> Done:
+def _fill(context: Context, name: str, statement: Statement, zones: Zones, anew: bool) -> Done:
     path = context.landing.folder / f"{statement.table}.parquet"
-    sql = shown(statement.sql, context.name)
+    sql = shown(statement.sql, context.name, anew=anew)
     try:
         context.connection.execute(f"COPY (\n{sql}\n) TO {literal(str(path))} (FORMAT parquet, COMPRESSION uncompressed)")
     except duckdb.Error as error:
@@ -130,7 +131,7 @@ def _plan(context: Context, name: str, statement: Statement, path: Path, zones: 
         "format": "parquet",
         "mode": "append" if statement.added else "snapshot",
         "columns": {column: f'"{column}"' for column in given if column in known},
-        "attrs": {column: f'"{column}"' for column in given if column not in known},
+        "attrs": {blocks.ALL if column == "attrs" else column: f'"{column}"' for column in given if column not in known},
     }
     at = yaml_file.parse(yaml.safe_dump({"tables": {statement.table: block}}, width=1000), name)
     (filling,) = blocks.fillings(at)[statement.table]

@@ -43,7 +43,7 @@ class ApiCompany(Company):
 def _shown(table: str, name: str) -> str:
     """A column as text: `attrs.key` is a value of attrs, and ids of accounts and persons are the vendor's own."""
     if name.startswith("attrs."):
-        return f"attrs ->> '{name[6:]}'"
+        return f"attrs ->> '$.\"{name[6:]}\"'"
     own = name in ("account_id", "person_id") and not table.startswith("staged.")
     return f"coalesce(attrs ->> 'source_{name}', {name})" if own else f"CAST({name} AS VARCHAR)"
 
