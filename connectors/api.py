@@ -6,7 +6,7 @@ A connector's module has a Config (what it needs beyond Api), a way to its vendo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ from connectors import inbox as boxes
 from connectors import mapped, raw, settings, state, streams
 from connectors.context import Context, Loaded
 from connectors.inbox import RECEIPT, Inbox
-from connectors.loading import Done
+from connectors.mapped import Tables
 from connectors.settings import Settings
 from connectors.state import Cursor
 from connectors.streams import Step, Stream
@@ -34,17 +34,6 @@ _ROWS = 2_000
 #: How old what is published may become while nothing changes, before a generation is published that only says so.
 STALE = timedelta(minutes=15)
 _SECRET = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
-_EVERY = re.compile(r"(\d+)\s*([smhd])")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-@dataclass(frozen=True)
-class Tables:
-    """Which tables are filled, and how: `fill` loads each of them; when `wording` changes, they are filled anew."""
-
-    names: Sequence[str]
-    wording: str
-    fill: Callable[[Context], Iterator[tuple[str, Done]]]
 
 
 @dataclass(frozen=True)
@@ -93,18 +82,7 @@ def secret(context: Context, key: str) -> str:
 
 def pause(block: Mapping) -> timedelta:
     """How long a source waits between two looks."""
-    return span(block, "every") or timedelta(0)
-
-
-def span(block: Mapping, key: str) -> timedelta | None:
-    """A length of time that a block gives, such as 30s, 15m, 6h or 1d."""
-    told = block.get(key)
-    if told is None:
-        return None
-    match = _EVERY.fullmatch(str(told))
-    if match is None:
-        raise block.problem(key, f'"{told}" is no length of time', "Write 30s, 15m, 6h or 1d.", value=True)
-    return timedelta(seconds=int(match[1]) * _SECONDS[match[2]])
+    return settings.span(block, "every") or timedelta(0)
 
 
 def way(config: Api, url: str, *, rate: float, secrets: Sequence[str], **more: Any) -> Web:
@@ -259,9 +237,4 @@ def _sampled(context: Context, found: Sequence[Stream]) -> tuple[str, ...]:
 
 
 def _tables(context: Context, source: Source) -> Tables:
-    if isinstance(source.mapping, Tables):
-        return source.mapping
-    company = context.workspace.company
-    file, filled = mapped.of(source.mapping, {"company_currency": company.currency} | dict(source.words))
-    names = tuple(dict.fromkeys(each.table for each in filled))
-    return Tables(names, mapped.wording(filled, company.timezone), lambda given: mapped.load(given, file, filled))
+    return source.mapping if isinstance(source.mapping, Tables) else mapped.tables(context, source.mapping, source.words)

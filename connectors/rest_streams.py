@@ -12,12 +12,11 @@ from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from connectors.api import span
 from connectors.inbox import RECEIPT, Record
 from connectors.paths import Lacking, look, maybe, without
 from connectors.rest_pages import Answer, pages
 from connectors.rest_settings import Changes, Paging, StreamSettings
-from connectors.settings import parse
+from connectors.settings import parse, span
 from connectors.streams import Page, Stream, dated, utc
 from connectors.web import Web
 from data.yaml_file import Mapping
@@ -41,7 +40,8 @@ class Resource:
         """What the machinery of all APIs walks."""
         changed = self._changed if self.changes else None
         again = span(self.at, "again") or timedelta(days=1)
-        return Stream(self.name, self._everything, changed, again=again, grows=self.told.grows)
+        wording = _hash({"block": self.at, "zone": self.zone.key})
+        return Stream(self.name, self._everything, changed, again=again, grows=self.told.grows, wording=wording)
 
     def records(self, answer: Answer) -> Sequence[Record]:
         """The rows of an answer. Raises Problem when they are not where the block says."""
@@ -170,8 +170,8 @@ def _listed(names: Any) -> str:
     return ", ".join(shown[:20]) + (", …" if len(shown) > 20 else "") or "nothing"
 
 
-def _hash(row: dict[str, Any]) -> str:
-    return sha256(json.dumps(row, sort_keys=True).encode()).hexdigest()[:32]
+def _hash(row: AnyMapping[str, Any]) -> str:
+    return sha256(json.dumps(row, sort_keys=True, default=str).encode()).hexdigest()[:32]
 
 
 def _text(value: Any) -> str:

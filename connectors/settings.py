@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -9,6 +11,9 @@ from pydantic_core import ErrorDetails
 
 from data.errors import Problem, did_you_mean
 from data.yaml_file import Mapping
+
+_SPAN = re.compile(r"(\d+)\s*([smhd])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 class Settings(BaseModel):
@@ -29,6 +34,17 @@ def parse(model: type[S], block: object, owner: Mapping, key: str) -> S:
     except ValidationError as error:
         unknown_first = sorted(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
         raise _problem(unknown_first[0], model, block, key) from None
+
+
+def span(block: Mapping, key: str) -> timedelta | None:
+    """A length of time that a block gives, such as 30s, 15m, 6h or 1d. Raises Problem when it is none."""
+    told = block.get(key)
+    if told is None:
+        return None
+    match = _SPAN.fullmatch(str(told))
+    if match is None:
+        raise block.problem(key, f'"{told}" is no length of time', "Write 30s, 15m, 6h or 1d.", value=True)
+    return timedelta(seconds=int(match[1]) * _SECONDS[match[2]])
 
 
 def known(model: type[Settings]) -> list[str]:

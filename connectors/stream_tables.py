@@ -6,6 +6,8 @@ only grows there is a file for each day on which rows came; today's is read, and
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from collections.abc import Mapping as AnyMapping
 from dataclasses import replace
@@ -16,13 +18,13 @@ from pydantic import Field
 
 from connectors import blocks, loading, prepare, privacy, raw, state
 from connectors import plan as planning
-from connectors.api import Tables
 from connectors.blocks import Filled, Filling, Looked, Values
 from connectors.casts import Zones
 from connectors.context import Context
 from connectors.folder import Found
 from connectors.landing import Landing
 from connectors.loading import Done
+from connectors.mapped import Tables
 from connectors.plan import Item, TablePlan
 from connectors.settings import Settings, parse
 from connectors.state import Cursor
@@ -128,8 +130,20 @@ def _plan(context: Context, fillings: list[Filling], zones: Zones, states: dict[
                 copy = context.landing.receive(path, name)
                 plan.items.append(Item(filling, Found(copy.mtime_ns, copy.path, copy.size, path), copy))
         for alias, join in filling.joins.items():
-            plan.joins[filling.index, alias] = [context.landing.receive(_written(context, join.file, join.file, None), join.file)]
+            plan.joins[filling.index, alias] = [context.landing.receive(_looked_up(context, filling, alias), join.file)]
     return plan
+
+
+def _looked_up(context: Context, filling: Filling, alias: str) -> Path:
+    """The rows of a joined stream; one without rows still has the columns that the block names."""
+    join = filling.joins[alias]
+    path = _written(context, join.file, join.file, None)
+    if path.stat().st_size:
+        return path
+    named = {other for _, other in join.pairs()} | set(re.findall(rf"\b{alias}\.(\w+)", filling.wording()))
+    empty = path.with_name(f"{join.file}-empty-{filling.label}-{alias}.jsonl")
+    empty.write_text(json.dumps(dict.fromkeys(sorted(named))) + "\n", encoding="utf-8")
+    return empty
 
 
 def _parts(context: Context, plan: TablePlan, filling: Filling) -> Iterator[tuple[str, str | None]]:
