@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -16,6 +18,7 @@ from starlette.responses import JSONResponse
 
 from connectors import rest_streams
 from connectors.preview import preview
+from connectors.rest import TEMPLATE
 from connectors.web import Unknown, Web
 from data.errors import Problem
 from tests.fakes.server import Answer, Fake, Refusal
@@ -30,6 +33,7 @@ class Api(Fake):
         self.items: list[dict[str, Any]] = [{"id": number, "name": f"Firm {number}"} for number in range(10)]
         self.answer: Callable[[dict[str, str], Any], Any] = lambda _params, _body: self.items
         self.allows: Callable[[Request], bool] = lambda _request: True
+        self.answers: dict[str, Any] = {}
         self.tokens = 0
 
     def allowed(self, request: Request) -> bool:
@@ -40,6 +44,8 @@ class Api(Fake):
             ("GET", "/v1/items", lambda request, body: self.answer(dict(request.query_params), body)),
             ("POST", "/v1/items", lambda request, body: self.answer(dict(request.query_params), body)),
             ("POST", "/token", self._token),
+            ("GET", "/{path}", lambda request, _body: self.answers[request.url.path]),
+            ("POST", "/{path}", lambda request, _body: self.answers[request.url.path]),
         ]
 
     def _token(self, request: Request, _body: Any) -> Any:
@@ -354,3 +360,39 @@ def test_a_post_carries_paging_in_its_body(company: Asking, api: Api) -> None:
     company.asks("id: id\nmethod: POST\nbody: {kind: firm, page: {fixed: 1}}\npaging: {offset: page.from}")
 
     assert {*company.walked()} == {*ALL}
+
+
+PAGE = (Path(__file__).parents[2] / "docs/connectors/rest.md").read_text(encoding="utf-8")
+CUSTOMERS = json.loads(PAGE.split("```json\n")[1].split("```")[0])
+ORDER = {"number": 1, "state": "paid", "customer": {"id": 7}, "paid_at": "2026-01-02T10:00:00Z", "total": "9.5"}
+ANSWER = {"survey": "s", "respondent": 3, "score": 9, "given_at": "2026-01-02T10:00:00Z", "changed_at": 1769878800000, "state": "in"}
+
+
+@pytest.mark.parametrize(
+    ("text", "answers", "loaded"),
+    [
+        (PAGE.split("```yaml\n")[1].split("```")[0], {"customers": CUSTOMERS, "orders": [ORDER]}, {"account": "7", "event": "1"}),
+        (
+            PAGE.split("```yaml\n")[2].split("```")[0],
+            {"search": {"result": {"hits": [ANSWER]}}, "people": [{"id": 3, "company": "c"}]},
+            {"survey_response": "s-3"},
+        ),
+        ("sources:\n" + TEMPLATE.format(name="shop").replace("# attrs", "attrs"), {"customers": CUSTOMERS}, {"account": "7"}),
+    ],
+    ids=["the shop", "the surveys", "the template"],
+)
+def test_what_is_shown_to_people_loads(
+    company: Asking, api: Api, monkeypatch: pytest.MonkeyPatch, text: str, answers: dict[str, Any], loaded: dict[str, str]
+) -> None:
+    for name in re.findall(r"\$\{(\w+)\}", text):
+        monkeypatch.setenv(name, "plant-ed")
+    for path, answer in answers.items():
+        api.answers[f"/{path}"] = answer
+    company.root.mkdir(parents=True, exist_ok=True)
+    (company.root / "sources.yml").write_text(re.sub(r"base_url: \S+", f"base_url: {api.url}", text), encoding="utf-8")
+    name = next(iter(company.workspace.sources))
+
+    shown = preview(company.workspace, name)
+
+    assert {table: next(iter(rows[0].values())) for table, rows in shown.tables.items()} == loaded
+    assert shown.rejects == []
