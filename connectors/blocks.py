@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from connectors.settings import Settings, parse
+from connectors.settings import Settings, one_or_more, parse
 from data.errors import did_you_mean
 from data.schema import TABLES, TIME, Table
 from data.yaml_file import Mapping
@@ -24,10 +24,6 @@ def _text(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) else value
 
 
-def _listed(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
 Expression = Annotated[str, BeforeValidator(_text), Field(min_length=1)]
 Named = dict[str, Expression]
 
@@ -37,7 +33,9 @@ class Values(Settings):
 
     types: dict[str, str] = Field({}, description="Types of the file's columns, such as {mrr_amount: DECIMAL(18,4)}; else they are text.")
     nulls: list[str] = Field([""], description='Words that mean "no value", such as ["", "NULL"].')
-    optional: Annotated[list[str], BeforeValidator(_listed)] = Field([], description="Columns that a file may lack; they are then empty.")
+    optional: Annotated[list[str], BeforeValidator(one_or_more)] = Field(
+        [], description="Columns that a file may lack; they are then empty."
+    )
 
 
 class Reading(Values):

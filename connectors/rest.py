@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from connectors import api, rest_auth, rest_streams, stream_tables
+from connectors import api, rest_auth, rest_streams, settings, stream_tables
 from connectors.api import Api, Source
 from connectors.casts import Zones
 from connectors.context import Context, Loaded
@@ -72,11 +72,7 @@ class Config(Api):
     @field_validator("timezone")
     @classmethod
     def _zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ValueError, OSError, LookupError):
-            raise ValueError(f'unknown time zone "{name}"; use a name such as Europe/Paris') from None
-        return name
+        return settings.zone(name)
 
 
 def receive(context: Context) -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
 from connectors import api
 from connectors.context import Context
-from connectors.web import Again, Refused, Web
+from connectors.tokens import ClientCredentials
+from connectors.web import Web
 from data import workspace as workspaces
 from data.yaml_file import Mapping
 
@@ -55,7 +55,9 @@ def proof(context: Context, way: str) -> Proof:
         headers["Authorization"] = f"Basic {secrets[-1]}"
     elif way == "oauth2":
         client = workspaces.expand(str(block["client_id"]), block, "client_id")
-        return Proof(headers, ClientCredentials(str(block["token_url"]), client, token, str(block.get("scope") or ""), secrets), secrets)
+        return Proof(
+            headers, ClientCredentials(str(block["token_url"]), token, secrets, client=client, scope=str(block.get("scope") or "")), secrets
+        )
     return Proof(headers, None, secrets)
 
 
@@ -89,49 +91,6 @@ def _headers(context: Context) -> tuple[dict[str, str], list[str]]:
 def _example(context: Context, key: str) -> str:
     variable = f"${{{context.name.upper().replace('-', '_')}_TOKEN}}, and set it in the environment or in .streamlit/secrets.toml."
     return {"token": variable, "user": "the name.", "header": "X-Api-Key.", "token_url": "https://….", "client_id": "its id."}[key]
-
-
-@dataclass
-class ClientCredentials(httpx.Auth):
-    """OAuth 2 client credentials: a token is fetched at first, and anew when it is refused."""
-
-    token_url: str
-    client: str
-    secret: str
-    scope: str
-    secrets: list[str]
-    token: str = field(default="", repr=False)
-
-    requires_response_body = True
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Sends the request with a token."""
-        if not self.token:
-            self._take((yield self._asked()))
-        request.headers["Authorization"] = f"Bearer {self.token}"
-        response = yield request
-        if response.status_code == 401:
-            self._take((yield self._asked()))
-            request.headers["Authorization"] = f"Bearer {self.token}"
-            yield request
-
-    def _asked(self) -> httpx.Request:
-        told = {"grant_type": "client_credentials"} | ({"scope": self.scope} if self.scope else {})
-        pair = base64.b64encode(f"{self.client}:{self.secret}".encode()).decode()
-        return httpx.Request("POST", self.token_url, data=told, headers={"Authorization": f"Basic {pair}", "Accept": "application/json"})
-
-    def _take(self, response: httpx.Response) -> None:
-        if response.status_code == 429 or response.status_code >= 500:
-            raise Again(f"token_url answers {response.status_code}")
-        try:
-            found: Any = response.json()
-        except ValueError:
-            raise Again("the answer of token_url is no whole JSON") from None
-        if not response.is_success or not isinstance(found, dict) or not found.get("access_token"):
-            said = f"token_url gives no token ({response.status_code})"
-            raise Refused(said, remedy="See that client_id, token (the client's secret) and scope are right.")
-        self.token = str(found["access_token"])
-        self.secrets.append(self.token)
 
 
 def way(context: Context, config: Any, rate: float) -> Web:

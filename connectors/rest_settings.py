@@ -6,14 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from connectors.settings import Settings
+from connectors.settings import Settings, one_or_more
 from data.yaml_file import Mapping
 
 _FORMATS = ("iso", "epoch", "epoch_ms", "date")
-
-
-def _listed(value: Any) -> Any:
-    return [value] if isinstance(value, str | int) else value
 
 
 def _words(value: Any) -> Any:
@@ -81,7 +77,7 @@ class StreamSettings(Settings):
     params: dict[str, Any] = Field({}, description="Parameters that are sent with each request.")
     body: dict[str, Any] = Field({}, description="With POST: the JSON that is sent; the parameters of paging and changes go into it.")
     rows: str = Field("", description="Where in the answer the rows stand, such as data.items; when left out, the answer is the list.")
-    keys: Annotated[list[str], BeforeValidator(_listed), Field(min_length=1, alias="id")] = Field(
+    keys: Annotated[list[str], BeforeValidator(one_or_more), Field(min_length=1, alias="id")] = Field(
         alias="id", description="The key that tells rows apart, or a list of keys."
     )
     paging: Any = Field("none", description="How one page leads to the next; none when all rows come at once.")
@@ -90,7 +86,7 @@ class StreamSettings(Settings):
     deleted: Annotated[str | dict[str, list[str]] | None, BeforeValidator(_words)] = Field(
         None, description="The key that is set, or true, in a deleted row; or {key: word}, {key: [words]}."
     )
-    drop: Annotated[list[str], BeforeValidator(_listed)] = Field(
+    drop: Annotated[list[str], BeforeValidator(one_or_more)] = Field(
         [], description="Keys that are never kept, such as [notes, customer.phone]."
     )
     grows: bool = Field(False, description="true for things that are never changed or deleted, such as events: they are only added.")

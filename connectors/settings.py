@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
@@ -45,6 +46,19 @@ def span(block: Mapping, key: str) -> timedelta | None:
     if match is None:
         raise block.problem(key, f'"{told}" is no length of time', "Write 30s, 15m, 6h or 1d.", value=True)
     return timedelta(seconds=int(match[1]) * _SECONDS[match[2]])
+
+
+def zone(name: str) -> str:
+    """The name of a time zone, for a validator. Raises ValueError when there is none of it."""
+    try:
+        return ZoneInfo(name).key
+    except (ValueError, OSError, LookupError):
+        raise ValueError(f'unknown time zone "{name}"; use a name such as Europe/Paris') from None
+
+
+def one_or_more(value: Any) -> Any:
+    """A list, also where a lone name is written."""
+    return [value] if isinstance(value, str | int) else value
 
 
 def known(model: type[Settings]) -> list[str]:

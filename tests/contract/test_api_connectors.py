@@ -159,7 +159,7 @@ def test_neither_secrets_nor_addresses_stand_anywhere(tmp_path: Path, name: str,
 def test_a_wrong_secret_is_told_with_what_to_do(tmp_path: Path, name: str, fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     company = made(tmp_path, name, fake)
     for variable in vendor(name).SECRETS:
-        monkeypatch.setenv(variable, "wrong-one")
+        monkeypatch.setenv(variable, getattr(vendor(name), "WRONG", "wrong-one"))
 
     said = company.failure()
 
