@@ -14,13 +14,15 @@ from data.yaml_file import Mapping
 CONNECTORS = {
     "files": "connectors.files",
     "amplitude": "connectors.amplitude",
+    "google_sheets": "connectors.google_sheets",
     "hubspot": "connectors.hubspot",
     "mixpanel": "connectors.mixpanel",
     "posthog": "connectors.posthog",
+    "rest": "connectors.rest",
 }
 
 #: Connectors whose ids of accounts and persons are the company's own, so that equal ids mean the same thing. A vendor counts its own.
-GIVEN_IDS = ("files",)
+GIVEN_IDS = ("files", "google_sheets", "rest")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 

@@ -66,11 +66,7 @@ class Config(Settings):
     @field_validator("timezone")
     @classmethod
     def _zone(cls, name: str | None) -> str | None:
-        try:
-            ZoneInfo(name or "UTC")
-        except (ValueError, OSError, LookupError):
-            raise ValueError(f'unknown time zone "{name}"; use a name such as Europe/Paris') from None
-        return name
+        return settings.zone(name) if name else name
 
 
 def load(context: Context) -> Loaded:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -51,6 +51,15 @@ MACROS = (
 
 
 @dataclass(frozen=True)
+class Tables:
+    """Which tables are filled, and how: `fill(context, anew)` loads each of them, all that was received when the `wording` has changed."""
+
+    names: Sequence[str]
+    wording: str
+    fill: Callable[[Context, bool], Iterator[tuple[str, Done]]]
+
+
+@dataclass(frozen=True)
 class Statement:
     """How one table is filled."""
 
@@ -77,6 +86,14 @@ def of(connector: str, words: AnyMapping[str, str]) -> tuple[str, list[Statement
     for name, word in words.items():
         text = re.sub(rf"(?<!:):{name}\b", literal(word).replace("\\", r"\\"), text)
     return path.name, statements(text, path.name)
+
+
+def tables(context: Context, connector: str, words: AnyMapping[str, str]) -> Tables:
+    """The tables that the SQL beside a connector fills."""
+    company = context.workspace.company
+    name, found = of(connector, {"company_currency": company.currency} | dict(words))
+    names = tuple(dict.fromkeys(each.table for each in found))
+    return Tables(names, wording(found, company.timezone), lambda given, anew: load(given, name, found, anew=anew))
 
 
 def shown(sql: str, source: str, *, anew: bool = False) -> str:

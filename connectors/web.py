@@ -59,18 +59,18 @@ class Web:
 
     def json(self, method: str, path: str, **options: Any) -> Any:
         """The JSON of an answer. One that is cut short, or that `limited` refuses, is asked for again."""
+        return self.ask(method, path, self.parsed, **options)
 
-        def read(response: httpx.Response) -> Any:
-            response.read()
-            try:
-                found = response.json()
-            except (json.JSONDecodeError, UnicodeDecodeError):
-                raise Again("the answer is no whole JSON") from None
-            if self.limited:
-                self.limited(found)
-            return found
-
-        return self.ask(method, path, read, **options)
+    def parsed(self, response: httpx.Response) -> Any:
+        """The JSON of an answer, for a `read` that wants its head too. Raises Again when it is cut short, or `limited` refuses it."""
+        response.read()
+        try:
+            found = response.json()
+        except (json.JSONDecodeError, UnicodeDecodeError):
+            raise Again("the answer is no whole JSON") from None
+        if self.limited:
+            self.limited(found)
+        return found
 
     def ask(self, method: str, path: str, read: Callable[[httpx.Response], Any], **options: Any) -> Any:
         """What `read` makes of the answer, which may take it piece by piece; tried again while the vendor is busy or the line bad.

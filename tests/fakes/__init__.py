@@ -9,7 +9,7 @@ from typing import Any, Protocol, cast
 from tests.fakes.server import Fake
 
 #: The vendors that have a fake.
-VENDORS = ("amplitude", "hubspot", "mixpanel", "posthog")
+VENDORS = ("amplitude", "google_sheets", "hubspot", "mixpanel", "posthog", "rest")
 
 Rows = set[tuple[Any, ...]]
 
