@@ -74,7 +74,7 @@ class Block(Reading):
     """What fills one canonical table: files, how they are read, and an expression for each column."""
 
     columns: Named = Field(description="For each column of the table an expression over the file's columns.")
-    attrs: Named = Field({}, description="Further values, kept in the table's `attrs` under these names.")
+    attrs: Named = Field({}, description="Further values, kept in the table's `attrs` under these names; `*` is an object of values.")
     where: Expression | None = Field(None, description="Which rows of the file belong to the table; all when left out.")
     join: dict[str, Any] = Field({}, description="Files to look up: {name: {file: …, on: …}}, used as name.column.")
     mode: Literal["append", "snapshot"] = Field(
@@ -111,6 +111,8 @@ class Filling:
 
 #: Columns that a block may fill although the table has them under other names: see docs/connectors/files.md.
 EMAIL = "email"
+#: The name among `attrs` of an object, each of whose values becomes one of them.
+ALL = "*"
 
 
 def fillings(at: Mapping) -> dict[str, list[Filling]]:

@@ -1,9 +1,9 @@
 """From a vendor's words to the canonical tables: runs the SQL that lies beside a connector and loads its rows as any other file.
 
 `<connector>.sql` holds a statement for each table that it fills, after a line `-- table: NAME`. It reads `raw.<stream>` (id, payload of
-what is not deleted) and gives columns under the table's names; `email` is hashed, any other name goes into `attrs`. Values are text as
-the vendor writes them: the loader casts them, and what does not fit goes to the rejects. After `-- table: NAME, added` only what has
-arrived now is read (`arrived.<stream>`), for streams that only grow.
+what is not deleted) and gives columns under the table's names; `email` is hashed, any other name goes into `attrs`, and so does each value
+of an object `attrs` under its own name. Values are text as the vendor writes them: the loader casts them, and what does not fit goes to
+the rejects. After `-- table: NAME, added` only what has arrived now is read (`arrived.<stream>`), for streams that only grow.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ def _plan(context: Context, name: str, statement: Statement, path: Path, zones: 
         "format": "parquet",
         "mode": "append" if statement.added else "snapshot",
         "columns": {column: f'"{column}"' for column in given if column in known},
-        "attrs": {column: f'"{column}"' for column in given if column not in known},
+        "attrs": {blocks.ALL if column == "attrs" else column: f'"{column}"' for column in given if column not in known},
     }
     at = yaml_file.parse(yaml.safe_dump({"tables": {statement.table: block}}, width=1000), name)
     (filling,) = blocks.fillings(at)[statement.table]
