@@ -18,6 +18,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 import launcher
 import serving
+import webhooks
 from data import workspace as workspaces
 from data.errors import Problem
 from pages import account, accounts, adoption, catalogue, data, delivery, editor, feature, journeys, overview, revenue, support
@@ -57,7 +58,7 @@ PagesManager.uses_pages_directory = False
 app = st.App(
     Path(__file__),
     lifespan=lifespan,
-    routes=[Route("/healthz", serving.health(lambda: frame.open_layer().generation()))],
+    routes=[Route("/healthz", serving.health(lambda: frame.open_layer().generation())), webhooks.route(workspaces.folder)],
     middleware=[
         Middleware(serving.SecurityHeaders),
         Middleware(serving.Compressed),

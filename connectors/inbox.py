@@ -64,6 +64,17 @@ class Inbox:
         files.replace_text(path, "\n".join(lines) + "\n")
         return path
 
+    def gather(self, stream: str) -> None:
+        """Makes one file of many small ones of a stream. Killed in between, some records are there twice, which are merged by id."""
+        paths = [path for path in self.waiting() if path.name[21:] == f"{stream}.jsonl"]
+        if len(paths) < 2:
+            return
+        told = {"stream": stream} | {key: value for path in paths for key, value in head(path).items()}
+        bodies = (path.read_text(encoding="utf-8").partition("\n")[2] for path in paths)
+        target = self.folder / f"{self._moment():020}-{stream}.jsonl"
+        files.replace_text(target, json.dumps({"head": told}) + "\n" + "".join(bodies))
+        self.drop(path.name for path in paths)
+
     def heads(self) -> Iterator[dict[str, Any]]:
         """The first lines, in order."""
         for path in self.waiting():

@@ -47,10 +47,13 @@ class Jobs:
     def __init__(self, begin: Begin) -> None:
         self._begin = begin
 
-    def request(self, kind: str, arguments: Mapping[str, Any] | None = None, *, key: str, author: str = "") -> Job:
-        """Asks for a job. While one with the same key is open, that one is given: asking twice does it once."""
+    def request(self, kind: str, arguments: Mapping[str, Any] | None = None, *, key: str, author: str = "", again: bool = False) -> Job:
+        """Asks for a job. While one with the same key is open, that one is given: asking twice does it once.
+
+        With `again` one that already runs does not count: it may have looked before there was what it is asked for now.
+        """
         with self._begin() as session:
-            same = session.scalar(select(Job).where(Job.key == key, Job.state.in_(OPEN)))
+            same = session.scalar(select(Job).where(Job.key == key, Job.state.in_(("waiting",) if again else OPEN)))
             if same is not None:
                 return same
             made = Job(kind=kind, arguments=dict(arguments or {}), key=key, author=author)
