@@ -46,13 +46,13 @@ def test_an_event_is_on_an_open_page_within_seconds(browser, company):
         first = book.jobs.request("sync", {"names": ["product"]}, key="the worker is there").id
         wait_until(lambda: not book.jobs.get(first).open)
 
-        with httpx.Client(base_url=app, trust_env=False) as client:
-            begun = time.monotonic()
-            assert send(client, used("Cedar", 1)) == 200
-            answered = time.monotonic() - begun
-        expect(page.locator(".tile[data-id='weekly_active_accounts'] .number")).to_have_text("3", timeout=120_000)
-        seen = time.monotonic() - begun
-
-        print(f"answered after {answered:.2f} s, on the page after {seen:.1f} s (promised: {PROMISED:.0f} s)")
+        for active, account in enumerate(("Cedar", "Dogwood", "Elm"), start=3):
+            with httpx.Client(base_url=app, trust_env=False) as client:
+                begun = time.monotonic()
+                assert send(client, used(account, 1)) == 200
+                answered = time.monotonic() - begun
+            expect(page.locator(".tile[data-id='weekly_active_accounts'] .number")).to_have_text(str(active), timeout=120_000)
+            seen = time.monotonic() - begun
+            print(f"answered after {answered:.2f} s, on the page after {seen:.1f} s (promised: {PROMISED:.0f} s)")
         assert page.evaluate("performance.getEntriesByType('navigation').length") == 1
         page.context.close()
