@@ -11,6 +11,8 @@ import shutil
 import sys
 from pathlib import Path
 
+#: Where the tests' programs for Node are kept, with their pins.
+PRISM = Path(__file__).with_name("prism")
 FONTS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts", Path.home() / "Library/Fonts")
 
 
@@ -50,13 +52,21 @@ def postgres_programs() -> Path | None:
     return folders[-1].parent if folders else None
 
 
+def prism() -> Path | None:
+    """The program that judges HTTP by an OpenAPI description, or None: it needs Node, and its pins installed."""
+    program = PRISM / "node_modules/.bin/prism"
+    return program if shutil.which("node") and program.exists() else None
+
+
 def missing() -> list[str]:
-    """The Debian names of what is not here."""
+    """The Debian names of what is not here; `prism` comes from npm."""
     here = {
         "chromium": chromium() is not None,
         "fonts-inter": has_inter(),
         "libatomic1": drives_browsers(),
+        "nodejs npm": bool(shutil.which("node") and shutil.which("npm")),
         "postgresql": postgres_programs() is not None,
+        "prism": prism() is not None,
     }
     return [name for name, is_here in here.items() if not is_here]
 
@@ -65,12 +75,14 @@ def install_command() -> str | None:
     """The one command that installs what is missing, or None. Where Debian's Chromium is not to be had, Playwright brings its own."""
     packages, steps = missing(), []
     own = "chromium" in packages and (is_ubuntu() or not shutil.which("apt-get"))  # Ubuntu ships Chromium as a snap only
-    wanted = [name for name in packages if not own or name != "chromium"]
+    wanted = [name for name in packages if name != "prism" and (not own or name != "chromium")]
     if wanted and shutil.which("apt-get"):
         sudo = "" if os.geteuid() == 0 else "sudo "
         steps.append(f"{sudo}apt-get update && {sudo}apt-get install -y --no-install-recommends {' '.join(wanted)}")
     if own:
         steps.append(".venv/bin/python -m playwright install --with-deps chromium")
+    if "prism" in packages and (shutil.which("npm") or shutil.which("apt-get")):
+        steps.append(f"npm ci --no-audit --no-fund --ignore-scripts --prefix {PRISM.relative_to(PRISM.parents[1])}")
     return " && ".join(steps) or None
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -17,9 +16,11 @@ from pathlib import Path
 from filelock import FileLock
 from playwright.sync_api import Browser, Page, expect
 
+from tests.fakes.server import free_port
+
 ROOT = Path(__file__).parents[2]
 #: Their addresses; the overview is what opens first.
-PAGES = ("", "adoption", "feature", "journeys", "revenue", "support", "delivery", "accounts", "catalogue", "editor", "data")
+PAGES = ("", "adoption", "feature", "journeys", "revenue", "support", "delivery", "accounts", "catalogue", "editor", "data", "connect")
 #: A clock that begins at the same moment each time: the pages of a company under it look alike on every day.
 STOPPED = {"PYTHONPATH": str(Path(__file__).with_name("stopped")), "TESTS_NOW": "2026-10-30T15:20:00+00:00"}
 SETTLED = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
@@ -55,7 +56,7 @@ def serve(root: Path, clock: Mapping[str, str] | None = None) -> Iterator[str]:
 @contextmanager
 def started(code: Path, log: Path, environment: dict[str, str], script: str = "app.py") -> Iterator[str]:
     """The app as `streamlit run app.py` starts it."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
     left_out = ("TRANSVERSE_WORKSPACE", "COVERAGE_")  # a server that is watched is slow, and its lines are those of the other suites
     here = {name: value for name, value in os.environ.items() if not name.startswith(left_out)} | environment
@@ -109,12 +110,6 @@ def tile(page: Page, name: str) -> str:
     """The number on a metric's tile, as text with plain spaces."""
     found = page.locator(f".tile[data-id='{name}'] .number")
     return re.sub(r"\s", " ", found.inner_text())
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait(url: str, app: subprocess.Popen[bytes], log: Path) -> None:

@@ -12,6 +12,7 @@ from tests import machine
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
+PRISM = "npm ci --no-audit --no-fund --ignore-scripts --prefix tests/prism"
 PLAYWRIGHT = ".venv/bin/python -m playwright install --with-deps chromium"
 
 
@@ -39,10 +40,15 @@ def test_without_chromium_the_list_names_the_reason_and_the_command(run_without_
 
 
 def command_here():
-    here = {"chromium": False, "fonts-inter": machine.has_inter(), "postgresql": machine.postgres_programs() is not None}
+    here = {
+        "chromium": False,
+        "fonts-inter": machine.has_inter(),
+        "nodejs npm": False,
+        "postgresql": machine.postgres_programs() is not None,
+    }
     names = [name for name, is_here in here.items() if not is_here]
     sudo = "" if os.geteuid() == 0 else "sudo "
-    return f"{sudo}apt-get update && {sudo}apt-get install -y --no-install-recommends {' '.join(names)}"
+    return f"{sudo}apt-get update && {sudo}apt-get install -y --no-install-recommends {' '.join(names)} && {PRISM}"
 
 
 def test_in_ci_a_skipped_browser_suite_is_a_failure(run_without_chromium):
@@ -76,6 +82,8 @@ def test_without_postgresql_its_cases_are_skipped_except_in_ci(tmp_path, ci, cod
         (["fonts-inter"], "ubuntu", "apt-get update && apt-get install -y … fonts-inter"),
         (["chromium", "fonts-inter"], "other", PLAYWRIGHT),
         (["fonts-inter"], "other", None),
+        (["nodejs npm", "prism"], "debian", f"apt-get update && apt-get install -y … nodejs npm && {PRISM}"),
+        (["prism"], "debian", PRISM),
         ([], "debian", None),
     ],
 )

@@ -26,6 +26,13 @@ TROUBLES = ("429", "429 with Retry-After", "503", "cut", "truncated", "no answer
 Answer = Callable[[Request, Any], Any]
 
 
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
 class Refusal(Exception):
     """An answer with a status that is no success."""
 
@@ -72,9 +79,7 @@ class Fake:
     @contextmanager
     def serve(self) -> Iterator[str]:
         """Serves it; gives its address."""
-        with socket.socket() as found:
-            found.bind(("127.0.0.1", 0))
-            port = found.getsockname()[1]
+        port = free_port()
         app = Starlette(routes=[Route(path, self._endpoint(answer), methods=[method]) for method, path, answer in self.routes()])
         with served(app, port) as self.url:
             yield self.url
