@@ -12,6 +12,7 @@ import logging
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -23,6 +24,7 @@ from data import files
 from data import workspace as workspaces
 from data.errors import Problem
 from data.journal import open_journal
+from data.pauses import paused
 from data.workspace import Workspace
 from data.yaml_file import Mapping
 
@@ -46,7 +48,7 @@ class Reply:
 def answer(root: Path, name: str, delivery: Delivery, now: datetime | None = None) -> Reply:
     """Takes a delivery for the source of this name. What is wrong with it is not told: only who sends it rightly may know."""
     try:
-        workspace = workspaces.load(root)
+        workspace = _workspace(root)
         block = workspace.sources.get(name)
         if not isinstance(block, Mapping) or KEY not in block:
             return Reply(404)
@@ -56,6 +58,17 @@ def answer(root: Path, name: str, delivery: Delivery, now: datetime | None = Non
     except (Problem, OSError) as error:
         log.error("a delivery for %s could not be taken: %s", name, error)
         return Reply(503)
+
+
+def _workspace(root: Path) -> Workspace:
+    """The workspace, read again when one of its files has changed: anybody may knock, which must not cost much."""
+    paths = [root / name for name in ("sources.yml", "features.yml")]
+    return _read(root, *(path.stat().st_mtime_ns if path.exists() else 0 for path in paths))
+
+
+@lru_cache(maxsize=4)
+def _read(root: Path, *_changed: int) -> Workspace:
+    return workspaces.load(root)
 
 
 def _judged(workspace: Workspace, name: str, block: Mapping, delivery: Delivery, now: datetime) -> Reply:
@@ -85,7 +98,10 @@ def _parsed(body: bytes) -> Any:
 
 
 def _ask(root: Path, name: str) -> None:
-    """Asks the worker for a sync; many deliveries ask for one. What was taken waits for the next sync when nobody can be asked."""
+    """Asks the worker for a sync, unless the source is paused; many deliveries ask for one. What was taken waits for the next sync when
+    nobody can be asked."""
+    if name in paused(root):
+        return
     try:
         open_journal(root).jobs.request("sync", {"names": [name], "notice": True}, key=f"webhook:{name}", again=True)
     except Problem as problem:

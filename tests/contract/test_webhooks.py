@@ -16,6 +16,7 @@ import pytest
 from connectors import inbox, work
 from data.errors import Problem
 from data.journal import open_journal
+from data.pauses import pause
 from tests.contract.api_company import made
 from tests.deliveries import SECRET, Receiver, send, signed
 from tests.fakes import vendor
@@ -135,6 +136,38 @@ def test_a_burst_asks_for_one_sync_and_one_more_when_that_runs_already(company: 
     assert done
     assert (done.state, done.error) == ("done", None)
     assert company.rows("SELECT count(*) FROM event") == [(13,)]
+
+
+def test_a_source_that_is_paused_keeps_what_comes_and_asks_for_nothing(company: Receiver, door: httpx.Client) -> None:
+    pause(company.root, "product", on=True)
+
+    assert send(door, CALL) == 200
+    assert len(waiting(company)) == 1
+    assert not (company.root / "journal.db").exists()
+
+
+def test_a_source_that_is_added_or_taken_away_is_known_at_once(company: Receiver, door: httpx.Client) -> None:
+    assert send(door, CALL) == 200
+    text = (company.root / "sources.yml").read_text(encoding="utf-8")
+    (company.root / "sources.yml").write_text(text.replace("product:", "other:"), encoding="utf-8")
+    assert send(door, CALL) == 404
+    (company.root / "sources.yml").unlink()
+    assert door.head("/webhooks/other").status_code == 404
+
+
+def test_small_files_become_few_in_the_order_in_which_they_came(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox, "_TOGETHER", 500)
+    box = inbox.Inbox.of(tmp_path / "landing", tmp_path)
+    for number in range(30):
+        box.write("events", [inbox.Record(str(number % 10), {"number": number})], {"until": f"{number:02}"})
+    box.write("traits", [], {})
+    box.gather("events")
+
+    found = box.waiting()
+    lines = [json.loads(line) for path in found for line in path.read_text().splitlines()]
+    assert len(found) < 12
+    assert [line["payload"]["number"] for line in lines if "payload" in line] == list(range(30))
+    assert max(line["head"].get("until", "") for line in lines if "head" in line) == "29"
 
 
 def test_a_journal_that_refuses_costs_no_delivery(company: Receiver, door: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
