@@ -43,7 +43,7 @@ def route(root: Callable[[], Path]) -> Route:
 
 def public_url(request: Request) -> str:
     """The address by which a vendor knows us, also behind a proxy that ends TLS: vendors send over https only, and some sign it."""
-    host = request.headers.get("x-forwarded-host") or request.headers.get("host", "")
+    host = request.headers.get("x-forwarded-host", "").partition(",")[0].strip() or request.headers.get("host", "")
     asked = urlsplit(str(request.url))
     return f"https://{host}{asked.path}{'?' + asked.query if asked.query else ''}"
 

@@ -1,4 +1,7 @@
-"""Connectors: one module per tool. Each has SUMMARY, TEMPLATE, Config (a frozen model), `receive`, `pending` and `load(context)`."""
+"""Connectors: one module per tool. Each has SUMMARY, TEMPLATE, Config (a frozen model), `receive`, `pending` and `load(context)`.
+
+One to which data is sent has `accept(workspace, name, sent, now)` too: it keeps what a webhook brought, or raises OSError.
+"""
 
 from __future__ import annotations
 
