@@ -1,4 +1,7 @@
-"""Connectors: one module per tool. Each has SUMMARY, TEMPLATE, Config (a frozen model), `receive`, `pending` and `load(context)`."""
+"""Connectors: one module per tool. Each has SUMMARY, TEMPLATE, Config (a frozen model), `receive`, `pending` and `load(context)`.
+
+One to which data is sent has `accept(workspace, name, sent, now)` too: it keeps what a webhook brought, or raises OSError.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +22,11 @@ CONNECTORS = {
     "mixpanel": "connectors.mixpanel",
     "posthog": "connectors.posthog",
     "rest": "connectors.rest",
+    "segment": "connectors.segment",
 }
 
 #: Connectors whose ids of accounts and persons are the company's own, so that equal ids mean the same thing. A vendor counts its own.
-GIVEN_IDS = ("files", "google_sheets", "rest")
+GIVEN_IDS = ("files", "google_sheets", "rest", "segment")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 

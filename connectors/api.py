@@ -58,6 +58,7 @@ class Api(Settings):
     every: str | None = Field(None, description="How long between two looks, such as 30s, 15m, 6h; at each sync when left out.")
     rate: float | None = Field(None, gt=0, description="Requests a second at most; what the vendor allows to all when left out.")
     pause: float = Field(1.0, gt=0, description="Seconds before the first of the next tries when the vendor is busy.")
+    webhook_secret: str | None = Field(None, description="The secret of the vendor's webhook, as ${NAME}; without it none is taken.")
     accounts: dict[str, Annotated[str, BeforeValidator(str)]] = Field(
         {}, description="Accounts by hand: {this source's id: the account it belongs to}."
     )
@@ -72,12 +73,17 @@ def config_of(model: type[settings.S], context: Context) -> settings.S:
 
 def secret(context: Context, key: str) -> str:
     """The secret that a block names. Raises Problem when it stands there itself: sources.yml is no place for it."""
-    written = str(context.block.get(key) or "")
+    return secret_of(context.block, context.name, key)
+
+
+def secret_of(block: Mapping, name: str, key: str) -> str:
+    """The secret that the block of the source `name` names."""
+    written = str(block.get(key) or "")
     if not _SECRET.fullmatch(written):
-        variable = f"${{{context.name.upper().replace('-', '_')}_{key.upper()}}}"
+        variable = f"${{{name.upper().replace('-', '_')}_{key.upper()}}}"
         remedy = f"Write {key}: {variable}, and set it in the environment or in .streamlit/secrets.toml."
-        raise context.block.problem(key, f"{key} is a secret, which does not belong into sources.yml", remedy, value=True)
-    return workspaces.expand(written, context.block, key)
+        raise block.problem(key, f"{key} is a secret, which does not belong into sources.yml", remedy, value=True)
+    return workspaces.expand(written, block, key)
 
 
 def pause(block: Mapping) -> timedelta:
@@ -175,7 +181,8 @@ def load(context: Context, source: Source) -> Loaded:
     tables, connection = _tables(context, source), context.connection
     known = state.read(connection, context.name)
     loaded = set(known.get(RECEIPT, {}).get("loaded", ()))
-    files = _files(context, box, loaded)
+    with box.lock():  # another process may find meanwhile that some of them say nothing new, and drop them
+        files = _files(context, box, loaded)
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("BEGIN")
     try:

@@ -40,6 +40,14 @@ MACROS = (
          WHEN TRY_CAST(told AS DOUBLE) IS NULL THEN told
          ELSE CAST(make_timestamptz(CAST(CAST(told AS DOUBLE) / per_second * 1000000 AS BIGINT)) AS VARCHAR)
        END""",
+    # When a call of Segment's kind happened: its `timestamp`, else the device's time put right by how far its clock was off on sending.
+    """CREATE OR REPLACE TEMP MACRO from_device(call) AS coalesce(
+         nullif(call ->> '$.timestamp', ''),
+         CAST(TRY_CAST(call ->> '$.receivedAt' AS TIMESTAMPTZ)
+           - (TRY_CAST(call ->> '$.sentAt' AS TIMESTAMPTZ) - TRY_CAST(call ->> '$.originalTimestamp' AS TIMESTAMPTZ)) AS VARCHAR),
+         call ->> '$.originalTimestamp',
+         call ->> '$.receivedAt'
+       )""",
     # An amount in a currency's smallest unit as one of the currency: most have a hundred, some none, some a thousand.
     """CREATE OR REPLACE TEMP MACRO from_minor(told, currency) AS CASE
          WHEN TRY_CAST(told AS DECIMAL(18, 4)) IS NULL THEN told

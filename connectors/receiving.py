@@ -29,9 +29,9 @@ _AT_ONCE = 8
 _ASKED = ".asked"
 
 
-def receive(workspace: Workspace, store: Store, names: Sequence[str], *, full: bool, progress: Progress) -> dict[str, str]:
-    """Lets each source that is due receive what is new; gives what went wrong, by source."""
-    due = [name for name in names if full or _due(workspace, name)]
+def receive(workspace: Workspace, store: Store, names: Sequence[str], *, full: bool, at_once: bool, progress: Progress) -> dict[str, str]:
+    """Lets each source that is due (all of them with `at_once`) receive what is new; gives what went wrong, by source."""
+    due = [name for name in names if full or at_once or _due(workspace, name)]
     one_at_a_time = Lock()
 
     def tell(line: str, _share: float) -> None:
