@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Annotated, TypeVar
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from data.errors import Problem, did_you_mean
 from data.yaml_file import Mapping
+
+
+def _zone(name: str | None) -> str | None:
+    try:
+        ZoneInfo(name or "UTC")
+    except (ValueError, OSError, LookupError):
+        raise ValueError(f'unknown time zone "{name}"; use a name such as Europe/Paris') from None
+    return name
+
+
+#: The name of a time zone, or None.
+Timezone = Annotated[str | None, AfterValidator(_zone)]
 
 
 class Settings(BaseModel):
