@@ -17,6 +17,7 @@ from data.yaml_file import Mapping
 CONNECTORS = {
     "files": "connectors.files",
     "amplitude": "connectors.amplitude",
+    "database": "connectors.database",
     "google_sheets": "connectors.google_sheets",
     "hubspot": "connectors.hubspot",
     "mixpanel": "connectors.mixpanel",
@@ -24,9 +25,8 @@ CONNECTORS = {
     "rest": "connectors.rest",
     "segment": "connectors.segment",
 }
-
 #: Connectors whose ids of accounts and persons are the company's own, so that equal ids mean the same thing. A vendor counts its own.
-GIVEN_IDS = ("files", "google_sheets", "rest", "segment")
+GIVEN_IDS = ("files", "database", "google_sheets", "rest", "segment")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 

@@ -153,14 +153,14 @@ def pending(context: Context, source: Source) -> bool:
         if known.get("wording") != _tables(context, source).wording or _lost(context, loaded):
             return True
         waiting = [path for path in box.waiting() if path.name not in loaded]
-        if _is_stale(waiting, known.get("until")) or _says_more(context, source.streams, waiting):
+        if is_stale(waiting, known.get("until")) or _says_more(context, source.streams, waiting):
             return True
         box.drop(path.name for path in waiting)
         return False
 
 
-def _is_stale(waiting: list[Path], before: str | None) -> bool:
-    """Whether what is published does not say, by some minutes, how far the source is complete."""
+def is_stale(waiting: list[Path], before: str | None) -> bool:
+    """Whether what is published does not say, by some minutes, how far these files say that the source is complete."""
     until = max((told["until"] for path in waiting if "until" in (told := boxes.head(path))), default=None)
     return until is not None and (before is None or datetime.fromisoformat(until) - datetime.fromisoformat(before) >= STALE)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -127,7 +128,22 @@ EMAIL = "email"
 ALL = "*"
 
 
-def fillings(at: Mapping) -> dict[str, list[Filling]]:
+#: Reads one block of a table: (what stands there, what it stands in, the table's name).
+Parse = Callable[[Any, Mapping, str], tuple[Block, dict[str, Join]]]
+
+
+def of_files(given: Any, owner: Mapping, table: str) -> tuple[Block, dict[str, Join]]:
+    """A block that files fill, and the files that it joins. Raises Problem for what does not fit."""
+    block = parse(Block, given, owner, table)
+    joins: dict[str, Join] = {}
+    for name in block.join:
+        if name == "this" or not name.isidentifier():
+            raise given["join"].problem(name, f'"{name}" is no name for a joined file', "Use letters, figures and _, such as users.")
+        joins[name] = parse(Join, given["join"][name], given["join"], name)
+    return block, joins
+
+
+def fillings(at: Mapping, parsed: Parse = of_files) -> dict[str, list[Filling]]:
     """The blocks of a source by table, in the order of sources.yml. Raises Problem for unknown tables, columns and keys."""
     tables = at["tables"]
     if not isinstance(tables, Mapping) or not tables:
@@ -139,7 +155,7 @@ def fillings(at: Mapping) -> dict[str, list[Filling]]:
         if name not in TABLES:
             raise tables.problem(name, f'there is no table "{name}"', did_you_mean(name, TABLES))
         given = tables[name] if isinstance(tables[name], list) else [tables[name]]
-        found[name] = [_filling(TABLES[name], index, block, tables) for index, block in enumerate(given)]
+        found[name] = [_filling(TABLES[name], index, block, parsed(block, tables, name)) for index, block in enumerate(given)]
         _same_mode(found[name])
     return found
 
@@ -156,13 +172,8 @@ def takes_email(table: Table) -> bool:
     return "email_hash" in table.fields or "person_id" in table.fields
 
 
-def _filling(table: Table, index: int, given: Any, tables: Mapping) -> Filling:
-    block = parse(Block, given, tables, table.name)
-    joins: dict[str, Join] = {}
-    for name in block.join:
-        if name == "this" or not name.isidentifier():
-            raise given["join"].problem(name, f'"{name}" is no name for a joined file', "Use letters, figures and _, such as users.")
-        joins[name] = parse(Join, given["join"][name], given["join"], name)
+def _filling(table: Table, index: int, given: Any, parsed: tuple[Block, dict[str, Join]]) -> Filling:
+    block, joins = parsed
     allowed = columns_of(table)
     for column in block.columns:
         if column not in allowed:

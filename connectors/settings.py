@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from data.errors import Problem, did_you_mean
@@ -64,6 +64,10 @@ def zone(name: str) -> str:
         return ZoneInfo(name).key
     except (ValueError, OSError, LookupError):
         raise ValueError(f'unknown time zone "{name}"; use a name such as Europe/Paris') from None
+
+
+#: The name of a time zone, or None.
+Timezone = Annotated[str | None, AfterValidator(lambda name: zone(name) if name else name)]
 
 
 def one_or_more(value: Any) -> Any:
