@@ -9,7 +9,7 @@ from typing import Any, Protocol, cast
 from tests.fakes.server import Fake
 
 #: The vendors that have a fake.
-VENDORS = ("hubspot", "linear")
+VENDORS = ("hubspot", "linear", "productboard")
 
 Rows = set[tuple[Any, ...]]
 
