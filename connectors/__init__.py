@@ -20,11 +20,14 @@ CONNECTORS = {
     "database": "connectors.database",
     "google_sheets": "connectors.google_sheets",
     "hubspot": "connectors.hubspot",
+    "linear": "connectors.linear",
     "mixpanel": "connectors.mixpanel",
     "posthog": "connectors.posthog",
+    "productboard": "connectors.productboard",
     "rest": "connectors.rest",
     "segment": "connectors.segment",
 }
+
 #: Connectors whose ids of accounts and persons are the company's own, so that equal ids mean the same thing. A vendor counts its own.
 GIVEN_IDS = ("files", "database", "google_sheets", "rest", "segment")
 

@@ -34,7 +34,7 @@ class Web:
     """The way to one vendor's API.
 
     `every` is the least time between two requests and `pause` the first wait before another try, both in seconds. `secrets` are
-    never told. `limited` says of an answer with status 200 that it is none, by raising Again (GraphQL, say).
+    never told. `limited` says of an answer's JSON, whatever its status, that it is none, by raising Again (GraphQL, say).
     """
 
     base_url: str
@@ -126,6 +126,9 @@ class Web:
     def _judge(self, method: str, address: str, response: httpx.Response) -> None:
         if response.is_success:
             return
+        if self.limited:
+            with suppress(json.JSONDecodeError, UnicodeDecodeError):
+                self.limited(response.json())
         status, said = response.status_code, f"{method} {_shown(address)} is refused with {response.status_code}{_reason(response)}"
         if status in (408, 425, 429) or status >= 500:
             wait = waiting(response, self.clock)
