@@ -11,7 +11,7 @@ from data.errors import did_you_mean
 from data.yaml_file import Mapping
 
 #: The name that `connector:` gives in sources.yml, and the module that is behind it.
-CONNECTORS = {"files": "connectors.files", "hubspot": "connectors.hubspot", "gorgias": "connectors.gorgias"}
+CONNECTORS = {"files": "connectors.files", "hubspot": "connectors.hubspot", "gorgias": "connectors.gorgias", "notion": "connectors.notion"}
 
 #: Connectors whose ids of accounts and persons are the company's own, so that equal ids mean the same thing. A vendor counts its own.
 GIVEN_IDS = ("files",)
