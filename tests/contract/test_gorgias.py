@@ -38,7 +38,7 @@ def test_a_cursor_that_expires_within_a_walk_begins_it_anew(company: ApiCompany,
 
 def test_changes_are_walked_only_until_what_is_known(company: ApiCompany, fake: Gorgias) -> None:
     for each in fake.things["tickets"].values():
-        each["updated_datetime"] = gorgias._text(fake.now() - timedelta(days=1))
+        each["updated_datetime"] = gorgias.text(fake.now() - timedelta(days=1))
     company.load()
     known = len(fake.requests)
     fake.put("tickets", next(iter(fake.things["tickets"])), subject="anew")
@@ -52,9 +52,9 @@ def test_changes_are_walked_only_until_what_is_known(company: ApiCompany, fake: 
 def test_what_is_answered_late_or_deleted_for_good_is_found_when_all_is_listed(company: ApiCompany, fake: Gorgias) -> None:
     surveys = fake.things["satisfaction-surveys"]
     for days, key in zip((20, 30), list(surveys)[:2], strict=True):
-        surveys[key] |= {"created_datetime": gorgias._text(fake.now() - timedelta(days=days)), "score": None}
+        surveys[key] |= {"created_datetime": gorgias.text(fake.now() - timedelta(days=days)), "score": None}
     company.load()
-    fake.put("satisfaction-surveys", key, score=5, scored_datetime=gorgias._text(fake.now()))
+    fake.put("satisfaction-surveys", key, score=5, scored_datetime=gorgias.text(fake.now()))
     live = {row[0] for row in gorgias.expected(fake)["ticket"]}
     gone = next(key for key in fake.things["tickets"] if str(key) in live)
     del fake.things["tickets"][gone]

@@ -88,7 +88,7 @@ def test_only_what_was_edited_is_read_again(company: ApiCompany, fake: Notion) -
 def test_an_edit_within_the_minute_and_a_search_that_is_late_lose_nothing(company: ApiCompany, fake: Notion) -> None:
     company.load()
     key = next(key for key, each in fake.pages.items() if "workspace" in each["parent"])
-    late = fake.put(key, fake.pages[key]["parent"], **notion._properties(fake, is_row=False))
+    late = fake.put(key, fake.pages[key]["parent"], **notion.properties(fake, is_row=False))
     late["last_edited_time"] = (fake.now() - timedelta(minutes=20)).strftime("%Y-%m-%dT%H:%M:00.000Z")
     company.load()
 

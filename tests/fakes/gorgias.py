@@ -81,10 +81,10 @@ class Gorgias(Fake):
     def put(self, kind: str, key: int | None = None, **values: Any) -> dict[str, Any]:
         """Makes or changes a thing, now."""
         key = key or 500 + self.number()
-        each = self.things[kind].setdefault(key, {"id": key, "created_datetime": _text(self.now())})
+        each = self.things[kind].setdefault(key, {"id": key, "created_datetime": text(self.now())})
         each |= values
         if kind in ("tickets", "customers"):
-            each["updated_datetime"] = _text(self.now())
+            each["updated_datetime"] = text(self.now())
         return each
 
     def happens(self, ticket: dict[str, Any], type_: str) -> None:
@@ -133,12 +133,12 @@ def _ticket(fake: Gorgias) -> None:
     ticket = fake.put(
         "tickets", subject=f"Where is it? é {fake.number()}", status="open", channel=pick.choice(["email", "chat"]), via="email",
         priority=pick.choice(["normal", "high"]), language="fr", spam=False, trashed_datetime=None, closed_datetime=None,
-        snooze_datetime=None, excerpt="planted-body", created_datetime=_text(begun),
+        snooze_datetime=None, excerpt="planted-body", created_datetime=text(begun),
         customer={"id": customer, "email": "q@acc.example", "name": "Jo Doe"} if customer else None,
         tags=[{"id": 1, "name": name} for name in pick.choice([[], ["refund"], ["ux", "export"]])],
         assignee_user=pick.choice([None, {"id": 3, "name": "Ana", "email": "ana@us.example"}]),
     )  # fmt: skip
-    _message(fake, ticket, from_agent=False, rule_id=None, public=True, sent_datetime=_text(begun), failed_datetime=None)
+    _message(fake, ticket, from_agent=False, rule_id=None, public=True, sent_datetime=text(begun), failed_datetime=None)
 
 
 def _message(fake: Gorgias, ticket: dict[str, Any], **values: Any) -> None:
@@ -146,7 +146,7 @@ def _message(fake: Gorgias, ticket: dict[str, Any], **values: Any) -> None:
 
 
 def _reply(fake: Gorgias, ticket: dict[str, Any]) -> None:
-    pick, at = fake.random, _text(fake.now())
+    pick, at = fake.random, text(fake.now())
     kind = pick.choice(["customer", "agent", "agent", "bot", "note", "failed", "unsent"])
     _message(
         fake, ticket, from_agent=kind != "customer", rule_id=7 if kind == "bot" else None, public=kind != "note",
@@ -160,8 +160,8 @@ def _close(fake: Gorgias, ticket: dict[str, Any]) -> None:
     if ticket["status"] == "closed":
         return
     sleeps = fake.random.random() < 0.2
-    ticket |= {"status": "closed", "snooze_datetime": _text(fake.now() + timedelta(days=2)) if sleeps else None}
-    ticket["closed_datetime"] = _text(fake.now())
+    ticket |= {"status": "closed", "snooze_datetime": text(fake.now() + timedelta(days=2)) if sleeps else None}
+    ticket["closed_datetime"] = text(fake.now())
     fake.happens(ticket, "ticket-snoozed" if sleeps else "ticket-closed")
 
 
@@ -176,7 +176,7 @@ def _trash(fake: Gorgias, ticket: dict[str, Any]) -> None:
     if ticket["trashed_datetime"] or ticket["spam"]:
         fake.put("tickets", ticket["id"], trashed_datetime=None, spam=False)
     elif fake.random.random() < 0.5:
-        fake.put("tickets", ticket["id"], trashed_datetime=_text(fake.now()))
+        fake.put("tickets", ticket["id"], trashed_datetime=text(fake.now()))
     else:
         fake.put("tickets", ticket["id"], spam=True)
 
@@ -191,7 +191,7 @@ def _score(fake: Gorgias, _ticket: dict[str, Any]) -> None:
     """An answer to a survey that was sent earlier."""
     sent = [key for key, each in fake.things["satisfaction-surveys"].items() if each["score"] is None]
     if sent:
-        fake.put("satisfaction-surveys", fake.random.choice(sent), score=fake.random.randint(1, 5), scored_datetime=_text(fake.now()))
+        fake.put("satisfaction-surveys", fake.random.choice(sent), score=fake.random.randint(1, 5), scored_datetime=text(fake.now()))
 
 
 def expected(fake: Fake) -> dict[str, set[tuple[Any, ...]]]:
@@ -265,13 +265,13 @@ def _refused(said: str) -> Refusal:
     return Refusal(400, {"error": {"msg": said, "data": {}}})
 
 
-def _text(moment: datetime) -> str:
+def text(moment: datetime) -> str:
     """As Gorgias writes times: UTC, without saying so."""
     return moment.replace(tzinfo=None).isoformat(timespec="microseconds")
 
 
-def _moment(text: str | None) -> str | None:
-    if text is None:
+def _moment(told: str | None) -> str | None:
+    if told is None:
         return None
-    shown = datetime.fromisoformat(text).isoformat(" ")
+    shown = datetime.fromisoformat(told).isoformat(" ")
     return (shown.rstrip("0") if "." in shown else shown) + "+00"

@@ -126,17 +126,18 @@ def edit(fake: Fake) -> None:
         fake.sources[pick.choice(["ds-1", "ds-2"])] = f"Pages {fake.number()} é"
     else:
         key = pick.choice(known)
-        fake.put(key, fake.pages[key]["parent"], **_properties(fake, "data_source_id" in fake.pages[key]["parent"]))
+        fake.put(key, fake.pages[key]["parent"], **properties(fake, "data_source_id" in fake.pages[key]["parent"]))
 
 
 def _new(fake: Notion) -> None:
     """In a data source, in one that is not shared, under a page, or in the workspace; some are brought in with the time of another tool."""
     source = fake.random.choice(["ds-1", "ds-1", "ds-2", "ds-unshared", None, None])
     parent = {"type": "data_source_id", "data_source_id": source} if source else {"type": "workspace", "workspace": True}
-    fake.put(f"page-{fake.number():05}", parent, **_properties(fake, source is not None))
+    fake.put(f"page-{fake.number():05}", parent, **properties(fake, source is not None))
 
 
-def _properties(fake: Notion, is_row: bool) -> dict[str, Any]:
+def properties(fake: Notion, is_row: bool) -> dict[str, Any]:
+    """Of a row of a data source, or of a page elsewhere, which has a title only."""
     pick = fake.random
     title = {"Name": {"type": "title", "title": [{"plain_text": "Brief é "}, {"plain_text": str(fake.number())}]}}
     if not is_row:
