@@ -41,6 +41,11 @@ def connector(name: str) -> Connector:
     return cast(Connector, import_module(CONNECTORS[name]))
 
 
+def offered() -> list[dict[str, str]]:
+    """What can be connected: name, summary and template of each connector. Imports them all."""
+    return [{"name": name, "summary": connector(name).SUMMARY, "template": connector(name).TEMPLATE} for name in CONNECTORS]
+
+
 def has_given_ids(block: object) -> bool:
     """Whether the ids of a source's accounts and persons are the company's own."""
     return not isinstance(block, Mapping) or block.get("connector") in GIVEN_IDS

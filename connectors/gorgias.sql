@@ -44,8 +44,11 @@ SELECT
   ticket.payload ->> '$.status' AS status_raw,
   nullif(ticket.payload ->> '$.tags', '[]') AS tags,
   ticket.payload ->> '$.created_datetime' AS created_at,
-  coalesce(past.first_closed, ticket.payload ->> '$.closed_datetime') AS first_resolved_at,
-  -- A ticket that was opened again, or sleeps, is not resolved.
+  -- A ticket that sleeps is closed to Gorgias, and not resolved.
+  coalesce(
+    past.first_closed,
+    CASE WHEN ticket.payload ->> '$.snooze_datetime' IS NULL THEN ticket.payload ->> '$.closed_datetime' END
+  ) AS first_resolved_at,
   CASE
     WHEN ticket.payload ->> '$.status' = 'closed' AND ticket.payload ->> '$.snooze_datetime' IS NULL
     THEN coalesce(ticket.payload ->> '$.closed_datetime', past.last_closed)

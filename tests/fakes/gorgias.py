@@ -120,9 +120,7 @@ def _customer(fake: Gorgias, _ticket: dict[str, Any]) -> None:
     key = fake.random.choice(known) if known and fake.random.random() < 0.3 else None
     account = fake.random.choice([None, *(f"acc{number}" for number in range(9))])
     email = f"Q{fake.number()}@{account}.example" if account else "someone@gmail.com"
-    fake.put(
-        "customers", key, email=email, name="Jo Doe", data={"account_id": account, "phone": "55"} if account else None, external_id=None
-    )
+    fake.put("customers", key, email=email, name="Jo Doe", data={"account_id": account, "phone": "55"} if account else None)
 
 
 def _ticket(fake: Gorgias) -> None:
@@ -173,12 +171,10 @@ def _reopen(fake: Gorgias, ticket: dict[str, Any]) -> None:
 
 def _trash(fake: Gorgias, ticket: dict[str, Any]) -> None:
     """Into the bin, marked as spam, or back."""
-    if ticket["trashed_datetime"] or ticket["spam"]:
-        fake.put("tickets", ticket["id"], trashed_datetime=None, spam=False)
-    elif fake.random.random() < 0.5:
-        fake.put("tickets", ticket["id"], trashed_datetime=text(fake.now()))
-    else:
-        fake.put("tickets", ticket["id"], spam=True)
+    gone, at_random = ticket["trashed_datetime"] or ticket["spam"], fake.random.random() < 0.5
+    fake.put(
+        "tickets", ticket["id"], trashed_datetime=text(fake.now()) if not gone and at_random else None, spam=not gone and not at_random
+    )
 
 
 def _survey(fake: Gorgias, ticket: dict[str, Any]) -> None:
@@ -222,6 +218,7 @@ def expected(fake: Fake) -> dict[str, set[tuple[Any, ...]]]:
 def _told(fake: Gorgias, ticket: dict[str, Any], account: dict[int, Any], messages: list[dict[str, Any]]) -> tuple[Any, ...]:
     of = [each for each in fake.things["events"].values() if each["object_id"] == ticket["id"]]
     closed = [each["created_datetime"] for each in of if each["type"] == "ticket-closed"]
+    resolved = None if ticket["snooze_datetime"] else ticket["closed_datetime"]
     customer = ticket["customer"]["id"] if ticket["customer"] else None
     answers = [_sent(each) for each in messages if each["ticket_id"] == ticket["id"] and _author(each) == "agent" and each["public"]]
     return (
@@ -230,8 +227,7 @@ def _told(fake: Gorgias, ticket: dict[str, Any], account: dict[int, Any], messag
         "[" + ",".join(f'"{name}"' for name in sorted(tag["name"] for tag in ticket["tags"])) + "]" if ticket["tags"] else None,
         (ticket["assignee_user"] or {}).get("name"), _moment(ticket["created_datetime"]),
         _moment(min((at for at in answers if at > ticket["created_datetime"]), default=None)),
-        _moment(min(closed, default=ticket["closed_datetime"])),
-        _moment(None if ticket["snooze_datetime"] else ticket["closed_datetime"]),
+        _moment(min(closed, default=resolved)), _moment(resolved),
         str(sum(each["type"] == "ticket-reopened" for each in of)),
     )  # fmt: skip
 
