@@ -9,7 +9,7 @@ from typing import Any, Protocol, cast
 from tests.fakes.server import Fake
 
 #: The vendors that have a fake.
-VENDORS = ("amplitude", "google_sheets", "hubspot", "linear", "mixpanel", "posthog", "productboard", "rest")
+VENDORS = ("amplitude", "google_sheets", "gorgias", "hubspot", "linear", "mixpanel", "notion", "posthog", "productboard", "rest")
 
 Rows = set[tuple[Any, ...]]
 
