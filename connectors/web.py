@@ -71,16 +71,16 @@ class Web:
 
         return self.ask(method, path, read, **options)
 
-    def ask(self, method: str, path: str, read: Callable[[httpx.Response], Any], **options: Any) -> Any:
-        """What `read` makes of the answer; tried again while the vendor is busy or the line bad.
+    def ask(self, method: str, path: str, read: Callable[[httpx.Response], Any], *, tries: int = TRIES, **options: Any) -> Any:
+        """What `read` makes of the answer; tried again while the vendor is busy or the line bad, unless asking twice means another thing.
 
         Raises Problem when the vendor refuses, or is still not there after some tries.
         """
-        tries = Retrying(stop=stop_after_attempt(TRIES), wait=self._wait, retry=retry_if_exception_type(Again), reraise=True)
+        attempts = Retrying(stop=stop_after_attempt(tries), wait=self._wait, retry=retry_if_exception_type(Again), reraise=True)
         try:
-            return tries(self._once, method, self._address(path), read, options)
+            return attempts(self._once, method, self._address(path), read, options)
         except Again as error:
-            raise self.problem(f"{method} {_shown(path)}: {error}, {TRIES} times", "The next sync tries again.") from None
+            raise self.problem(f"{method} {_shown(path)}: {error}, {tries} times", "The next sync tries again.") from None
 
     def problem(self, message: str, remedy: str | None = None) -> Problem:
         """A Problem without any secret in it."""
