@@ -11,7 +11,12 @@ from data.errors import did_you_mean
 from data.yaml_file import Mapping
 
 #: The name that `connector:` gives in sources.yml, and the module that is behind it.
-CONNECTORS = {"files": "connectors.files", "hubspot": "connectors.hubspot", "intercom": "connectors.intercom"}
+CONNECTORS = {
+    "files": "connectors.files",
+    "hubspot": "connectors.hubspot",
+    "intercom": "connectors.intercom",
+    "zendesk": "connectors.zendesk",
+}
 
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
