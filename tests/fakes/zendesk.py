@@ -68,8 +68,7 @@ class Zendesk(Fake):
 
     def _visible(self, kind: str) -> list[tuple[int, int]]:
         """(moment, id) of what an export shows."""
-        minute = int(self.now().timestamp()) - 60
-        return sorted((each["at"], key) for key, each in getattr(self, kind).items() if each["at"] <= minute)
+        return sorted((each["at"], key) for key, each in getattr(self, kind).items() if each["at"] <= self.now().timestamp() - 60)
 
     def _start(self, told: str) -> int:
         if int(told) > self.now().timestamp() - 60:
@@ -176,13 +175,11 @@ def edit(fake: Fake) -> None:
     organization = pick.choice([*_live(fake, "organizations"), None])
     if kind == "organizations":
         domains = pick.choice([[f"firm{key}.example", f"firm{key}.org"], []])
-        told = {"organization_fields": {"size_class": pick.choice(["small", "large", None])}, "external_id": f"own-{key}"}
-        fake.change(
-            things, key, name=f"Firm {pick.randrange(999)} é", domain_names=domains, details="What they wrote", deleted_at=None, **told
-        )
+        fields, own = {"size_class": pick.choice(["small", "large", None])}, f"own-{key}"
+        told = {"name": f"Firm {pick.randrange(999)} é", "organization_fields": fields, "external_id": own, "deleted_at": None}
+        fake.change(things, key, domain_names=domains, details="What they wrote", **told)
     elif kind == "users":
-        mail = f"p{key}@gmail.com"
-        fake.change(things, key, name="Somebody", email=mail, role="end-user", organization_id=organization, active=True)
+        fake.change(things, key, name="Somebody", email=f"p{key}@gmail.com", role="end-user", organization_id=organization, active=True)
     else:
         fake.work(key)
 
