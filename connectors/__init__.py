@@ -18,6 +18,8 @@ CONNECTORS = {
     "zendesk": "connectors.zendesk",
 }
 
+#: Connectors whose ids of accounts and persons are the company's own, so that equal ids mean the same thing. A vendor counts its own.
+GIVEN_IDS = ("files",)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
@@ -42,6 +44,16 @@ class Connector(Protocol):
 def connector(name: str) -> Connector:
     """The connector of this name, imported now."""
     return cast(Connector, import_module(CONNECTORS[name]))
+
+
+def offered() -> list[dict[str, str]]:
+    """What can be connected: name, summary and template of each connector. Imports them all."""
+    return [{"name": name, "summary": connector(name).SUMMARY, "template": connector(name).TEMPLATE} for name in CONNECTORS]
+
+
+def has_given_ids(block: object) -> bool:
+    """Whether the ids of a source's accounts and persons are the company's own."""
+    return not isinstance(block, Mapping) or block.get("connector") in GIVEN_IDS
 
 
 def of_block(name: str, block: object, sources: Mapping) -> Connector:
