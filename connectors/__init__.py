@@ -21,6 +21,7 @@ CONNECTORS = {
     "google_sheets": "connectors.google_sheets",
     "gorgias": "connectors.gorgias",
     "hubspot": "connectors.hubspot",
+    "intercom": "connectors.intercom",
     "linear": "connectors.linear",
     "mixpanel": "connectors.mixpanel",
     "notion": "connectors.notion",
@@ -28,6 +29,7 @@ CONNECTORS = {
     "productboard": "connectors.productboard",
     "rest": "connectors.rest",
     "segment": "connectors.segment",
+    "zendesk": "connectors.zendesk",
 }
 
 #: Connectors whose ids of accounts and persons are the company's own, so that equal ids mean the same thing. A vendor counts its own.

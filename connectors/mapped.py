@@ -55,6 +55,12 @@ MACROS = (
          WHEN upper(currency) IN ('BHD','JOD','KWD','OMR','TND') THEN CAST(CAST(told AS DECIMAL(18, 4)) / 1000 AS VARCHAR)
          ELSE CAST(CAST(told AS DECIMAL(18, 4)) / 100 AS VARCHAR)
        END""",
+    # The moment that lies some minutes after another; what is no number of minutes stays as it is, and is refused as a time.
+    """CREATE OR REPLACE TEMP MACRO after_minutes(moment, minutes) AS CASE
+         WHEN minutes IS NULL THEN NULL
+         WHEN TRY_CAST(moment AS TIMESTAMPTZ) IS NULL OR TRY_CAST(minutes AS DOUBLE) IS NULL THEN minutes
+         ELSE CAST(TRY_CAST(moment AS TIMESTAMPTZ) + to_seconds(60 * TRY_CAST(minutes AS DOUBLE)) AS VARCHAR)
+       END""",
 )
 
 

@@ -72,16 +72,17 @@ class Web:
             self.limited(found)
         return found
 
-    def ask(self, method: str, path: str, read: Callable[[httpx.Response], Any], **options: Any) -> Any:
-        """What `read` makes of the answer, which may take it piece by piece; tried again while the vendor is busy or the line bad.
+    def ask(self, method: str, path: str, read: Callable[[httpx.Response], Any], *, tries: int = TRIES, **options: Any) -> Any:
+        """What `read` makes of the answer, which may take it piece by piece. Tried again while the vendor is busy or the line bad, unless
+        asking twice means another thing (`tries` is 1 then).
 
         Raises Problem when the vendor refuses, or is still not there after some tries.
         """
-        tries = Retrying(stop=stop_after_attempt(TRIES), wait=self._wait, retry=retry_if_exception_type(Again), reraise=True)
+        attempts = Retrying(stop=stop_after_attempt(tries), wait=self._wait, retry=retry_if_exception_type(Again), reraise=True)
         try:
-            return tries(self._once, method, self._address(path), read, options)
+            return attempts(self._once, method, self._address(path), read, options)
         except Again as error:
-            raise self.problem(f"{method} {_shown(path)}: {error}, {TRIES} times", "The next sync tries again.") from None
+            raise self.problem(f"{method} {_shown(path)}: {error}, {tries} times", "The next sync tries again.") from None
 
     def download(self, path: str, into: IO[bytes], check: Callable[[IO[bytes]], None], **params: Any) -> None:
         """Writes what a GET gives into a file, piece by piece; anew when `check`, by raising Again, says that it is not whole."""

@@ -9,7 +9,20 @@ from typing import Any, Protocol, cast
 from tests.fakes.server import Fake
 
 #: The vendors that have a fake.
-VENDORS = ("amplitude", "google_sheets", "gorgias", "hubspot", "linear", "mixpanel", "notion", "posthog", "productboard", "rest")
+VENDORS = (
+    "amplitude",
+    "google_sheets",
+    "gorgias",
+    "hubspot",
+    "intercom",
+    "linear",
+    "mixpanel",
+    "notion",
+    "posthog",
+    "productboard",
+    "rest",
+    "zendesk",
+)
 
 Rows = set[tuple[Any, ...]]
 
