@@ -11,7 +11,7 @@ from data.errors import did_you_mean
 from data.yaml_file import Mapping
 
 #: The name that `connector:` gives in sources.yml, and the module that is behind it.
-CONNECTORS = {"files": "connectors.files", "hubspot": "connectors.hubspot"}
+CONNECTORS = {"files": "connectors.files", "hubspot": "connectors.hubspot", "stripe": "connectors.stripe"}
 
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
