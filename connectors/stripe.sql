@@ -208,7 +208,7 @@ reduced AS (
   GROUP BY ALL
 ),
 billed AS (
-  SELECT charged.*, greatest(0, gross * coalesce(reduced.by.factor, 1) - coalesce(reduced.by.off, 0)) AS net
+  SELECT charged.*, gross * coalesce(reduced.by.factor, 1) - least(gross * coalesce(reduced.by.factor, 1), coalesce(reduced.by.off, 0)) AS net
   FROM charged
   LEFT JOIN reduced USING (subscription, moment, item)
 ),
