@@ -13,6 +13,8 @@ from data.yaml_file import Mapping
 #: The name that `connector:` gives in sources.yml, and the module that is behind it.
 CONNECTORS = {"files": "connectors.files", "hubspot": "connectors.hubspot", "stripe": "connectors.stripe"}
 
+#: Connectors whose ids of accounts and persons are the company's own, so that equal ids mean the same thing. A vendor counts its own.
+GIVEN_IDS = ("files",)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
@@ -37,6 +39,11 @@ class Connector(Protocol):
 def connector(name: str) -> Connector:
     """The connector of this name, imported now."""
     return cast(Connector, import_module(CONNECTORS[name]))
+
+
+def has_given_ids(block: object) -> bool:
+    """Whether the ids of a source's accounts and persons are the company's own."""
+    return not isinstance(block, Mapping) or block.get("connector") in GIVEN_IDS
 
 
 def of_block(name: str, block: object, sources: Mapping) -> Connector:

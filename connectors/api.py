@@ -183,6 +183,7 @@ def load(context: Context, source: Source) -> Loaded:
     known = state.read(connection, context.name)
     loaded = set(known.get(RECEIPT, {}).get("loaded", ()))
     files = _files(context, box, loaded)
+    connection.execute("SET TimeZone = 'UTC'")
     connection.execute("BEGIN")
     try:
         changed = _merge(context, source.streams, list(files.values()))
@@ -198,6 +199,8 @@ def load(context: Context, source: Source) -> Loaded:
     except BaseException:
         connection.execute("ROLLBACK")
         raise
+    finally:
+        connection.execute(f"SET TimeZone = '{context.workspace.company.timezone}'")
     return Loaded(
         rows_in=sum(each.rows_in for _, each in done),
         rows_out=sum(each.rows_out for _, each in done),

@@ -26,6 +26,7 @@ from connectors.sync import Result
 from data import status as loaded
 from data import workspace as workspaces
 from data.errors import Problem
+from data.pauses import paused
 from data.reader import Reader
 from data.store import PAUSE_PER_COPY, Store
 from data.workspace import Workspace
@@ -168,7 +169,8 @@ def status(options: argparse.Namespace) -> int:
         told = known.get(name)
         row = {"name": name, "connector": block.get("connector") if isinstance(block, dict) else None}
         fields = ("state", "started_at", "ended_at", "rows_in", "rows_out", "rejects", "loaded_until", "error")
-        rows.append(row | {field: getattr(told, field, None) for field in fields} | ({"state": "never"} if told is None else {}))
+        state = {"state": "paused"} if name in paused(workspace.root) else {"state": "never"} if told is None else {}
+        rows.append(row | {field: getattr(told, field, None) for field in fields} | state)
     if options.json:
         _print_json({"generation": Store(workspace.root).current(), "sources": rows})
     elif not rows:

@@ -7,6 +7,7 @@ from collections.abc import Collection
 import duckdb
 
 from connectors.merge import ENTITIES, target
+from connectors.people import PERSON_OF
 from connectors.sql import count
 from connectors.words import FREE_MAIL
 from data.schema import TABLES, Table
@@ -34,26 +35,29 @@ FROM named FULL JOIN majority USING (domain)
 WHERE NOT list_contains($free, domain)
 """
 # The first of the methods that found an account for an id decides; they stand in this order.
-METHODS = ("external_id", "crm_link", "domain", "email_domain", "manual")
+METHODS = ("manual", "external_id", "crm_link", "domain", "email_domain", "own_id")
 _OWNERS = f"""
 SELECT source, source_id, arg_min(account_id, list_position({list(METHODS)!r}, method)) AS account_id
 FROM account_xref WHERE source_kind = 'account'
 GROUP BY source, source_id
 HAVING arg_min(account_id, list_position({list(METHODS)!r}, method)) <> source_id"""
+_PERSONS = "SELECT source, source_id, person_id FROM person_xref WHERE person_id <> source_id"
+# What a source calls something else than we do: the columns of its rows, and the table of what they become.
+_MOVED = {"account_id": ACCOUNT_OF, "person_id": PERSON_OF}
 _MOVE = """
 WITH wanted AS (
-  SELECT fact.rowid AS id, coalesce(fact.attrs ->> 'source_account_id', fact.account_id) AS own, owner.account_id AS moved
+  SELECT fact.rowid AS id, coalesce(fact.attrs ->> 'source_{column}', fact.{column}) AS own, owner.{column} AS moved
   FROM {table} AS fact
-  LEFT JOIN {account_of} AS owner
-    ON owner.source = fact.source AND owner.source_id = coalesce(fact.attrs ->> 'source_account_id', fact.account_id)
-  WHERE fact.account_id IS NOT NULL
+  LEFT JOIN {owners} AS owner
+    ON owner.source = fact.source AND owner.source_id = coalesce(fact.attrs ->> 'source_{column}', fact.{column})
+  WHERE fact.{column} IS NOT NULL
 )
 UPDATE {table} SET
-  account_id = coalesce(moved, own),
+  {column} = coalesce(moved, own),
   attrs = nullif(
-    json_merge_patch(coalesce(attrs, '{{}}'), json_object('source_account_id', CASE WHEN moved IS NOT NULL THEN own END)), '{{}}')
+    json_merge_patch(coalesce(attrs, '{{}}'), json_object('source_{column}', CASE WHEN moved IS NOT NULL THEN own END)), '{{}}')
 FROM wanted
-WHERE {table}.rowid = wanted.id AND {table}.account_id <> coalesce(moved, own)
+WHERE {table}.rowid = wanted.id AND {table}.{column} <> coalesce(moved, own)
 """
 
 
@@ -81,13 +85,24 @@ def merge(connection: duckdb.DuckDBPyConnection, sources: list[str]) -> bool:
         """
     )
     changed = [replace(connection, name, f"FROM {name}_", ignored="loaded_at") for name in ENTITIES]
-    changed.append(replace(connection, "person_xref", "SELECT source, person_id AS source_id, person_id FROM staged.person"))
+    persons = f"""
+      SELECT kept.source, kept.person_id AS source_id, coalesce(owner.person_id, kept.person_id) AS person_id
+      FROM staged.person AS kept LEFT JOIN {PERSON_OF} AS owner ON owner.source = kept.source AND owner.source_id = kept.person_id
+    """
+    changed.append(replace(connection, "person_xref", persons))
     return any(changed)
 
 
 def move_facts(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Rewrites the account of rows whose source's id now belongs to another account; a row keeps its source's id in attrs."""
-    return sum(count(connection, _MOVE.format(table=name, account_of=ACCOUNT_OF)) for name in _facts("account_id")) > 0
+    """Rewrites account and person of rows whose source's id belongs to another now; a row keeps its source's id in attrs."""
+    return (
+        sum(
+            count(connection, _MOVE.format(table=name, column=column, owners=owners))
+            for column, owners in _MOVED.items()
+            for name in _facts(column)
+        )
+        > 0
+    )
 
 
 def fill_facts(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -99,18 +114,19 @@ def resolve_stage(connection: duckdb.DuckDBPyConnection, table: Table, stage: st
     """What `move_facts` and `fill_facts` did to earlier rows, done to those of a stage: an equal row must not look changed."""
     if table.name not in _facts("account_id"):
         return
-    if "account_id" in columns and "attrs" in columns:
-        owned = "owner.source = $1 AND owner.source_id = fact.account_id"
-        attrs = "json_merge_patch(coalesce(attrs, '{}'), json_object('source_account_id', owner.source_id))"
-        moved = f"UPDATE {stage} AS fact SET account_id = owner.account_id, attrs = {attrs} FROM ({_OWNERS}) AS owner WHERE {owned}"
-        connection.execute(moved, [source])
+    for column, owners in {"account_id": _OWNERS, "person_id": _PERSONS}.items():
+        if {column, "attrs"} <= set(columns):
+            owned = f"owner.source = $1 AND owner.source_id = fact.{column}"
+            attrs = f"json_merge_patch(coalesce(attrs, '{{}}'), json_object('source_{column}', owner.source_id))"
+            moved = f"UPDATE {stage} AS fact SET {column} = owner.{column}, attrs = {attrs} FROM ({owners}) AS owner WHERE {owned}"
+            connection.execute(moved, [source])
     make_domain_owner(connection, "account", "person")
     _fill(connection, stage, columns)
 
 
 def has_moved(connection: duckdb.DuckDBPyConnection, source: str) -> bool:
-    """Whether some id of a source belongs to an account of another id."""
-    return count(connection, f"SELECT count(*) FROM ({_OWNERS}) WHERE source = $1", [source]) > 0
+    """Whether some id of a source belongs to an account or a person of another id."""
+    return any(count(connection, f"SELECT count(*) FROM ({owners}) WHERE source = $1", [source]) for owners in (_OWNERS, _PERSONS))
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, name: str, columns: Collection[str]) -> int:
@@ -152,6 +168,9 @@ def _merged(table: Table) -> str:
     key = table.key[0]
     taken = [name for name in table.columns if name not in (key, "source", "loaded_at", "deleted_at", "attrs")]
     first = {name: f"arg_min({name}, place) FILTER ({name} IS NOT NULL)" for name in taken}
+    account = "coalesce(owner.account_id, kept.account_id) AS account_id"
+    renamed = f"{account}, coalesce(who.person_id, kept.person_id) AS person_id" if key == "person_id" else account
+    persons = f"LEFT JOIN {PERSON_OF} AS who ON who.source = kept.source AND who.source_id = kept.person_id" if key == "person_id" else ""
     first |= {
         key: key,
         "attrs": "list_reduce(list(attrs ORDER BY place DESC) FILTER (attrs IS NOT NULL), lambda a, b: json_merge_patch(a, b))",
@@ -161,12 +180,13 @@ def _merged(table: Table) -> str:
     }
     return f"""
       WITH owned AS (
-        SELECT kept.* REPLACE (coalesce(owner.account_id, kept.account_id) AS account_id),
+        SELECT kept.* REPLACE ({renamed}),
           row_number() OVER (
             ORDER BY kept.deleted_at IS NOT NULL, coalesce(list_position($sources, kept.source), 10000), kept.source, kept.{key}
           ) AS place
         FROM {target(table)} AS kept
         LEFT JOIN {ACCOUNT_OF} AS owner ON owner.source = kept.source AND owner.source_id = kept.account_id
+        {persons}
       )
       SELECT {", ".join(f"{first[name]} AS {name}" for name in table.columns)}
       FROM owned

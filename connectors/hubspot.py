@@ -37,6 +37,8 @@ _OBJECTS = {
     "deals": "dealname amount deal_currency_code dealstage pipeline dealtype createdate closedate hs_is_closed hs_is_closed_won "
     "hs_lastmodifieddate hubspot_owner_id",
 }
+#: A property that no company has.
+_NONE = "-"
 _CHANGED = {"contacts": "lastmodifieddate"}
 
 
@@ -68,9 +70,9 @@ def load(context: Context) -> Loaded:
 
 
 def _source(config: Config) -> Source:
-    words = {"external_id": "", "segment": "segment", "plan": "plan", "region": "country"} | dict(config.account)
+    words = {"external_id": _NONE, "segment": "segment", "plan": "plan", "region": "country"} | dict(config.account)
     wanted = {kind: [*names.split(), *(words.values() if kind == "companies" else ())] for kind, names in _OBJECTS.items()}
-    objects = [_objects(kind, sorted({name for name in names if name})) for kind, names in wanted.items()]
+    objects = [_objects(kind, sorted({*names} - {_NONE})) for kind, names in wanted.items()]
     return Source("hubspot", [*objects, _owners(), _pipelines()], words)
 
 

@@ -1,7 +1,8 @@
 """Whose is it: resolves every source's ids to one account.
 
-The order is explicit id, CRM link, verified domain, majority e-mail domain of its people, sources.yml by hand. All hits are
-recorded in `account_xref`; the first decides. The result depends on what is loaded, never on the order in which it came.
+What sources.yml says by hand comes first, then explicit id, CRM link, verified domain, majority e-mail domain of its people. All hits
+are recorded in `account_xref`; the first decides. A vendor's own id that nothing ties to another account is that vendor's alone: it
+becomes `<source>:<id>`, since two vendors count from 1. The result depends on what is loaded, never on the order in which it came.
 """
 
 from __future__ import annotations
@@ -11,20 +12,24 @@ from collections.abc import Iterable
 import duckdb
 import pyarrow as pa
 
-from connectors import entities
+from connectors import entities, has_given_ids, people
 from connectors.words import FREE_MAIL
 from data.workspace import Workspace
 from data.yaml_file import Mapping
 
 #: The methods in the order in which they decide, and how far each is trusted.
-METHODS = dict(zip(entities.METHODS, (1.0, 0.95, 0.9, 0.7, 1.0), strict=True))
+METHODS = dict(zip(entities.METHODS, (1.0, 1.0, 0.95, 0.9, 0.7, 1.0), strict=True))
 
 Hit = tuple[str, str, str, str, str]  # source, its id, the other's source, the other's id, method
 
 _HITS = {
     "external_id": """
       SELECT a.source, a.account_id, b.source, b.account_id FROM node AS a JOIN node AS b
-      ON a.account_id = b.account_id AND b.rank < a.rank""",
+      ON a.account_id = b.account_id AND b.rank < a.rank AND a.is_given AND b.is_given
+      UNION ALL
+      SELECT source, account_id, '', external_id FROM node WHERE external_id <> ''
+      UNION ALL
+      SELECT source, account_id, '', account_id FROM node WHERE is_given AND account_id IN (SELECT external_id FROM node)""",
     "crm_link": """
       SELECT a.source, a.account_id, b.source, b.account_id FROM node AS a JOIN node AS b
       ON a.crm_id = b.account_id AND a.source <> b.source""",
@@ -34,15 +39,17 @@ _HITS = {
     "email_domain": """
       SELECT a.source, a.account_id, b.source, b.account_id FROM node AS a JOIN majority USING (source, account_id) JOIN sole AS b
       ON majority.domain = b.domain AND b.rank < a.rank""",
+    "own_id": "SELECT source, account_id, '', source || ':' || account_id FROM everyone WHERE NOT is_given",
 }
 _WITH = """
 WITH ranked AS (SELECT unnest($sources) AS source, unnest(range(len($sources))) AS rank),
-node AS (
-  SELECT source, account_id, coalesce(rank, 1000) AS rank, attrs ->> 'crm_id' AS crm_id,
-    CASE WHEN NOT list_contains($free, lower(domain)) THEN lower(domain) END AS domain
+everyone AS (
+  SELECT source, account_id, coalesce(rank, 1000) AS rank, list_contains($given, source) AS is_given,
+    attrs ->> 'crm_id' AS crm_id, attrs ->> 'external_id' AS external_id,
+    CASE WHEN NOT list_contains($free, lower(domain)) THEN lower(domain) END AS domain, deleted_at
   FROM staged.account LEFT JOIN ranked USING (source)
-  WHERE deleted_at IS NULL
 ),
+node AS (FROM everyone WHERE deleted_at IS NULL),
 sole AS (
   SELECT source, domain, min(account_id) AS account_id, min(rank) AS rank
   FROM node WHERE domain <> ''
@@ -61,13 +68,18 @@ majority AS (FROM people QUALIFY 2 * n > sum(n) OVER (PARTITION BY source, accou
 def resolve(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> bool:
     """Resolves all accounts and persons anew; True when anything came out differently than before."""
     sources = list(workspace.sources)
+    people.resolve(connection, sources, _given(workspace.sources))
     hits = _hits(connection, sources, workspace.sources)
     account_of = _canonical(hits, sources)
     _make_account_of(connection, account_of)
     moved = _write_xref(connection, hits, account_of, sources)
     changed = entities.merge(connection, sources)
-    changed |= moved and entities.move_facts(connection)
+    changed |= entities.move_facts(connection)
     return entities.fill_facts(connection) or changed or moved
+
+
+def _given(blocks: Mapping) -> list[str]:
+    return [name for name, block in blocks.items() if has_given_ids(block)]
 
 
 def _make_account_of(connection: duckdb.DuckDBPyConnection, account_of: dict[tuple[str, str], str]) -> None:
@@ -82,10 +94,12 @@ def _make_account_of(connection: duckdb.DuckDBPyConnection, account_of: dict[tup
 
 
 def _hits(connection: duckdb.DuckDBPyConnection, sources: list[str], blocks: Mapping) -> list[Hit]:
-    values = {"sources": sources, "free": FREE_MAIL}
+    values = {"sources": sources, "free": FREE_MAIL, "given": _given(blocks)}
     found: list[Hit] = []
     for method, statement in _HITS.items():
-        found += [(*row, method) for row in connection.execute(f"{_WITH} {statement} ORDER BY ALL", values).fetchall()]
+        asked = f"{_WITH} FROM ({statement}) ORDER BY ALL"
+        used = {name: value for name, value in values.items() if f"${name}" in asked}
+        found += [(*row, method) for row in connection.execute(asked, used).fetchall()]
     for source, block in blocks.items():
         by_hand = block.get("accounts") if isinstance(block, Mapping) else None
         found += [(source, str(own), "", str(ours), "manual") for own, ours in (by_hand or {}).items()]
@@ -98,9 +112,6 @@ def _canonical(hits: Iterable[Hit], sources: list[str]) -> dict[tuple[str, str],
     first: dict[tuple[str, str], Hit] = {}
     for hit in sorted(hits, key=lambda hit: (order.index(hit[4]), _rank(sources, hit[2]), hit[3])):
         first.setdefault((hit[0], hit[1]), hit)
-    holders: dict[str, tuple[str, str]] = {}
-    for source, own in sorted(first, key=lambda node: _rank(sources, node[0])):
-        holders.setdefault(own, (source, own))
     parent: dict[tuple[str, str], tuple[str, str]] = {}
 
     def root(node: tuple[str, str]) -> tuple[str, str]:

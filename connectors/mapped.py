@@ -91,20 +91,16 @@ def shown(sql: str, source: str) -> str:
 
 
 def load(context: Context, name: str, found: list[Statement]) -> Iterator[tuple[str, Done]]:
-    """Fills the tables, inside the caller's transaction; times that name no zone are UTC. Raises Problem when a statement fails."""
+    """Fills the tables, inside the caller's transaction, whose TimeZone is UTC. Raises Problem when a statement fails."""
     zones = Zones(context.workspace.company.timezone, "UTC")
     landing = Landing(context.work / f"mapped-{context.name}")
     landing.folder.mkdir(parents=True, exist_ok=True)
     made = replace(context, landing=landing)
-    context.connection.execute(f"SET TimeZone = '{zones.source}'")
-    try:
-        for macro in MACROS:
-            context.connection.execute(macro)
-        for number, each in enumerate(found):
-            context.progress(f"{context.name}: {each.table}", number / len(found))
-            yield each.table, _fill(made, name, each, zones)
-    finally:
-        context.connection.execute(f"SET TimeZone = '{zones.company}'")
+    for macro in MACROS:
+        context.connection.execute(macro)
+    for number, each in enumerate(found):
+        context.progress(f"{context.name}: {each.table}", number / len(found))
+        yield each.table, _fill(made, name, each, zones)
 
 
 def wording(found: list[Statement], company: str) -> str:

@@ -21,13 +21,13 @@ def salt(workspace: Path) -> str:
         return path.read_text(encoding="ascii").strip()
     except FileNotFoundError:
         pass
-    prepared = path.with_name(f"{FILE}.{os.getpid()}")
+    prepared = path.with_name(f"{FILE}.{secrets.token_hex(8)}")
     with os.fdopen(os.open(prepared, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
         file.write(secrets.token_hex(32) + "\n")
         file.flush()
         os.fsync(file.fileno())
     with suppress(FileExistsError):
-        os.link(prepared, path)  # the first of two processes wins, and both read its salt
+        os.link(prepared, path)  # the first of two wins, and both read its salt
     prepared.unlink()
     return path.read_text(encoding="ascii").strip()
 

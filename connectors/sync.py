@@ -23,6 +23,7 @@ from connectors.landing import Landing
 from data import derive
 from data.errors import Problem, did_you_mean, is_interrupt
 from data.generation import Manifest
+from data.pauses import paused
 from data.reader import Reader
 from data.store import Draft, Store
 from data.workspace import Workspace
@@ -79,7 +80,7 @@ def sync(
     progress: Progress = silent,
     audit: Audit | None = None,
 ) -> Result:
-    """Loads the named sources (all when none is named) and publishes what changed, as one new generation.
+    """Loads the named sources (all that are not paused when none is named) and publishes what changed, as one new generation.
 
     A source that fails is left as it was and told of in the result; the others are published. `audit` tests the numbers
     that follow; whatever it finds, or dies of, the load is published. Raises Problem when nothing can be loaded at all: an
@@ -90,7 +91,7 @@ def sync(
         if name not in workspace.sources:
             raise Problem(f'there is no source "{name}"', "sources.yml", remedy=did_you_mean(name, workspace.sources))
     store = Store(workspace.root, workspace.company.timezone)
-    chosen = list(names) or list(workspace.sources)
+    chosen = list(names) or [name for name in workspace.sources if name not in paused(workspace.root)]
     failed = receiving.receive(workspace, store, chosen, full=full, progress=progress)
     if not full and unchanged.nothing_new(workspace, store, chosen, failed):
         return Result(store.current(), False, tuple(_as_before(workspace, chosen)), monotonic() - begun)

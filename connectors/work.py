@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from connectors.context import Progress
+from connectors.preview import preview
 from connectors.sync import Audit, sync
 from data import workspace as workspaces
 from data.errors import Problem, is_interrupt
 from data.journal import Job, Journal
 from data.journal.jobs import LEASE
+from data.pauses import pause
 
 #: What a kind of job does with its arguments; what it gives is the job's result.
 Run = Callable[[Path, Mapping[str, Any], Progress, Audit | None], dict[str, Any]]
@@ -29,7 +31,29 @@ def _sync(root: Path, arguments: Mapping[str, Any], progress: Progress, audit: A
     return result.to_dict()
 
 
-KINDS: dict[str, Run] = {"sync": _sync}
+def _check(root: Path, arguments: Mapping[str, Any], progress: Progress, _audit: Audit | None) -> dict[str, Any]:
+    """Asks the source `name` for a sample, and loads nothing: how many rows of each table, the first of them, what would be refused."""
+    name = str(arguments["name"])
+    progress(name, 0.0)
+    found = preview(workspaces.load(root), name)
+    rows = {
+        table: [{key: _plain(value) for key, value in row.items() if value is not None} for row in some]
+        for table, some in found.tables.items()
+    }
+    return {"counts": found.counts, "rows": rows, "rejects": sum(reject["count"] for reject in found.rejects)}
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str | int | float | bool) else str(value)
+
+
+def _pause(root: Path, arguments: Mapping[str, Any], _progress: Progress, _audit: Audit | None) -> dict[str, Any]:
+    """Pauses the source `name`, or lets it go on."""
+    pause(root, str(arguments["name"]), on=bool(arguments["on"]))
+    return {}
+
+
+KINDS: dict[str, Run] = {"sync": _sync, "check": _check, "pause": _pause}
 
 
 def take(root: Path, book: Journal, audit: Audit | None = None) -> Job | None:

@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 from data import status
+from data.pauses import paused
 from data.reader import Snapshot
 from data.status import Finding, GenerationStatus, RejectGroup, SourceStatus, TableStatus
 from pages.components import format as fmt
@@ -122,7 +123,7 @@ def _sources(board: Board, sources: Sequence[SourceStatus]) -> None:
 
 def _source(board: Board, source: SourceStatus) -> list[Cell | str]:
     now = datetime.now(UTC)
-    tone, word = judged(source, now)
+    tone, word = ("", _("Paused")) if source.source in paused(board.layer.workspace.root) else judged(source, now)
     ran = Cell(fmt.NOTHING)
     if source.started_at:
         took = fmt.age(source.ended_at - source.started_at) if source.ended_at else ""

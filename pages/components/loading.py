@@ -1,23 +1,25 @@
-"""Asking for a load, and how far it is: through the journal, since pages never call a connector."""
+"""Asking for a load, a test of the connection or a pause, and what came of it: through the journal, since pages never call a connector."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
+from typing import Any
 
 import streamlit as st
 
 from data.journal import Job, Journal
+from data.pauses import paused
 from pages.components import format as fmt
 from pages.components import saved
 from pages.components.board import Board
-from pages.components.i18n import _
+from pages.components.i18n import _, ngettext
 
 ALL = ""
 
 
 def loading(board: Board, names: Sequence[str]) -> None:
-    """Which source to load, the button, and what came of the last request; nothing without sources or a journal."""
+    """Which source, what can be done with it, and what came of the last request; nothing without sources or a journal."""
     book = board.book
     if book is None or not names:
         return
@@ -25,21 +27,33 @@ def loading(board: Board, names: Sequence[str]) -> None:
         chosen = str(
             st.selectbox(_("Source"), [ALL, *names], format_func=lambda name: name or _("All sources"), key="load_what", width=220)
         )
-        job = book.jobs.latest(_key(chosen))
-        st.button(
-            _("Load now"), icon=":material/sync:", key="load_now", disabled=bool(job and job.open), on_click=_ask, args=(book, chosen)
-        )
+        asked = [job for kind in ("sync", "check", "pause") if (job := book.jobs.latest(_key(kind, chosen)))]
+        job = max(asked, key=lambda one: one.written_at, default=None)
+        _buttons(board, book, chosen, busy=bool(job and job.open))
     if job is not None:
         _followed(board, book, job)
 
 
-def _key(chosen: str) -> str:
-    return f"sync:{chosen or '*'}"
+def _buttons(board: Board, book: Journal, chosen: str, *, busy: bool) -> None:
+    sync = {"names": [chosen]} if chosen else {}
+    st.button(_("Load now"), icon=":material/sync:", key="load_now", disabled=busy, on_click=_ask, args=(book, "sync", chosen, sync))
+    if not chosen:
+        return
+    test = {"name": chosen}
+    st.button(
+        _("Test the connection"), icon=":material/cable:", key="load_test", disabled=busy, on_click=_ask, args=(book, "check", chosen, test)
+    )
+    on = chosen not in paused(board.layer.workspace.root)
+    said, icon = (_("Pause"), ":material/pause:") if on else (_("Go on"), ":material/play_arrow:")
+    st.button(said, icon=icon, key="load_pause", disabled=busy, on_click=_ask, args=(book, "pause", chosen, test | {"on": on}))
 
 
-def _ask(book: Journal, chosen: str) -> None:
-    arguments = {"names": [chosen]} if chosen else {}
-    saved.kept(lambda: book.jobs.request("sync", arguments, key=_key(chosen), author=saved.author()))
+def _key(kind: str, chosen: str) -> str:
+    return f"{kind}:{chosen or '*'}"
+
+
+def _ask(book: Journal, kind: str, chosen: str, arguments: Mapping[str, Any]) -> None:
+    saved.kept(lambda: book.jobs.request(kind, arguments, key=_key(kind, chosen), author=saved.author()))
 
 
 def _followed(board: Board, book: Journal, job: Job) -> None:
@@ -62,11 +76,27 @@ def _followed(board: Board, book: Journal, job: Job) -> None:
 def _ended(board: Board, job: Job) -> None:
     when = fmt.clock(job.ended_at, board.zone) if job.ended_at else ""
     if job.error:
-        title, said = _("The load failed"), f"{when} · {job.error}"
+        titles = {"sync": _("The load failed"), "check": _("The connection does not work"), "pause": _("The source could not be paused")}
+        title, said = titles[job.kind], f"{when} · {job.error}"
         st.html(f'<section class="tv-state problem" role="alert"><h3>{escape(title)}</h3><p>{escape(said)}</p></section>')
         return
     told = job.result or {}
-    fresh = _("generation {number} was published").format(number=told.get("generation"))
-    said = fresh if told.get("published") else _("nothing was new")
-    done = _("Loaded {moment}").format(moment=when)
-    st.html(f'<p class="tv-done" role="status"><span class="tv-mark good"></span>{escape(f"{done} · {said}")}</p>')
+    if job.kind == "sync":
+        fresh = _("generation {number} was published").format(number=told.get("generation"))
+        said = [_("Loaded {moment}").format(moment=when), fresh if told.get("published") else _("nothing was new")]
+    elif job.kind == "check":
+        said = [_("Tested {moment}").format(moment=when), _("the connection works"), *_sample(told)]
+    else:
+        said = [_("Paused {moment}").format(moment=when) if job.arguments.get("on") else _("Goes on since {moment}").format(moment=when)]
+    st.html(f'<p class="tv-done" role="status"><span class="tv-mark good"></span>{escape(" · ".join(said))}</p>')
+    for table, rows in (told.get("rows") or {}).items():
+        if rows:
+            with st.expander(_("A sample of {table}").format(table=table)):
+                st.dataframe(rows, hide_index=True, alt=_("A sample of {table}").format(table=table))
+
+
+def _sample(told: Mapping[str, Any]) -> list[str]:
+    """How much of each table a sample has, and what would be refused of it."""
+    found = [f"{table} {fmt.full(count, 'integer')}" for table, count in told["counts"].items() if count]
+    refused = ngettext("{count} row would be refused", "{count} rows would be refused", told["rejects"])
+    return [*found, *([refused.format(count=fmt.full(told["rejects"], "integer"))] if told["rejects"] else [])]

@@ -34,11 +34,18 @@ class ApiCompany(Company):
         return {table: self._table(table, columns) for table, columns in vendor(self.name).COMPARED.items()}
 
     def _table(self, table: str, columns: tuple[str, ...]) -> Rows:
-        # `json` names a value of attrs as `attrs.key`.
-        shown = ", ".join(f"attrs ->> '{name[6:]}'" if name.startswith("attrs.") else f"CAST({name} AS VARCHAR)" for name in columns)
+        shown = ", ".join(_shown(table, name) for name in columns)
         found: list[tuple[Any, ...]] = self.rows(f"SELECT {shown} FROM {table} WHERE deleted_at IS NULL AND source = '{self.name}'")
         assert len(found) == len(set(found)), f"{table} holds a row twice"
         return set(found)
+
+
+def _shown(table: str, name: str) -> str:
+    """A column as text: `attrs.key` is a value of attrs, and ids of accounts and persons are the vendor's own."""
+    if name.startswith("attrs."):
+        return f"attrs ->> '{name[6:]}'"
+    own = name in ("account_id", "person_id") and not table.startswith("staged.")
+    return f"coalesce(attrs ->> 'source_{name}', {name})" if own else f"CAST({name} AS VARCHAR)"
 
 
 def made(root: Path, name: str, fake: Fake, head: str = "") -> ApiCompany:

@@ -111,13 +111,13 @@ def test_the_order_of_arrival_does_not_matter(tmp_path: Path, order: tuple[str, 
     assert whole(one_by_one) == whole(at_once)
 
 
-def test_by_hand_what_no_method_finds(tmp_path: Path) -> None:
+def test_by_hand_wins_over_what_a_method_finds(tmp_path: Path) -> None:
     made = company(tmp_path, by_hand="{org2: A-3, org1: A-4}")
 
     made.load()
 
     tickets = made.rows("SELECT ticket_id, account_id FROM ticket WHERE ticket_id IN ('t1', 't3') ORDER BY 1")
-    assert tickets == [("t1", "A-1"), ("t3", "A-3")], "the address decides before the hand, as all hits of an earlier method do"
+    assert tickets == [("t1", "A-4"), ("t3", "A-3")]
     hits = made.rows("SELECT account_id, method FROM account_xref WHERE source = 'desk' AND source_id = 'org1' ORDER BY 2")
     assert hits == [("A-1", "email_domain"), ("A-4", "manual")]
 

@@ -120,3 +120,32 @@ def test_ctrl_c_ends_the_worker_well(root, book):
         worker.send_signal(signal.SIGINT)
         assert worker.wait(PATIENCE) == 0
         assert worker.stderr.read() == ""
+
+
+def test_a_paused_source_is_left_out_until_it_goes_on(root, book):
+    sync = partial(book.jobs.request, "sync", {}, key="sync:*")
+    (root / "sources.yml").write_text("\n".join(SOURCES.splitlines()[:3]))
+    book.jobs.request("pause", {"name": "crm", "on": True}, key="pause:crm")
+    work.take(root, book)
+    sync()
+    work.take(root, book)
+    assert accounts(root) == 0
+
+    book.jobs.request("pause", {"name": "crm", "on": False}, key="pause:crm")
+    work.take(root, book)
+    sync()
+    work.take(root, book)
+
+    assert accounts(root) == 2
+
+
+def test_a_connection_is_tested_without_loading_anything(root, book):
+    book.jobs.request("check", {"name": "crm"}, key="check:crm")
+    book.jobs.request("check", {"name": "gone"}, key="check:gone")
+
+    works, fails = work.take(root, book), work.take(root, book)
+
+    assert works.result["counts"] == {"account": 2}
+    assert works.result["rows"]["account"][0] == {"account_id": "a1", "name": "Alder"}
+    assert "there is no folder" in fails.error
+    assert not (root / "store" / "CURRENT").exists()
