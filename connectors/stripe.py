@@ -31,8 +31,11 @@ TEMPLATE = """\
 
 URL, VERSION = "https://api.stripe.com", "2024-06-20"
 _PAGE = 100
-_PRICE = "id product currency unit_amount unit_amount_decimal billing_scheme recurring transform_quantity"
-_SUBSCRIPTION = "id customer status pause_collection start_date trial_start trial_end canceled_at ended_at items discount discounts"
+_PRICE = ("id", "product", "currency", "unit_amount", "unit_amount_decimal", "billing_scheme", "recurring", "transform_quantity")
+_SUBSCRIPTION = (
+    *("object", "id", "customer", "status", "pause_collection", "start_date", "trial_start", "trial_end", "canceled_at", "ended_at"),
+    *("items", "discount", "discounts"),
+)
 _DISCOUNTS = ("customer.discount.created", "customer.discount.updated", "customer.discount.deleted")
 _OF_CUSTOMERS = ("customer.created", "customer.updated", "customer.deleted", *_DISCOUNTS)
 _OF_SUBSCRIPTIONS = (
@@ -41,6 +44,7 @@ _OF_SUBSCRIPTIONS = (
 )
 
 Shown = Mapping[str, Any]
+Keep = Callable[[Web, Shown], Record]
 
 
 class Config(Api):
@@ -74,19 +78,17 @@ def _source(config: Config) -> Source:
     keys = {name: name for name in ("domain", "segment", "plan", "region")} | {"external_id": "account_id"} | dict(config.account)
     customer = partial(_customer, keys=[*keys.values()])
     found = [
-        _objects("customers", _OF_CUSTOMERS, "customer", customer, ()),
-        _objects("subscriptions", _OF_SUBSCRIPTIONS, "subscription", _subscription, ("discounts", "items.data.discounts"), status="all"),
-        Stream("products", partial(_listed, "products", lambda _web, shown: Record(shown["id"], _picked(shown, "name"))), scope="products"),
+        _objects("customers", _OF_CUSTOMERS, customer, ()),
+        _objects("subscriptions", _OF_SUBSCRIPTIONS, _subscription, ("discounts", "items.data.discounts"), status="all"),
+        Stream("products", partial(_listed, "products", _product, {}), scope="products"),
         Stream("events", partial(_events, types=_OF_SUBSCRIPTIONS), _new_events, scope="events", grows=True),
     ]
     return Source("stripe", found, keys | {"free_mail": f" {' '.join(FREE_MAIL)} "})
 
 
-def _objects(
-    name: str, types: Sequence[str], of: str, keep: Callable[[Web, Shown], Record], expand: Sequence[str], **asked: Any
-) -> Stream:
+def _objects(name: str, types: Sequence[str], keep: Keep, expand: Sequence[str], **asked: Any) -> Stream:
     """Objects that can be listed; of what has changed only events tell, and each of those is asked for as it is now."""
-    listed = partial(_listed, name, keep, **asked, **{"expand[]": [f"data.{each}" for each in expand] or None})
+    listed = partial(_listed, name, keep, asked | {"expand[]": [f"data.{each}" for each in expand] or None})
 
     def changes(web: Web, since: datetime) -> Iterator[Page]:
         done: set[str] = set()
@@ -94,7 +96,7 @@ def _objects(
         for page in _events(web, None, types, since):
             told = [record.payload or {} for record in page.records]
             newest = max(newest, latest(each["created"] for each in told) or since)
-            ids = {_whose(each["object"], of) for each in told} - done - {""}
+            ids = {_whose(each["object"], name.removesuffix("s")) for each in told} - done - {""}
             done |= ids
             yield Page([keep(web, web.get(f"v1/{name}/{each}", **{"expand[]": [*expand] or None})) for each in sorted(ids)])
         yield Page((), newest)
@@ -107,7 +109,7 @@ def _whose(told: Shown, of: str) -> str:
     return str((told["id"] if told.get("object") == of else told.get(of)) or "")
 
 
-def _listed(name: str, keep: Callable[[Web, Shown], Record], web: Web, at: Any, **asked: Any) -> Iterator[Page]:
+def _listed(name: str, keep: Keep, asked: Shown, web: Web, at: Any) -> Iterator[Page]:
     def ask(after: Any) -> tuple[Sequence[Record], Any]:
         found = web.get(f"v1/{name}", limit=_PAGE, starting_after=after, **asked)
         rows = found["data"]
@@ -118,8 +120,8 @@ def _listed(name: str, keep: Callable[[Web, Shown], Record], web: Web, at: Any, 
 
 def _events(web: Web, at: Any, types: Sequence[str], since: datetime | None = None) -> Iterator[Page]:
     """What has happened, newest first; Stripe keeps it for 30 days."""
-    from_then = int(since.timestamp()) if since else None
-    return _listed("events", lambda _web, shown: _event(shown), web, at, **{"types[]": list(types), "created[gte]": from_then})
+    asked = {"types[]": list(types), "created[gte]": int(since.timestamp()) if since else None}
+    return _listed("events", _event, asked, web, at)
 
 
 def _new_events(web: Web, since: datetime) -> Iterator[Page]:
@@ -130,34 +132,36 @@ def _new_events(web: Web, since: datetime) -> Iterator[Page]:
     yield Page((), newest)
 
 
+def _product(_web: Web, shown: Shown) -> Record:
+    return Record(shown["id"], _picked(shown, ["name"]))
+
+
 def _customer(_web: Web, shown: Shown, keys: Sequence[str]) -> Record:
     if shown.get("deleted"):
         return Record(shown["id"], None, deleted=True)
-    kept = _picked(shown, "name email created discount")
-    kept["discount"] = _discount(kept.get("discount"))
-    kept["country"] = (shown.get("address") or {}).get("country")
-    return Record(shown["id"], kept | {"metadata": _picked(shown.get("metadata") or {}, " ".join(keys))})
+    kept = _picked(shown, ["name", "email", "created"])
+    kept |= {"discount": _discount(shown.get("discount")), "country": (shown.get("address") or {}).get("country")}
+    return Record(shown["id"], kept | {"metadata": _picked(shown.get("metadata") or {}, keys)})
 
 
 def _subscription(web: Web, shown: Shown) -> Record:
     kept = _facts(shown)
     if shown["items"]["has_more"]:
-        pages = _listed("subscription_items", lambda _web, item: Record(item["id"], _item(item)), web, None, subscription=shown["id"], **{"expand[]": ["data.discounts"]})
+        asked = {"subscription": shown["id"], "expand[]": ["data.discounts"]}
+        pages = _listed("subscription_items", lambda _web, item: Record(item["id"], _item(item)), asked, web, None)
         kept["items"] = {"data": [record.payload for page in pages for record in page.records]}
     return Record(shown["id"], kept)
 
 
-
-
-def _event(shown: Shown) -> Record:
+def _event(_web: Web, shown: Shown) -> Record:
     told, before = shown["data"]["object"], shown["data"].get("previous_attributes") or {}
     kept = _discount(told) if told.get("object") == "discount" else _facts(told)
-    return Record(shown["id"], _picked(shown, "type created") | {"object": kept, "previous": _facts(before)})
+    return Record(shown["id"], _picked(shown, ["type", "created"]) | {"object": kept, "previous": _facts(before)})
 
 
 def _facts(shown: Shown) -> dict[str, Any]:
     """Of a subscription what says who pays how much and when; also of what it was before, which tells only what has changed."""
-    kept = _picked(shown, f"object {_SUBSCRIPTION}")
+    kept = _picked(shown, _SUBSCRIPTION)
     if "items" in kept:
         kept["items"] = {"data": [_item(each) for each in kept["items"].get("data") or ()]}
     if "discounts" in kept:
@@ -168,17 +172,17 @@ def _facts(shown: Shown) -> dict[str, Any]:
 
 
 def _item(shown: Shown) -> dict[str, Any]:
-    item = _picked(shown, "id quantity") | {"price": _picked(shown.get("price") or {}, _PRICE)}
-    return item | {"discounts": [_discount(each) for each in shown.get("discounts") or ()]}
+    discounts = [_discount(each) for each in shown.get("discounts") or ()]
+    return _picked(shown, ["id", "quantity"]) | {"price": _picked(shown.get("price") or {}, _PRICE), "discounts": discounts}
 
 
 def _discount(shown: Any) -> Any:
     """A discount, or its id where Stripe tells no more."""
     if not isinstance(shown, Mapping):
         return shown
-    kept = _picked(shown, "object id customer subscription start end")
-    return kept | {"coupon": _picked(shown.get("coupon") or {}, "percent_off amount_off duration")}
+    coupon = _picked(shown.get("coupon") or {}, ["percent_off", "amount_off", "duration"])
+    return _picked(shown, ["object", "id", "customer", "subscription", "start", "end"]) | {"coupon": coupon}
 
 
-def _picked(shown: Shown, names: str) -> dict[str, Any]:
-    return {name: shown[name] for name in names.split() if name in shown}
+def _picked(shown: Shown, names: Sequence[str]) -> dict[str, Any]:
+    return {name: shown[name] for name in names if name in shown}

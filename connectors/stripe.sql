@@ -155,8 +155,7 @@ slice AS (
   FROM moment
   ASOF JOIN course ON course.subscription = moment.subscription AND course.moment <= moment.moment
 ),
-charged AS (
-  -- What an item costs in its interval, in the smallest unit, before discounts.
+line AS (
   SELECT
     slice.subscription,
     slice.moment,
@@ -164,24 +163,29 @@ charged AS (
     slice.state.status,
     unnested.item.id AS item,
     unnested.item.quantity,
+    unnested.item.discounts,
     price.shown AS price,
     coalesce(price.shown ->> '$.unit_amount_decimal', price.shown ->> '$.unit_amount') AS amount,
-    CASE WHEN price.shown ->> '$.recurring.usage_type' = 'metered' THEN NULL ELSE
-      TRY_CAST(coalesce(price.shown ->> '$.unit_amount_decimal', price.shown ->> '$.unit_amount') AS DOUBLE)
-      * CASE price.shown ->> '$.transform_quantity.round'
-          WHEN 'up' THEN ceil(TRY_CAST(unnested.item.quantity AS DOUBLE) / TRY_CAST(price.shown ->> '$.transform_quantity.divide_by' AS DOUBLE))
-          WHEN 'down' THEN floor(TRY_CAST(unnested.item.quantity AS DOUBLE) / TRY_CAST(price.shown ->> '$.transform_quantity.divide_by' AS DOUBLE))
-          ELSE TRY_CAST(unnested.item.quantity AS DOUBLE)
-        END
-    END AS gross
+    TRY_CAST(price.shown ->> '$.transform_quantity.divide_by' AS DOUBLE) AS pack
   FROM slice, unnest(slice.state.items) AS unnested(item)
   LEFT JOIN price ON price.id = unnested.item.price
 ),
+charged AS (
+  -- What an item costs in its interval, in the smallest unit, before discounts. Usage and tiers have no plain amount.
+  SELECT
+    *,
+    TRY_CAST(amount AS DOUBLE) * CASE
+      WHEN price ->> '$.recurring.usage_type' = 'metered' THEN NULL
+      WHEN price ->> '$.transform_quantity.round' = 'up' THEN ceil(TRY_CAST(quantity AS DOUBLE) / pack)
+      WHEN price ->> '$.transform_quantity.round' = 'down' THEN floor(TRY_CAST(quantity AS DOUBLE) / pack)
+      ELSE TRY_CAST(quantity AS DOUBLE)
+    END AS gross
+  FROM line
+),
 applied AS (
   -- The discounts of an item, and those of the whole subscription (''): its own, else its customer's.
-  SELECT slice.subscription, slice.moment, unnested.item.id AS item, unnest(unnested.item.discounts) AS discount,
-    generate_subscripts(unnested.item.discounts, 1) AS position
-  FROM slice, unnest(slice.state.items) AS unnested(item)
+  SELECT subscription, moment, item, unnest(discounts) AS discount, generate_subscripts(discounts, 1) AS position
+  FROM line
   UNION ALL
   SELECT slice.subscription, slice.moment, '', unnest(slice.state.discounts), generate_subscripts(slice.state.discounts, 1)
   FROM slice
@@ -208,30 +212,41 @@ reduced AS (
   GROUP BY ALL
 ),
 billed AS (
-  SELECT charged.*, gross * coalesce(reduced.by.factor, 1) - least(gross * coalesce(reduced.by.factor, 1), coalesce(reduced.by.off, 0)) AS net
+  SELECT charged.*, gross * coalesce(reduced.by.factor, 1) AS cut, cut - least(cut, coalesce(reduced.by.off, 0)) AS net
   FROM charged
   LEFT JOIN reduced USING (subscription, moment, item)
 ),
+whole AS (
+  -- What is taken off the whole is spread over its items by what they cost.
+  SELECT billed.subscription, billed.moment,
+    CASE WHEN sum(billed.net) > 0
+      THEN greatest(0, sum(billed.net) * any_value(reduced.by.factor) - any_value(reduced.by.off)) / sum(billed.net) END AS share
+  FROM billed
+  JOIN reduced ON reduced.subscription = billed.subscription AND reduced.moment = billed.moment AND reduced.item = ''
+  GROUP BY ALL
+),
 monthly AS (
-  -- What is taken off the whole is spread over its items by what they cost. A year has 365 days.
+  -- A year has 365 days.
   SELECT
     billed.*,
-    billed.net
-      * CASE WHEN reduced.by IS NULL OR whole.net = 0 THEN 1
-          ELSE greatest(0, whole.net * reduced.by.factor - reduced.by.off) / whole.net END
-      / TRY_CAST(price ->> '$.recurring.interval_count' AS DOUBLE)
-      / CASE price ->> '$.recurring.interval' WHEN 'year' THEN 12 WHEN 'month' THEN 1 WHEN 'week' THEN 84 / 365.0 WHEN 'day' THEN 12 / 365.0 END
-      AS mrr
+    billed.net * coalesce(whole.share, 1) / TRY_CAST(price ->> '$.recurring.interval_count' AS DOUBLE)
+      / CASE price ->> '$.recurring.interval'
+          WHEN 'year' THEN 12
+          WHEN 'month' THEN 1
+          WHEN 'week' THEN 84 / 365.0
+          WHEN 'day' THEN 12 / 365.0
+        END AS minor
   FROM billed
-  JOIN (SELECT subscription, moment, sum(net) AS net FROM billed GROUP BY ALL) AS whole USING (subscription, moment)
-  LEFT JOIN (FROM reduced WHERE item = '') AS reduced USING (subscription, moment)
+  LEFT JOIN whole USING (subscription, moment)
 ),
 shown AS (
   SELECT
     monthly.*,
     upper(price ->> '$.currency') AS currency,
-    CASE WHEN amount IS NOT NULL AND gross IS NULL AND TRY_CAST(amount AS DOUBLE) IS NULL THEN amount
-      ELSE CAST(round(CAST(from_minor(CAST(mrr AS VARCHAR), price ->> '$.currency') AS DECIMAL(18, 6)), 4) AS VARCHAR) END AS shown_mrr,
+    CASE
+      WHEN TRY_CAST(amount AS DOUBLE) IS NULL THEN amount
+      ELSE CAST(round(CAST(from_minor(CAST(minor AS VARCHAR), price ->> '$.currency') AS DECIMAL(38, 6)), 4) AS VARCHAR)
+    END AS mrr,
     CASE
       WHEN moment >= life.trial_begins AND moment < life.trial_ends THEN 'trialing'
       WHEN status = 'canceled' THEN 'active'
@@ -245,8 +260,8 @@ shown AS (
 stepped AS (
   SELECT *, count_if(is_new) OVER (PARTITION BY item ORDER BY moment) AS step
   FROM (
-    SELECT *, (lag(until) OVER past, lag(price ->> '$.id') OVER past, lag(quantity) OVER past, lag(shown_mrr) OVER past,
-        lag(shown_status) OVER past) IS DISTINCT FROM (moment, price ->> '$.id', quantity, shown_mrr, shown_status) AS is_new
+    SELECT *, (lag(until) OVER past, lag(price ->> '$.id') OVER past, lag(quantity) OVER past, lag(mrr) OVER past,
+        lag(shown_status) OVER past) IS DISTINCT FROM (moment, price ->> '$.id', quantity, mrr, shown_status) AS is_new
     FROM shown
     WINDOW past AS (PARTITION BY item ORDER BY moment)
   )
@@ -256,9 +271,10 @@ SELECT
   stepped.item AS subscription_id,
   any_value(product.payload ->> '$.name') AS plan,
   any_value(stepped.quantity) AS quantity,
-  any_value(stepped.shown_mrr) AS mrr,
+  any_value(stepped.mrr) AS mrr,
   any_value(stepped.currency) AS currency,
-  CASE WHEN min(stepped.moment) = 0 THEN any_value(stepped.start_told) ELSE from_epoch(CAST(min(stepped.moment) AS VARCHAR), 1) END AS valid_from,
+  CASE WHEN min(stepped.moment) = 0 THEN any_value(stepped.start_told)
+    ELSE from_epoch(CAST(min(stepped.moment) AS VARCHAR), 1) END AS valid_from,
   from_epoch(CAST(last(stepped.until ORDER BY stepped.moment) AS VARCHAR), 1) AS valid_to,
   any_value(stepped.shown_status) AS status,
   any_value(stepped.subscription) AS subscription,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from starlette.requests import Request
@@ -184,11 +184,6 @@ def expected(fake: Fake) -> dict[str, Rows]:
     for key, shown in fake.subscriptions.items():
         found |= periods(shown, fake.states[key], fake.discounts, PRICES, PRODUCTS)
     return {"staged.account": accounts(fake.customers), "subscription_period": found}
-
-
-def day(moment: int) -> datetime:
-    """A moment of Stripe's."""
-    return datetime.fromtimestamp(moment, UTC)
 
 
 def _judge(request: Request, taken: set[str], of: str) -> None:

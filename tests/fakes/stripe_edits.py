@@ -69,8 +69,8 @@ def priced(key: str) -> dict[str, Any]:
     product, currency, amount, interval, count = PRICES[key]
     return {
         "id": key, "object": "price", "active": True, "billing_scheme": "per_unit", "created": 1_700_000_000, "currency": currency,
-        "livemode": True, "metadata": {}, "product": product, "type": "recurring", "unit_amount": amount, "unit_amount_decimal": str(amount),
-        "recurring": {"interval": interval, "interval_count": count, "usage_type": "licensed"}, "transform_quantity": None,
+        "livemode": True, "metadata": {}, "product": product, "type": "recurring", "unit_amount": amount,
+        "unit_amount_decimal": str(amount), "recurring": {"interval": interval, "interval_count": count, "usage_type": "licensed"},
     }  # fmt: skip
 
 
