@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.fakes.stripe import COUPONS, PRICES, Stripe
@@ -11,6 +12,7 @@ from tests.fakes.stripe import COUPONS, PRICES, Stripe
 def any_of_them(fake: Stripe) -> None:
     """One random change that people make."""
     pick = fake.random
+    _end_trials(fake)
     live = [key for key, one in fake.subscriptions.items() if one["status"] != "canceled"]
     customers = [key for key, one in fake.customers.items() if not one.get("deleted")]
     if not customers or pick.random() < 0.1:
@@ -55,6 +57,16 @@ def subscription(fake: Stripe, **values: Any) -> str:
     if how == "incomplete":
         fake.change(key, status="active")
     return key
+
+
+def _end_trials(fake: Stripe) -> None:
+    """Trials whose end has come, then."""
+    now = fake.past
+    for key, shown in fake.subscriptions.items():
+        if shown["status"] == "trialing" and shown["trial_end"] <= int((now or fake.now()).timestamp()):
+            fake.past = datetime.fromtimestamp(shown["trial_end"], UTC)
+            fake.change(key, status="active")
+    fake.past = now
 
 
 def item(fake: Stripe, subscription: str, price: str | None = None) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def periods(shown: dict[str, Any], states: States, discounts: Things, prices: di
 
 def at(moment: int, shown: dict[str, Any], states: States, discounts: Things, prices: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
     """What holds at a moment: of each item its price, quantity, amount a month and status."""
-    state = [one for since, one in states if since <= moment or one is states[0][1]][-1]
+    state = [one for since, one in states if since <= max(moment, states[0][0])][-1]  # before it was made: as it was then
     status = "paused" if state["pause_collection"] else state["status"]
     if shown["trial_start"] is not None and shown["trial_start"] <= moment < shown["trial_end"]:
         status = "trialing"
