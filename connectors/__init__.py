@@ -29,6 +29,7 @@ CONNECTORS = {
     "productboard": "connectors.productboard",
     "rest": "connectors.rest",
     "segment": "connectors.segment",
+    "stripe": "connectors.stripe",
     "zendesk": "connectors.zendesk",
 }
 
