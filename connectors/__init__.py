@@ -14,10 +14,27 @@ from data.errors import did_you_mean
 from data.yaml_file import Mapping
 
 #: The name that `connector:` gives in sources.yml, and the module that is behind it.
-CONNECTORS = {"files": "connectors.files", "hubspot": "connectors.hubspot", "segment": "connectors.segment"}
+CONNECTORS = {
+    "files": "connectors.files",
+    "amplitude": "connectors.amplitude",
+    "database": "connectors.database",
+    "google_sheets": "connectors.google_sheets",
+    "gorgias": "connectors.gorgias",
+    "hubspot": "connectors.hubspot",
+    "intercom": "connectors.intercom",
+    "linear": "connectors.linear",
+    "mixpanel": "connectors.mixpanel",
+    "notion": "connectors.notion",
+    "posthog": "connectors.posthog",
+    "productboard": "connectors.productboard",
+    "rest": "connectors.rest",
+    "segment": "connectors.segment",
+    "stripe": "connectors.stripe",
+    "zendesk": "connectors.zendesk",
+}
 
 #: Connectors whose ids of accounts and persons are the company's own, so that equal ids mean the same thing. A vendor counts its own.
-GIVEN_IDS = ("files", "segment")
+GIVEN_IDS = ("files", "database", "google_sheets", "rest", "segment")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 

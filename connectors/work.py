@@ -27,13 +27,13 @@ Run = Callable[[Path, Mapping[str, Any], Progress, Audit | None], dict[str, Any]
 def _sync(root: Path, arguments: Mapping[str, Any], progress: Progress, audit: Audit | None) -> dict[str, Any]:
     """Loads the sources that `names` lists, all of them without it; `full` reads every file again.
 
-    With `notice` something has happened there: vendors are asked at once, and a stream of notices spares the disk.
+    Vendors are asked at once. With `notice` something has happened there, and a stream of notices spares the disk.
     """
     names, full, notice = list(arguments.get("names") or ()), bool(arguments.get("full")), bool(arguments.get("notice"))
     workspace = workspaces.load(root)
     if notice:
         time.sleep(Store(root, workspace.company.timezone).minimum_pause())
-    result = sync(workspace, names, full=full, at_once=notice, progress=progress, audit=audit)
+    result = sync(workspace, names, full=full, at_once=True, progress=progress, audit=audit)
     failed = [f"{source.name}: {source.error}" for source in result.sources if source.error]
     if failed:
         raise Problem("; ".join(failed))

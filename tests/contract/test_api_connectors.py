@@ -151,7 +151,7 @@ def test_a_clock_that_is_wrong_loses_nothing(tmp_path: Path, name: str, hours: i
 def test_a_wrong_secret_is_told_with_what_to_do(tmp_path: Path, name: str, fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     company = made(tmp_path, name, fake)
     for variable in vendor(name).SECRETS:
-        monkeypatch.setenv(variable, "wrong-one")
+        monkeypatch.setenv(variable, getattr(vendor(name), "WRONG", "wrong-one"))
 
     said = company.failure()
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 import uvicorn
 from starlette.applications import Starlette
@@ -44,7 +45,7 @@ class Refusal(Exception):
 class Fake:
     """The base of every fake: a clock, an order of edits, troubles, and a log of requests.
 
-    `routes` are (method, path, answer); an answer gets the request and its JSON and gives JSON, a Response, or raises Refusal.
+    `routes` are (method, path, answer); an answer gets the request and its JSON or form and gives JSON, a Response, or raises Refusal.
     `allowed` says whether a request brings the right secret. `troubles` are done wrong in turn ("" is none); `before` is called before each
     answer.
     """
@@ -91,7 +92,7 @@ class Fake:
                 self.requests.append((request.method, request.url.path))
                 self.before(request.method, request.url.path)
                 trouble = self.troubles.popleft() if self.troubles else ""
-                response = self._answered(request, json.loads(body) if body[:1] in (b"{", b"[") else None, answer)
+                response = self._answered(request, _told(body), answer)
             response = _wrong(trouble, response) if trouble else response
             response.headers["Date"] = format_datetime(self.now(), usegmt=True)
             return response
@@ -106,6 +107,11 @@ class Fake:
         except Refusal as refusal:
             return JSONResponse(refusal.body, refusal.status, refusal.headers)
         return found if isinstance(found, Response) else JSONResponse(found)
+
+
+def _told(body: bytes) -> Any:
+    """The JSON of a request, or the fields of its form; None when it has neither."""
+    return json.loads(body) if body[:1] in (b"{", b"[") else dict(parse_qsl(body.decode())) or None
 
 
 @contextmanager
