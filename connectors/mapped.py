@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -40,6 +40,14 @@ MACROS = (
          WHEN TRY_CAST(told AS DOUBLE) IS NULL THEN told
          ELSE CAST(make_timestamptz(CAST(CAST(told AS DOUBLE) / per_second * 1000000 AS BIGINT)) AS VARCHAR)
        END""",
+    # When a call of Segment's kind happened: its `timestamp`, else the device's time put right by how far its clock was off on sending.
+    """CREATE OR REPLACE TEMP MACRO from_device(call) AS coalesce(
+         nullif(call ->> '$.timestamp', ''),
+         CAST(TRY_CAST(call ->> '$.receivedAt' AS TIMESTAMPTZ)
+           - (TRY_CAST(call ->> '$.sentAt' AS TIMESTAMPTZ) - TRY_CAST(call ->> '$.originalTimestamp' AS TIMESTAMPTZ)) AS VARCHAR),
+         call ->> '$.originalTimestamp',
+         call ->> '$.receivedAt'
+       )""",
     # An amount in a currency's smallest unit as one of the currency: most have a hundred, some none, some a thousand.
     """CREATE OR REPLACE TEMP MACRO from_minor(told, currency) AS CASE
          WHEN TRY_CAST(told AS DECIMAL(18, 4)) IS NULL THEN told
@@ -47,7 +55,22 @@ MACROS = (
          WHEN upper(currency) IN ('BHD','JOD','KWD','OMR','TND') THEN CAST(CAST(told AS DECIMAL(18, 4)) / 1000 AS VARCHAR)
          ELSE CAST(CAST(told AS DECIMAL(18, 4)) / 100 AS VARCHAR)
        END""",
+    # The moment that lies some minutes after another; what is no number of minutes stays as it is, and is refused as a time.
+    """CREATE OR REPLACE TEMP MACRO after_minutes(moment, minutes) AS CASE
+         WHEN minutes IS NULL THEN NULL
+         WHEN TRY_CAST(moment AS TIMESTAMPTZ) IS NULL OR TRY_CAST(minutes AS DOUBLE) IS NULL THEN minutes
+         ELSE CAST(TRY_CAST(moment AS TIMESTAMPTZ) + to_seconds(60 * TRY_CAST(minutes AS DOUBLE)) AS VARCHAR)
+       END""",
 )
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Which tables are filled, and how: `fill(context, anew)` loads each of them, all that was received when the `wording` has changed."""
+
+    names: Sequence[str]
+    wording: str
+    fill: Callable[[Context, bool], Iterator[tuple[str, Done]]]
 
 
 @dataclass(frozen=True)
@@ -77,6 +100,14 @@ def of(connector: str, words: AnyMapping[str, str]) -> tuple[str, list[Statement
     for name, word in words.items():
         text = re.sub(rf"(?<!:):{name}\b", literal(word).replace("\\", r"\\"), text)
     return path.name, statements(text, path.name)
+
+
+def tables(context: Context, connector: str, words: AnyMapping[str, str]) -> Tables:
+    """The tables that the SQL beside a connector fills."""
+    company = context.workspace.company
+    name, found = of(connector, {"company_currency": company.currency} | dict(words))
+    names = tuple(dict.fromkeys(each.table for each in found))
+    return Tables(names, wording(found, company.timezone), lambda given, anew: load(given, name, found, anew=anew))
 
 
 def shown(sql: str, source: str, *, anew: bool = False) -> str:

@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field
 
 from connectors import api
-from connectors.api import Api, Source, Span
+from connectors.api import Api, Source
 from connectors.context import Context, Loaded
 from connectors.inbox import Record
+from connectors.settings import Span
 from connectors.streams import Page, Stream
 from connectors.web import Again, Web
 

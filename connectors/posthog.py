@@ -10,9 +10,10 @@ from typing import Any, Literal
 from pydantic import Field
 
 from connectors import api
-from connectors.api import Api, Source, Span
+from connectors.api import Api, Source
 from connectors.context import Context, Loaded
 from connectors.inbox import Record
+from connectors.settings import Span
 from connectors.streams import Page, Stream, utc
 from connectors.web import Web
 

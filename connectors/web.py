@@ -34,7 +34,7 @@ class Web:
     """The way to one vendor's API.
 
     `every` is the least time between two requests and `pause` the first wait before another try, both in seconds. `secrets` are
-    never told. `limited` says of an answer with status 200 that it is none, by raising Again (GraphQL, say).
+    never told. `limited` says of an answer's JSON, whatever its status, that it is none, by raising Again (GraphQL, say).
     """
 
     base_url: str
@@ -59,29 +59,30 @@ class Web:
 
     def json(self, method: str, path: str, **options: Any) -> Any:
         """The JSON of an answer. One that is cut short, or that `limited` refuses, is asked for again."""
+        return self.ask(method, path, self.parsed, **options)
 
-        def read(response: httpx.Response) -> Any:
-            response.read()
-            try:
-                found = response.json()
-            except (json.JSONDecodeError, UnicodeDecodeError):
-                raise Again("the answer is no whole JSON") from None
-            if self.limited:
-                self.limited(found)
-            return found
+    def parsed(self, response: httpx.Response) -> Any:
+        """The JSON of an answer, for a `read` that wants its head too. Raises Again when it is cut short, or `limited` refuses it."""
+        response.read()
+        try:
+            found = response.json()
+        except (json.JSONDecodeError, UnicodeDecodeError):
+            raise Again("the answer is no whole JSON") from None
+        if self.limited:
+            self.limited(found)
+        return found
 
-        return self.ask(method, path, read, **options)
-
-    def ask(self, method: str, path: str, read: Callable[[httpx.Response], Any], **options: Any) -> Any:
-        """What `read` makes of the answer, which may take it piece by piece; tried again while the vendor is busy or the line bad.
+    def ask(self, method: str, path: str, read: Callable[[httpx.Response], Any], *, tries: int = TRIES, **options: Any) -> Any:
+        """What `read` makes of the answer, which may take it piece by piece. Tried again while the vendor is busy or the line bad, unless
+        asking twice means another thing (`tries` is 1 then).
 
         Raises Problem when the vendor refuses, or is still not there after some tries.
         """
-        tries = Retrying(stop=stop_after_attempt(TRIES), wait=self._wait, retry=retry_if_exception_type(Again), reraise=True)
+        attempts = Retrying(stop=stop_after_attempt(tries), wait=self._wait, retry=retry_if_exception_type(Again), reraise=True)
         try:
-            return tries(self._once, method, self._address(path), read, options)
+            return attempts(self._once, method, self._address(path), read, options)
         except Again as error:
-            raise self.problem(f"{method} {_shown(path)}: {error}, {TRIES} times", "The next sync tries again.") from None
+            raise self.problem(f"{method} {_shown(path)}: {error}, {tries} times", "The next sync tries again.") from None
 
     def download(self, path: str, into: IO[bytes], check: Callable[[IO[bytes]], None], **params: Any) -> None:
         """Writes what a GET gives into a file, piece by piece; anew when `check`, by raising Again, says that it is not whole."""
@@ -126,6 +127,9 @@ class Web:
     def _judge(self, method: str, address: str, response: httpx.Response) -> None:
         if response.is_success:
             return
+        if self.limited:
+            with suppress(json.JSONDecodeError, UnicodeDecodeError):
+                self.limited(response.json())
         status, said = response.status_code, f"{method} {_shown(address)} is refused with {response.status_code}{_reason(response)}"
         if status in (408, 425, 429) or status >= 500:
             wait = waiting(response, self.clock)

@@ -24,7 +24,8 @@ class ApiCompany(Company):
         """Writes sources.yml, and sets the secrets that it names."""
         found = vendor(self.name)
         os.environ.update(found.SECRETS)
-        block = f"{found.BLOCK.strip()}\nbase_url: {self.fake.url if self.fake else ''}\npause: 0.01\nrate: 10000\n{head}"
+        url = self.fake.url if self.fake else ""
+        block = f"{found.BLOCK.strip().replace('FAKE_URL', url)}\nbase_url: {url}\npause: 0.01\nrate: 10000\n{head}"
         text = f"company: {{timezone: UTC, currency: EUR}}\nsources:\n  {self.name}:\n{indent(block, '    ')}"
         self.root.mkdir(parents=True, exist_ok=True)
         (self.root / "sources.yml").write_text(text, encoding="utf-8")

@@ -9,7 +9,21 @@ from typing import Any, Protocol, cast
 from tests.fakes.server import Fake
 
 #: The vendors that have a fake.
-VENDORS = ("amplitude", "hubspot", "mixpanel", "posthog")
+VENDORS = (
+    "amplitude",
+    "google_sheets",
+    "gorgias",
+    "hubspot",
+    "intercom",
+    "linear",
+    "mixpanel",
+    "notion",
+    "posthog",
+    "productboard",
+    "rest",
+    "stripe",
+    "zendesk",
+)
 
 Rows = set[tuple[Any, ...]]
 

@@ -82,18 +82,8 @@ class Fake:
         """Serves it; gives its address."""
         port = free_port()
         app = Starlette(routes=[Route(path, self._endpoint(answer), methods=[method]) for method, path, answer in self.routes()])
-        config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="critical", date_header=False, lifespan="off")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.005)
-        self.url = f"http://127.0.0.1:{port}"
-        try:
+        with served(app, port) as self.url:
             yield self.url
-        finally:
-            server.should_exit = True
-            thread.join()
 
     def _endpoint(self, answer: Answer) -> Callable[[Request], Any]:
         async def respond(request: Request) -> Response:
@@ -122,6 +112,21 @@ class Fake:
 def _told(body: bytes) -> Any:
     """The JSON of a request, or the fields of its form; None when it has neither."""
     return json.loads(body) if body[:1] in (b"{", b"[") else dict(parse_qsl(body.decode())) or None
+
+
+@contextmanager
+def served(app: Starlette, port: int = 0) -> Iterator[str]:
+    """Serves an app on loopback, in a thread; gives its address."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="critical", date_header=False, lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.005)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 def _wrong(trouble: str, right: Response) -> Response:
