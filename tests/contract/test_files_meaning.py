@@ -141,7 +141,8 @@ def test_each_value_of_an_object_can_become_one_of_attrs(company: Company, file:
     told = """(VALUES (1, '{"plan": "theirs", "n": 2, "no": null, "in": {"x": [1]}}'), (2, NULL), (3, '[1]')) AS row(id, about)"""
     column = "about" if file == "e.csv" else "CAST(about AS JSON) AS about"
     how = {"e.csv": "csv", "e.jsonl": "json", "e.parquet": "parquet"}[file]
-    duckdb.execute(f"COPY (SELECT id, {column} FROM {told}) TO '{company.exports / file}' (FORMAT {how})")
+    with duckdb.connect() as connection:
+        connection.execute(f"COPY (SELECT id, {column} FROM {told}) TO '{company.exports / file}' (FORMAT {how})")
 
     company.load()
 

@@ -69,6 +69,20 @@ def test_a_group_type_that_does_not_exist_is_told_with_those_that_do(company: Ap
     assert "team, company" in said
 
 
+def test_without_a_group_an_event_has_its_persons_account(company: ApiCompany, fake: PostHog) -> None:
+    fake.persons["p1"] = {"created_at": fake.now(), "properties": {"company_id": "c7"}}
+    fake.capture("p1", "c1", fake.now(), amount=7)
+    sources = company.root / "sources.yml"
+    text = "".join(
+        line for line in sources.read_text(encoding="utf-8").splitlines(True) if line.split(":")[0].strip() not in ("group", "value")
+    )
+    sources.write_text(text, encoding="utf-8")
+
+    company.load()
+
+    assert company.rows("SELECT coalesce(attrs ->> 'source_account_id', account_id), value FROM event") == [("c7", None)]
+
+
 def test_twenty_thousand_events_load(company: ApiCompany, fake: PostHog) -> None:
     fake.page = 10_000
     for number in range(20_000):
