@@ -128,10 +128,13 @@ def copied(root: Path, server: Path) -> Cost:
     """The cost of COPY into a file."""
     target = root / "theirs.csv"
     begun = spent()
-    with psycopg.connect(host=str(server), user="postgres", dbname="postgres") as connection, target.open("wb", 1 << 20) as file:
-        with connection.cursor().copy("COPY events TO STDOUT (FORMAT csv, HEADER)") as copy:
-            for line in copy:
-                file.write(line)
+    with (
+        psycopg.connect(host=str(server), user="postgres", dbname="postgres") as connection,
+        connection.cursor().copy("COPY events TO STDOUT (FORMAT csv, HEADER)") as copy,
+        target.open("wb", 1 << 20) as file,
+    ):
+        for line in copy:
+            file.write(line)
     files.fsync(target)
     return spent(begun)
 
