@@ -130,8 +130,8 @@ def copied(root: Path, server: Path) -> Cost:
     begun = spent()
     with (
         psycopg.connect(host=str(server), user="postgres", dbname="postgres") as connection,
-        target.open("wb", 1 << 20) as file,
         connection.cursor().copy("COPY events TO STDOUT (FORMAT csv, HEADER)") as copy,
+        target.open("wb", 1 << 20) as file,
     ):
         for line in copy:
             file.write(line)

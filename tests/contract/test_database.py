@@ -6,6 +6,9 @@ import itertools
 import os
 import random
 import sqlite3
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -409,3 +412,19 @@ def test_a_number_can_be_the_cursor_and_all_tables_are_of_one_moment(tmp_path, a
     monkeypatch.undo()
     found.load()
     assert found.rows("SELECT count(*) FROM event") == [(15,)]
+
+
+def test_a_sync_that_is_killed_loses_nothing(tmp_path, app, full):
+    found = company(tmp_path / "w", app, head="batch: 500")
+    app.run("INSERT INTO app_events SELECT 'X' || n, ?, repeat('x', 2000), 'P', 'A', 1, NULL, ? FROM generate_series(1, 9000) n", NOW, NOW)
+    for _ in range(8 if full else 2):
+        command = [sys.executable, "-m", "tests.faults.sync_process", str(found.root)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            time.sleep(app.random.uniform(0.2, 1.0))
+            process.kill()
+        app.edit()
+    found.load()
+
+    same(found, app)
