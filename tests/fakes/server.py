@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 import uvicorn
 from starlette.applications import Starlette
@@ -101,7 +102,7 @@ class Fake:
                 self.requests.append((request.method, request.url.path))
                 self.before(request.method, request.url.path)
                 trouble = self.troubles.popleft() if self.troubles else ""
-                response = self._answered(request, json.loads(body) if body[:1] in (b"{", b"[") else None, answer)
+                response = self._answered(request, _told(request, body), answer)
             response = _wrong(trouble, response) if trouble else response
             response.headers["Date"] = format_datetime(self.now(), usegmt=True)
             return response
@@ -116,6 +117,13 @@ class Fake:
         except Refusal as refusal:
             return JSONResponse(refusal.body, refusal.status, refusal.headers)
         return found if isinstance(found, Response) else JSONResponse(found)
+
+
+def _told(request: Request, body: bytes) -> Any:
+    """What a request says, in JSON or as a form."""
+    if request.headers.get("Content-Type") == "application/x-www-form-urlencoded":
+        return dict(parse_qsl(body.decode()))
+    return json.loads(body) if body[:1] in (b"{", b"[") else None
 
 
 def _wrong(trouble: str, right: Response) -> Response:
