@@ -11,7 +11,12 @@ from data.errors import did_you_mean
 from data.yaml_file import Mapping
 
 #: The name that `connector:` gives in sources.yml, and the module that is behind it.
-CONNECTORS = {"files": "connectors.files", "hubspot": "connectors.hubspot", "stripe": "connectors.stripe"}
+CONNECTORS = {
+    "files": "connectors.files",
+    "hubspot": "connectors.hubspot",
+    "salesforce": "connectors.salesforce",
+    "stripe": "connectors.stripe",
+}
 
 #: Connectors whose ids of accounts and persons are the company's own, so that equal ids mean the same thing. A vendor counts its own.
 GIVEN_IDS = ("files",)

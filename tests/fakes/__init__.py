@@ -9,7 +9,7 @@ from typing import Any, Protocol, cast
 from tests.fakes.server import Fake
 
 #: The vendors that have a fake.
-VENDORS = ("hubspot", "stripe")
+VENDORS = ("hubspot", "salesforce", "stripe")
 
 Rows = set[tuple[Any, ...]]
 
