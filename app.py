@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
@@ -18,9 +18,11 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 import launcher
 import serving
+import webhooks
+from connectors import offered
 from data import workspace as workspaces
 from data.errors import Problem
-from pages import account, accounts, adoption, catalogue, data, delivery, editor, feature, journeys, overview, revenue, support
+from pages import account, accounts, adoption, catalogue, connect, data, delivery, editor, feature, journeys, overview, revenue, support
 from pages.components import first_run, frame, places, roles, states, theme
 from pages.components.board import Board
 from pages.components.i18n import LANGUAGES, N_, _
@@ -33,8 +35,9 @@ PAGES: dict[str, tuple[ModuleType, ...]] = {
     N_("What is used?"): (adoption, feature, journeys),
     N_("Which customers?"): (accounts, account, support),
     N_("What ships?"): (delivery,),
-    N_("Can I trust it?"): (catalogue, editor, data),
+    N_("Can I trust it?"): (catalogue, editor, data, connect),
 }
+connect.offer(cache(offered))
 places.register(module for group in PAGES.values() for module in group)
 
 
@@ -57,7 +60,7 @@ PagesManager.uses_pages_directory = False
 app = st.App(
     Path(__file__),
     lifespan=lifespan,
-    routes=[Route("/healthz", serving.health(lambda: frame.open_layer().generation()))],
+    routes=[Route("/healthz", serving.health(lambda: frame.open_layer().generation())), webhooks.route(workspaces.folder)],
     middleware=[
         Middleware(serving.SecurityHeaders),
         Middleware(serving.Compressed),

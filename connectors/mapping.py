@@ -131,7 +131,8 @@ class _Binder:
 
     def _known(self, alias: str, name: str) -> str:
         others = [f"{other}.{column}" for other, source in self.sources.items() if other != alias for column in source.dialect.columns]
-        return did_you_mean(name, [*self.sources[alias].dialect.columns, *others])
+        sparse = " If it is only sometimes there, name it under optional." if self.sources[alias].dialect.format == "jsonl" else ""
+        return did_you_mean(name, [*self.sources[alias].dialect.columns, *others]) + sparse
 
 
 def bind(filling: Filling, sources: dict[str, Source]) -> Mapped:

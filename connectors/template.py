@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from connectors import CONNECTORS, connector
+from connectors import CONNECTORS, connector, of_block, settings
 from data import files, yaml_file
 from data.errors import Problem, did_you_mean
 from data.yaml_file import Mapping
@@ -14,12 +14,17 @@ _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
 
 def add(workspace: Path, name: str, kind: str) -> tuple[Path, int]:
-    """Adds the block under `sources`, other text stays as it is; gives the file and the block's first line.
-
-    Raises Problem when the name is taken or is no name, or when sources.yml cannot take a block.
-    """
+    """Adds the connector's template as a block; gives the file and the block's first line. Raises Problem as `add_block` does."""
     if kind not in CONNECTORS:
         raise Problem(f'there is no connector "{kind}"', remedy=did_you_mean(kind, CONNECTORS))
+    return add_block(workspace, name, connector(kind).TEMPLATE.format(name=name))
+
+
+def add_block(workspace: Path, name: str, block: str) -> tuple[Path, int]:
+    """Adds a block under `sources`, other text stays as it is; gives the file and the block's first line.
+
+    Raises Problem when the name is taken or is no name, when the block is none, or when sources.yml cannot take it.
+    """
     if not _NAME.fullmatch(name):
         raise Problem(f'"{name}" is no name for a source', remedy="Use small letters, figures, _ and -, such as exports.")
     workspace.mkdir(parents=True, exist_ok=True)
@@ -30,9 +35,10 @@ def add(workspace: Path, name: str, kind: str) -> tuple[Path, int]:
         else "company: {name: Company, timezone: UTC, week_start: monday, currency: EUR}\n"
     )
     sources = yaml_file.parse(text, path.name)
-    block = connector(kind).TEMPLATE.format(name=name)
+    block = block.rstrip("\n") + "\n"
     changed = _with_block(text, sources, name, block)
-    yaml_file.parse(changed, path.name)
+    found = yaml_file.parse(changed, path.name)["sources"]
+    settings.parse(of_block(name, found.get(name), found).Config, found[name], found, name)
     files.replace_text(path, changed)
     return path, changed[: changed.index(block)].count("\n") + 1
 

@@ -20,18 +20,30 @@ ALL = ""
 
 def loading(board: Board, names: Sequence[str]) -> None:
     """Which source, what can be done with it, and what came of the last request; nothing without sources or a journal."""
-    book = board.book
-    if book is None or not names:
+    if board.book is None or not names:
         return
     with st.container(key="loading", horizontal=True, vertical_alignment="bottom", gap="small"):
         chosen = str(
             st.selectbox(_("Source"), [ALL, *names], format_func=lambda name: name or _("All sources"), key="load_what", width=220)
         )
-        asked = [job for kind in ("sync", "check", "pause") if (job := book.jobs.latest(_key(kind, chosen)))]
-        job = max(asked, key=lambda one: one.written_at, default=None)
-        _buttons(board, book, chosen, busy=bool(job and job.open))
+        job = _latest(board.book, chosen)
+        _buttons(board, board.book, chosen, busy=bool(job and job.open))
     if job is not None:
-        _followed(board, book, job)
+        followed(board, board.book, job)
+
+
+def of_source(board: Board, book: Journal, name: str) -> None:
+    """The same for one source."""
+    job = _latest(book, name)
+    with st.container(key="loading", horizontal=True, gap="small"):
+        _buttons(board, book, name, busy=bool(job and job.open))
+    if job is not None:
+        followed(board, book, job)
+
+
+def _latest(book: Journal, chosen: str) -> Job | None:
+    asked = [job for kind in ("sync", "check", "pause") if (job := book.jobs.latest(_key(kind, chosen)))]
+    return max(asked, key=lambda one: one.written_at, default=None)
 
 
 def _buttons(board: Board, book: Journal, chosen: str, *, busy: bool) -> None:
@@ -56,7 +68,7 @@ def _ask(book: Journal, kind: str, chosen: str, arguments: Mapping[str, Any]) ->
     saved.kept(lambda: book.jobs.request(kind, arguments, key=_key(kind, chosen), author=saved.author()))
 
 
-def _followed(board: Board, book: Journal, job: Job) -> None:
+def followed(board: Board, book: Journal, job: Job) -> None:
     """The state of a request; looked at again each second while it is open."""
 
     @st.fragment(run_every=1 if job.open else None)
@@ -69,30 +81,43 @@ def _followed(board: Board, book: Journal, job: Job) -> None:
         else:
             _ended(board, now)
 
-    with st.container(key="load_state"):
+    with st.container(key=f"load-state-{job.kind}"):
         look()
 
 
 def _ended(board: Board, job: Job) -> None:
     when = fmt.clock(job.ended_at, board.zone) if job.ended_at else ""
     if job.error:
-        titles = {"sync": _("The load failed"), "check": _("The connection does not work"), "pause": _("The source could not be paused")}
-        title, said = titles[job.kind], f"{when} · {job.error}"
+        title, said = _failed(job.kind), f"{when} · {job.error}"
         st.html(f'<section class="tv-state problem" role="alert"><h3>{escape(title)}</h3><p>{escape(said)}</p></section>')
         return
-    told = job.result or {}
-    if job.kind == "sync":
-        fresh = _("generation {number} was published").format(number=told.get("generation"))
-        said = [_("Loaded {moment}").format(moment=when), fresh if told.get("published") else _("nothing was new")]
-    elif job.kind == "check":
-        said = [_("Tested {moment}").format(moment=when), _("the connection works"), *_sample(told)]
-    else:
-        said = [_("Paused {moment}").format(moment=when) if job.arguments.get("on") else _("Goes on since {moment}").format(moment=when)]
-    st.html(f'<p class="tv-done" role="status"><span class="tv-mark good"></span>{escape(" · ".join(said))}</p>')
-    for table, rows in (told.get("rows") or {}).items():
+    said = " · ".join(_done(job, when))
+    st.html(f'<p class="tv-done" role="status"><span class="tv-mark good"></span>{escape(said)}</p>')
+    for table, rows in ((job.result or {}).get("rows") or {}).items():
         if rows:
             with st.expander(_("A sample of {table}").format(table=table)):
                 st.dataframe(rows, hide_index=True, alt=_("A sample of {table}").format(table=table))
+
+
+def _failed(kind: str) -> str:
+    if kind == "check":
+        return _("The connection does not work")
+    if kind == "connect":
+        return _("The source could not be added")
+    return _("The source could not be paused") if kind == "pause" else _("The load failed")
+
+
+def _done(job: Job, when: str) -> list[str]:
+    """What came of a request, in a few words each."""
+    told = job.result or {}
+    if job.kind == "check":
+        return [_("Tested {moment}").format(moment=when), _("the connection works"), *_sample(told)]
+    if job.kind == "connect":
+        return [_("Added {moment}").format(moment=when), f"sources.yml:{told.get('line')}"]
+    if job.kind == "pause":
+        return [_("Paused {moment}").format(moment=when) if job.arguments.get("on") else _("Goes on since {moment}").format(moment=when)]
+    fresh = _("generation {number} was published").format(number=told.get("generation"))
+    return [_("Loaded {moment}").format(moment=when), fresh if told.get("published") else _("nothing was new")]
 
 
 def _sample(told: Mapping[str, Any]) -> list[str]:

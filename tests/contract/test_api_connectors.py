@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from connectors import of_block
+from connectors import connector, of_block
+from connectors.preview import preview
+from data import yaml_file
 from tests.contract.api_company import ApiCompany, made
 from tests.fakes import VENDORS, vendor
 from tests.fakes.server import TROUBLES, Fake
@@ -31,135 +33,125 @@ def same(company: ApiCompany, name: str, fake: Fake) -> None:
         assert expected[table], f"the fake has nothing for {table}"
 
 
-def test_a_full_load_is_what_the_vendor_holds_and_nothing_is_published_until_something_changes(
-    tmp_path: Path, name: str, fake: Fake
-) -> None:
-    company = made(tmp_path, name, fake)
-    company.load()
-    again = company.load()
+def edited(name: str, fake: Fake, times: int) -> None:
+    for _ in range(times):
+        vendor(name).edit(fake)
 
+
+def quiet(_method: str, _path: str) -> None:
+    """Nothing happens while the vendor is asked."""
+
+
+def ends_at(fake: Fake, request: int) -> Callable[[str, str], None]:
+    """The vendor goes away after some more requests, and stays away."""
+    last = len(fake.requests) + request
+
+    def gone(_method: str, _path: str) -> None:
+        if len(fake.requests) > last:
+            fake.troubles.append("no answer")
+
+    return gone
+
+
+def busy(name: str, fake: Fake, edits: int) -> Callable[[str, str], None]:
+    """People edit while the vendor is asked."""
+    left = [edits]
+
+    def edit(_method: str, _path: str) -> None:
+        if left[0] and fake.random.random() < 0.6:
+            left[0] -= 1
+            vendor(name).edit(fake)
+
+    return edit
+
+
+def test_what_is_loaded_is_what_the_vendor_holds_through_edits_troubles_and_interruptions(
+    tmp_path: Path, name: str, fake: Fake, capfd: pytest.CaptureFixture[str]
+) -> None:
+    company = made(tmp_path / "later", name, fake)
+    for trouble in TROUBLES:
+        fake.troubles.extend([trouble, ""])
+    company.load()
     same(company, name, fake)
     assert company.rejects() == []
+
+    again = company.load()
     assert not again.published
     assert [source.state for source in again.sources] == ["unchanged"]
 
+    edited(name, fake, 12)
+    fake.before = ends_at(fake, 3)
+    said = company.failure()
+    fake.troubles.clear()
+    assert "next sync" in said
 
-def test_what_changes_later_makes_the_same_as_a_full_load(tmp_path: Path, name: str, fake: Fake, full: bool) -> None:
-    company = made(tmp_path / "later", name, fake)
+    fake.before = busy(name, fake, 8)
     company.load()
-
-    for _ in range(20 if full else 2):
-        for _ in range(fake.random.randrange(5, 15)):
-            vendor(name).edit(fake)
-        company.load()
-        same(company, name, fake)
+    fake.before = quiet
+    company.load()
+    same(company, name, fake)
 
     at_once = made(tmp_path / "at once", name, fake)
     at_once.load()
     assert company.loaded() == at_once.loaded()
+    silent(tmp_path, name, fake, said + "".join(capfd.readouterr()))
 
 
-def test_edits_while_it_is_read_are_not_lost(tmp_path: Path, name: str, fake: Fake) -> None:
-    company = made(tmp_path, name, fake)
-    left = 12
-
-    def busy(_method: str, _path: str) -> None:
-        nonlocal left
-        if left and fake.random.random() < 0.6:
-            left -= 1
-            vendor(name).edit(fake)
-
-    fake.before = busy
-    company.load()
-    fake.before = lambda _method, _path: None
-    company.load()
-
-    same(company, name, fake)
-
-
-def test_trouble_costs_time_and_nothing_else(tmp_path: Path, name: str, fake: Fake) -> None:
-    company = made(tmp_path, name, fake)
-    for trouble in TROUBLES:
-        fake.troubles.extend([trouble, ""])
-
-    company.load()
-
-    same(company, name, fake)
-    assert not fake.troubles
-
-
-def test_a_vendor_that_stays_away_fails_the_source_and_leaves_what_was(tmp_path: Path, name: str, fake: Fake) -> None:
-    company = made(tmp_path, name, fake)
-    company.load()
-    vendor(name).edit(fake)
-    fake.troubles.extend(["503"] * 500)
-
-    said = company.failure()
-    fake.troubles.clear()
-
-    assert "503" in said
-    assert "next sync" in said
-    company.load()
-    same(company, name, fake)
-
-
-def test_a_sync_that_ends_at_any_request_is_made_up_for(tmp_path: Path, name: str, fake: Fake, full: bool) -> None:
-    company = made(tmp_path, name, fake)
-    for round_ in range(40 if full else 2):
-        asked = len(fake.requests)
-        ends_at = asked + 1 + fake.random.randrange(2 + round_ % 20 * 3)
-
-        def gone(_method: str, _path: str, ends_at: int = ends_at) -> None:
-            if len(fake.requests) > ends_at:
-                fake.troubles.append("no answer")
-
-        fake.before = gone
-        company.sync()
-        fake.before = lambda _method, _path: None
-        fake.troubles.clear()
-        vendor(name).edit(fake)
-    company.load()
-
-    same(company, name, fake)
-
-
-def test_a_clock_that_is_wrong_loses_nothing(tmp_path: Path, name: str, full: bool) -> None:
-    for hours in (3, -3) if full else (3,):
-        fake = vendor(name).fake(11, timedelta(hours=hours))
-        with fake.serve():
-            company = made(tmp_path / str(hours), name, fake)
-            company.load()
-            for _ in range(6):
-                vendor(name).edit(fake)
-            company.load()
-
-            same(company, name, fake)
-
-
-def test_neither_secrets_nor_addresses_stand_anywhere(tmp_path: Path, name: str, fake: Fake, capfd: pytest.CaptureFixture[str]) -> None:
-    company = made(tmp_path, name, fake)
-    fake.troubles.extend(["503"] * 500)
-    said = company.failure()
-    fake.troubles.clear()
-    company.load()
+def silent(root: Path, name: str, fake: Fake, said: str) -> None:
+    """Neither a secret nor an address stands anywhere."""
     planted = [value.encode() for value in vendor(name).SECRETS.values()]
-
-    files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    written = [path for path in files for secret in planted if secret in path.read_bytes()]
-    lines = [line for path in (tmp_path / "landing").rglob("*.jsonl") for line in path.read_text(encoding="utf-8").splitlines()]
+    files = [path for path in root.rglob("*") if path.is_file()]
+    lines = [
+        line for path in root.rglob("landing/*/*") if path.suffix == ".jsonl" for line in path.read_text(encoding="utf-8").splitlines()
+    ]
     addresses = [word for line in lines for word in line.split('"') if "@" in word]
 
     assert len(files) > 5
-    assert written == []
-    assert not any(secret.decode() in said + "".join(capfd.readouterr()) for secret in planted)
-    assert not any(secret.decode() in path for secret in planted for _, path in fake.requests)
+    assert [path for path in files for secret in planted if secret in path.read_bytes()] == []
+    assert not any(secret.decode() in text for secret in planted for text in (said, *(path for _, path in fake.requests)))
     assert all(len(word.partition("@")[0]) == 64 for word in addresses)
+
+
+@pytest.mark.full
+def test_many_rounds_of_edits_make_the_same_as_a_full_load(tmp_path: Path, name: str, fake: Fake) -> None:
+    company = made(tmp_path, name, fake)
+    for _ in range(20):
+        edited(name, fake, fake.random.randrange(12))
+        company.load()
+        same(company, name, fake)
+
+
+@pytest.mark.full
+def test_a_sync_that_ends_at_any_request_is_made_up_for(tmp_path: Path, name: str, fake: Fake) -> None:
+    company = made(tmp_path, name, fake)
+    for _ in range(40):
+        fake.before = ends_at(fake, fake.random.randrange(1, 60))
+        company.sync()
+        fake.before = quiet
+        fake.troubles.clear()
+        edited(name, fake, 2)
+    company.load()
+
+    same(company, name, fake)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("hours", [3, -3])
+def test_a_clock_that_is_wrong_loses_nothing(tmp_path: Path, name: str, hours: int) -> None:
+    fake = vendor(name).fake(11, timedelta(hours=hours))
+    with fake.serve():
+        company = made(tmp_path, name, fake)
+        company.load()
+        edited(name, fake, 6)
+        company.load()
+
+        same(company, name, fake)
 
 
 def test_a_wrong_secret_is_told_with_what_to_do(tmp_path: Path, name: str, fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     company = made(tmp_path, name, fake)
     for variable in vendor(name).SECRETS:
-        monkeypatch.setenv(variable, "wrong-one")
+        monkeypatch.setenv(variable, getattr(vendor(name), "WRONG", "wrong-one"))
 
     said = company.failure()
 
@@ -183,8 +175,6 @@ def test_a_secret_in_sources_yml_is_refused(tmp_path: Path, name: str, fake: Fak
 
 
 def test_check_shows_a_sample_and_loads_nothing(tmp_path: Path, name: str, fake: Fake) -> None:
-    from connectors.preview import preview
-
     company = made(tmp_path, name, fake)
 
     shown = preview(company.workspace, name)
@@ -194,9 +184,6 @@ def test_check_shows_a_sample_and_loads_nothing(tmp_path: Path, name: str, fake:
 
 
 def test_the_template_is_a_block_that_the_connector_takes(name: str) -> None:
-    from connectors import connector
-    from data import yaml_file
-
     block = yaml_file.parse("sources:\n" + connector(name).TEMPLATE.format(name="mine"), "sources.yml")["sources"]
 
     assert of_block("mine", block["mine"], block) is connector(name)

@@ -92,7 +92,7 @@ def test_killed_at_random(tmp_path: Path, full: bool, record_property: pytest.Re
     company, chance = prepared(tmp_path), random.Random(20261123)
     write_round(company, 1)
     took = finish(company)
-    before, early, late, rounds = expected(1), 0, 0, 60 if full else 5
+    before, early, late, rounds = expected(1), 0, 0, 60 if full else 3
     for number in range(2, rounds + 2):
         write_round(company, number)
         process = start(company)
@@ -114,7 +114,7 @@ def test_killed_again_and_again_on_the_same_files(tmp_path: Path, full: bool) ->
     """Nothing piles up while one and the same load never gets to its end."""
     company, chance = prepared(tmp_path), random.Random(7)
     write_round(company, 1)
-    for _ in range(20 if full else 4):
+    for _ in range(20 if full else 2):
         process = start(company)
         time.sleep(chance.uniform(0, 0.3))
         process.send_signal(signal.SIGKILL)

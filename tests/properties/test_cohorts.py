@@ -34,8 +34,8 @@ DIMENSIONS = {
 }
 VERBS = ("retention", "lifecycle", "stickiness")
 FACTS = ("events", "events", "events", "events", "tickets", "mrr_day")
-examples = settings(max_examples=16, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-few = settings(examples, max_examples=10)
+examples = settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+few = settings(examples, max_examples=6)
 
 
 @pytest.fixture(scope="module")

@@ -191,9 +191,9 @@ def companies(tmp_path_factory: pytest.TempPathFactory) -> asking.Companies:
 
 @pytest.mark.parametrize(("plant", "file", "caught_by"), MISTAKES, ids=lambda value: getattr(value, "__name__", ""))
 def test_a_planted_mistake_fails_its_cases(
-    plant: Plant, file: str, caught_by: set[str], companies: asking.Companies, monkeypatch: pytest.MonkeyPatch
+    plant: Plant, file: str, caught_by: set[str], companies: asking.Companies, monkeypatch: pytest.MonkeyPatch, full: bool
 ) -> None:
-    asked = [case for case in case_files.read(file) if case.rows is not None]
+    asked = [case for case in case_files.read(file) if case.rows is not None and (full or case.name in caught_by)]
     assert asking.failing(asked, companies) == set()
 
     plant(monkeypatch)

@@ -1,0 +1,54 @@
+"""A sync of an API that is killed at any moment, while it receives or loads, leaves a whole generation; the next makes up for it."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.contract.api_company import ApiCompany, made
+from tests.fakes import VENDORS, vendor
+
+
+def start(company: ApiCompany) -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.sync_process", str(company.root)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begin\n", process.stderr and process.stderr.read()
+    return process
+
+
+def killed(company: ApiCompany, after: float) -> bool:
+    """Kills a sync some seconds after it began; False when it had ended by itself."""
+    process = start(company)
+    time.sleep(after)
+    was_running = process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    return was_running
+
+
+@pytest.mark.parametrize("name", [VENDORS[0], *(pytest.param(name, marks=pytest.mark.full) for name in VENDORS[1:])])
+def test_a_sync_that_is_killed_is_made_up_for(tmp_path: Path, name: str, full: bool) -> None:
+    fake, chance = vendor(name).fake(3), random.Random(name)
+    with fake.serve():
+        company = made(tmp_path, name, fake)
+        begun = time.monotonic()
+        assert start(company).wait() == 0
+        takes = time.monotonic() - begun
+        fatal = 0
+        for _ in range(40 if full else 3):
+            for _ in range(3):
+                vendor(name).edit(fake)
+            fatal += killed(company, chance.uniform(0, takes))
+
+        company.load()
+
+        assert company.loaded() == vendor(name).expected(fake)
+    print(f"{name}: {fatal} kills while it ran, then exact")
