@@ -28,6 +28,7 @@ CONNECTORS = {
     "posthog": "connectors.posthog",
     "productboard": "connectors.productboard",
     "rest": "connectors.rest",
+    "salesforce": "connectors.salesforce",
     "segment": "connectors.segment",
     "stripe": "connectors.stripe",
     "zendesk": "connectors.zendesk",

@@ -245,7 +245,7 @@ shown AS (
     upper(price ->> '$.currency') AS currency,
     CASE
       WHEN TRY_CAST(amount AS DOUBLE) IS NULL THEN amount
-      ELSE CAST(round(CAST(from_minor(CAST(minor AS VARCHAR), price ->> '$.currency') AS DECIMAL(38, 6)), 4) AS VARCHAR)
+      ELSE CAST(round(minor / round(1 / CAST(from_minor('1', price ->> '$.currency') AS DOUBLE)), 4) AS VARCHAR)
     END AS mrr,
     CASE
       WHEN moment >= life.trial_begins AND moment < life.trial_ends THEN 'trialing'

@@ -194,6 +194,7 @@ def _reason(response: httpx.Response) -> str:
     """What a refusal says, when it says it in JSON."""
     with suppress(ValueError):
         found = response.json()
+        found = found[0] if isinstance(found, list) and found else found
         for key in ("message", "error_description", "error", "errors", "detail", "title"):
             if isinstance(found, dict) and found.get(key):
                 told = found[key]

@@ -21,6 +21,7 @@ VENDORS = (
     "posthog",
     "productboard",
     "rest",
+    "salesforce",
     "stripe",
     "zendesk",
 )
