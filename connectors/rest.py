@@ -69,6 +69,13 @@ class Config(Api):
     streams: dict[str, Any] = Field(description="What is asked for: {name: block}.")
     tables: dict[str, Any] = Field(description="What fills each table: {table: block or list of blocks}.")
 
+    @field_validator("base_url", "token_url")
+    @classmethod
+    def _address(cls, told: str | None) -> str | None:
+        if told is not None and not told.startswith(("https://", "http://")):
+            raise ValueError(f'"{told}" is no address; it begins with https://')
+        return told
+
     @field_validator("timezone")
     @classmethod
     def _zone(cls, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
@@ -19,6 +20,11 @@ def _words(value: Any) -> Any:
     shown = {True: "true", False: "false"}
     listed = {key: each if isinstance(each, list) else [each] for key, each in value.items()}
     return {key: [shown[one] if isinstance(one, bool) else str(one) for one in each] for key, each in listed.items()}
+
+
+def _as_json(value: Any) -> Any:
+    """YAML's dates as the text that stands there."""
+    return json.loads(json.dumps(value, default=str))
 
 
 class Paging(Settings):
@@ -75,7 +81,9 @@ class StreamSettings(Settings):
     path: str = Field(description="The address after base_url, such as customers.")
     method: Literal["GET", "POST"] = Field("GET", description="GET or POST.")
     params: dict[str, Any] = Field({}, description="Parameters that are sent with each request.")
-    body: dict[str, Any] = Field({}, description="With POST: the JSON that is sent; the parameters of paging and changes go into it.")
+    body: Annotated[dict[str, Any], BeforeValidator(_as_json)] = Field(
+        {}, description="With POST: the JSON that is sent; the parameters of paging and changes go into it."
+    )
     rows: str = Field("", description="Where in the answer the rows stand, such as data.items; when left out, the answer is the list.")
     keys: Annotated[list[str], BeforeValidator(one_or_more), Field(min_length=1, alias="id")] = Field(
         alias="id", description="The key that tells rows apart, or a list of keys."

@@ -290,7 +290,7 @@ def test_check_tells_what_each_stream_gave(company: Asking, api: Api) -> None:
     shown = preview(company.workspace, "shop")
 
     assert shown.counts == {"account": 4}
-    assert shown.tables["account"][0]["name"] == "Firm 0"
+    assert {row["name"] for row in shown.tables["account"]} == {*ALL[:4]}
     assert shown.notes == ("items: 4 rows on the first page",)
 
 
@@ -338,6 +338,7 @@ def test_errors_say_where_and_what_would_be_right(company: Asking, api: Api, str
         ("account: {stream: items, columns: {account_id: id}}", "auth: bearer", ["sources.yml:14", "auth: bearer needs token"]),
         ("account: {stream: items, columns: {account_id: id}}", "auth: beer", ["sources.yml:14", "auth"]),
         ("account: {stream: items, columns: {account_id: id}}", "headers: {X-Token: abc}", ["sources.yml:14", "X-Token is a secret"]),
+        ("account: {stream: items, columns: {account_id: id}}", "auth: oauth2\ntoken_url: api.example", ["sources.yml:15", "no address"]),
         ("account: {stream: items, columns: {account_id: id}}", "timezone: Paris", ["sources.yml:14", "unknown time zone"]),
     ],
 )
@@ -352,12 +353,26 @@ def test_errors_in_tables_and_head(company: Asking, tables: str, head: str, word
 def test_a_stream_is_looked_up_for_another(company: Asking, api: Api) -> None:
     tables = "account: {stream: items, join: {of: {stream: items, on: {id: id}}}, columns: {account_id: id, name: of.name}}"
     company.asks(tables=tables)
-    assert [row["name"] for row in preview(company.workspace, "shop").tables["account"]] == ALL[:5]
+    assert {row["name"] for row in preview(company.workspace, "shop").tables["account"]} < {*ALL}
+
+
+def test_a_stream_that_is_looked_up_may_be_empty(company: Asking, api: Api) -> None:
+    api.answers["/none"] = []
+    columns = "{account_id: id, name: of.name, plan: name}"
+    company.asks(tables=f"account: {{stream: items, join: {{of: {{stream: none, on: id}}}}, columns: {columns}}}")
+    path = company.root / "sources.yml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("streams:\n", "streams:\n      none: {path: ../none, id: id}\n"), encoding="utf-8")
+
+    rows = preview(company.workspace, "shop").tables["account"]
+
+    assert len(rows) == 5
+    assert all(row["name"] is None and row["plan"] in ALL for row in rows)
 
 
 def test_a_post_carries_paging_in_its_body(company: Asking, api: Api) -> None:
-    api.answer = lambda _params, body: JSONResponse(api.items[body["page"]["from"] :][:3] if body["kind"] == "firm" else [])
-    company.asks("id: id\nmethod: POST\nbody: {kind: firm, page: {fixed: 1}}\npaging: {offset: page.from}")
+    api.answer = lambda _params, body: JSONResponse(api.items[body["page"]["from"] :][:3] if body["since"] == "2026-01-01" else [])
+    company.asks("id: id\nmethod: POST\nbody: {kind: firm, since: 2026-01-01, page: {fixed: 1}}\npaging: {offset: page.from}")
 
     assert {*company.walked()} == {*ALL}
 

@@ -11,6 +11,7 @@ from connectors import CONNECTORS, connector
 from connectors.api import Api
 from connectors.blocks import Block, Join, columns_of
 from connectors.files import Config
+from connectors.google_sheets import Range
 from connectors.queries import Rows
 from connectors.rest_settings import Changes, Paging, StreamSettings
 from data.schema import ENUMS, TABLES
@@ -53,9 +54,9 @@ def test_each_connector_has_a_page_that_describes_its_keys(name):
     assert f"[{name}]({name}.md) | {connector(name).SUMMARY} |" in (DOCS / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("model", [StreamSettings, Paging, Changes])
-def test_each_key_of_a_stream_is_described_as_the_code_describes_it(model):
-    text = (DOCS / "rest.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize(("page", "model"), [("rest", StreamSettings), ("rest", Paging), ("rest", Changes), ("google_sheets", Range)])
+def test_each_key_of_a_stream_is_described_as_the_code_describes_it(page, model):
+    text = (DOCS / f"{page}.md").read_text(encoding="utf-8")
 
     assert [name for name, field in model.model_fields.items() if f"| `{field.alias or name}` | {field.description} |" not in text] == []
 
