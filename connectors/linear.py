@@ -62,6 +62,10 @@ _TIES = {"initiativeToProjects": "createdAt initiative {id} project {id}", "issu
 _GONE = {"customers": "archivedAt", "documents": ""}
 
 
+class _Lacking(Exception):
+    """The plan of the workspace has no such things (releases, say)."""
+
+
 class Config(Api):
     """A source of the `linear` connector."""
 
@@ -106,7 +110,12 @@ def _stream(kind: str, fields: str, *, changing: bool) -> Stream:
 
 
 def _names(web: Web) -> Iterator[Page]:
-    found = _ask(web, f"{{{' '.join(_listed(kind, fields, f'first: {_FEW}') for kind, fields in _NAMES.items())}}}")
+    try:
+        found = _ask(web, f"{{{' '.join(_listed(kind, fields, f'first: {_FEW}') for kind, fields in _NAMES.items())}}}")
+    except _Lacking:
+        for kind, fields in _NAMES.items():
+            yield from following(_pages(web, kind, fields), resumable=False)
+        return
     for kind, fields in _NAMES.items():
         yield Page([_record(web, kind, row) for row in found[kind]["nodes"]])
         if _next(found[kind]):
@@ -117,7 +126,10 @@ def _pages(web: Web, kind: str, fields: str, how: str = "orderBy: createdAt") ->
     query = f"query($after: String) {{{_listed(kind, fields, f'first: {_PAGE}, after: $after, {how}')}}}"
 
     def ask(after: Any) -> tuple[Sequence[Record], Any]:
-        found = _ask(web, query, after=after)[kind]
+        try:
+            found = _ask(web, query, after=after)[kind]
+        except _Lacking:
+            return [], None
         return [_record(web, kind, row) for row in found["nodes"]], _next(found)
 
     return ask
@@ -157,7 +169,10 @@ def _ask(web: Web, query: str, **variables: Any) -> dict[str, Any]:
 
 
 def _limited(found: Any) -> None:
-    """Linear says with any status, most often 400, that it is asked for too much."""
+    """Linear says with any status, most often 400, that it is asked for too much, or for what a plan has not."""
     errors = (found.get("errors") if isinstance(found, dict) else None) or ()
-    if any((each.get("extensions") or {}).get("code") == "RATELIMITED" for each in errors if isinstance(each, dict)):
+    codes = {str((each.get("extensions") or {}).get("code")) for each in errors if isinstance(each, dict)}
+    if "RATELIMITED" in codes:
         raise Again("it is asked for more than it allows in an hour")
+    if "FEATURE_NOT_ACCESSIBLE" in codes:
+        raise _Lacking

@@ -42,6 +42,17 @@ def test_another_error_is_told(company: ApiCompany, fake: linear.Linear) -> None
     assert "Linear refuses a query: not now" in company.failure()
 
 
+@pytest.mark.parametrize("status", [200, 400])
+def test_what_the_plan_has_not_is_left_out(company: ApiCompany, fake: linear.Linear, status: int) -> None:
+    fake.status, fake.lacking = status, ("releases", "issueToReleases", "releasePipelines", "releaseStages")
+
+    company.load()
+
+    loaded, expected = company.loaded(), linear.expected(fake)
+    assert loaded["release"] == set()
+    assert all(loaded[table] == expected[table] for table in ("work_item", "project", "idea", "staged.account"))
+
+
 @needs_schema
 def test_a_query_that_the_schema_does_not_know_is_refused(fake: linear.Linear) -> None:
     asked = {"query": "{issues {nodes {id shoeSize}}}", "variables": {}}

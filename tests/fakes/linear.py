@@ -58,6 +58,7 @@ class Linear(Fake):
         super().__init__(seed, **options)
         self.codes: list[str] = []  #: of the errors that come next, whatever is asked
         self.queries: list[str] = []
+        self.lacking: tuple[str, ...] = ()  #: what the plan of the workspace has not
         self.things: dict[str, dict[str, dict[str, Any]]] = {kind: {} for kind in (*_MADE, *_TIES)}
         for kind, found in _FIXED.items():
             self.things[kind] = {key: self._thing(key) | each for key, each in found.items()}
@@ -72,6 +73,8 @@ class Linear(Fake):
         self.queries.append(body["query"])
         if self.codes:
             raise self.refusal("not now", code=self.codes.pop())
+        if any(f"{kind}(" in body["query"] for kind in self.lacking):
+            raise self.refusal("not in this plan", code="FEATURE_NOT_ACCESSIBLE")
         root: dict[str, Any] = {kind: self._connection(kind) for kind in self.things} | {"issue": self._issue}
         data, wrong = graphql.answer(graphql.schema(self.sdl), body["query"], root, body["variables"])
         if wrong:
