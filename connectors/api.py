@@ -24,7 +24,7 @@ from connectors.mapped import Tables
 from connectors.settings import Settings
 from connectors.state import Cursor
 from connectors.streams import Step, Stream
-from connectors.web import Refused, Web
+from connectors.web import Away, Refused, Web
 from data import workspace as workspaces
 from data.errors import Problem
 from data.yaml_file import Mapping
@@ -33,6 +33,8 @@ from data.yaml_file import Mapping
 _ROWS = 2_000
 #: How old what is published may become while nothing changes, before a generation is published that only says so.
 STALE = timedelta(minutes=15)
+#: Streams for which a vendor is away before it counts as away for all: a single one may be broken there.
+_AWAY = 2
 _SECRET = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 
 
@@ -99,7 +101,7 @@ def way(config: Api, url: str, *, rate: float, secrets: Sequence[str], **more: A
 def receive(context: Context, web: Web, source: Source) -> None:
     """Brings everything that is new into the inbox; what is received stays there, also when a later page cannot be had.
 
-    `context.connection` shows what is published. Raises Problem for the first stream that failed, after all were tried.
+    `context.connection` shows what is published. Raises Problem for the first stream that failed, after the others were tried.
     """
     box = Inbox.of(context.landing.folder, context.workspace.root)
     with box.lock():
@@ -108,12 +110,23 @@ def receive(context: Context, web: Web, source: Source) -> None:
         cursors = {} if context.full else boxes.cursors(box.heads(), {each.name: known.get(f"{each.name}*", {}) for each in source.streams})
         begun = web.clock
         try:
-            failed = [problem for stream in source.streams if (problem := _stream(context, web, box, stream, cursors.get(stream.name, {})))]
+            failed = _received(context, web, box, source.streams, cursors)
         finally:
             web.close()
         if failed:
             raise failed[0]
         box.write(RECEIPT, (), {"until": (min(begun, datetime.now(UTC)) - source.lag).isoformat()})
+
+
+def _received(context: Context, web: Web, box: Inbox, found: Sequence[Stream], cursors: AnyMapping[str, Cursor]) -> list[Problem]:
+    """Asks for each stream; gives what went wrong. A vendor that is away for two of them is so for all."""
+    failed: list[Problem] = []
+    for stream in found:
+        problem = _stream(context, web, box, stream, cursors.get(stream.name, {}))
+        failed += [problem] if problem else []
+        if sum(isinstance(each, Away) for each in failed) == _AWAY:
+            break
+    return failed
 
 
 def _stream(context: Context, web: Web, box: Inbox, stream: Stream, cursor: Cursor) -> Problem | None:

@@ -10,7 +10,6 @@ SELECT
   status.payload ->> '$.displayName' AS lifecycle,
   customer.payload ->> '$.createdAt' AS created_at,
   customer.payload ->> '$.updatedAt' AS updated_at,
-  coalesce(customer.payload ->> '$.mainSourceId', customer.payload ->> '$.externalIds[0]') AS external_id,
   coalesce(customer.payload ->> '$.mainSourceId', customer.payload ->> '$.externalIds[0]') AS crm_id,
   customer.payload ->> '$.size' AS employees,
   customer.payload ->> '$.revenue' AS revenue

@@ -13,7 +13,7 @@ SELECT
   owner.payload ->> '$.name' AS owner,
   company.payload ->> '$.createdAt' AS created_at,
   company.payload ->> '$.updatedAt' AS updated_at,
-  coalesce(company.payload ->> ('$.fields."' || :external_id || '"'), company.payload ->> '$.origin.recordId') AS external_id,
+  company.payload ->> ('$.fields."' || :external_id || '"') AS external_id,
   company.payload ->> '$.origin.recordId' AS crm_id,
   company.payload ->> '$.origin.system' AS crm
 FROM raw.companies AS company

@@ -82,7 +82,8 @@ class Web:
         try:
             return attempts(self._once, method, self._address(path), read, options)
         except Again as error:
-            raise self.problem(f"{method} {_shown(path)}: {error}, {tries} times", "The next sync tries again.") from None
+            said = self.problem(f"{method} {_shown(path)}: {error}, {tries} times").message
+            raise Away(said, remedy="The next sync tries again.") from None
 
     def download(self, path: str, into: IO[bytes], check: Callable[[IO[bytes]], None], **params: Any) -> None:
         """Writes what a GET gives into a file, piece by piece; anew when `check`, by raising Again, says that it is not whole."""
@@ -147,8 +148,9 @@ class Web:
     def _address(self, path: str) -> str:
         """Tokens go to the vendor's own host only, also where an answer names another one as the next page."""
         address = httpx.URL(self.base_url.rstrip("/") + "/").join(path.lstrip("/") if "://" not in path else path)
-        if (address.host, address.port) != (httpx.URL(self.base_url).host, httpx.URL(self.base_url).port):
-            raise self.problem(f"the next page lies on another host, {address.host}", "See that base_url is right.")
+        base = httpx.URL(self.base_url)
+        if (address.scheme, address.host, address.port) != (base.scheme, base.host, base.port):
+            raise self.problem(f"the next page lies elsewhere, at {address.scheme}://{address.host}", "See that base_url is right.")
         return str(address)
 
     def _wait(self, state: RetryCallState) -> float:
@@ -160,6 +162,10 @@ class Web:
 
 class Refused(Problem):
     """The vendor does not let us: the token is wrong, or lacks a scope."""
+
+
+class Away(Problem):
+    """The vendor is not there, or too busy, after some tries."""
 
 
 class Unknown(Problem):
