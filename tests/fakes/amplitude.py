@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from tests.fakes.server import Answer, Fake, Refusal
 
-_DAYS = 4
+_DAYS = 20
 BLOCK = f"""
 connector: amplitude
 key: ${{AMPLITUDE_KEY}}
@@ -130,7 +130,7 @@ def edit(fake: Fake) -> None:
     elif what == "company":
         key = pick.choice([*fake.companies])
         fake.companies[key] = fake.companies[key] | {"plan": pick.choice(["pro", "free"])}
-    fake.clock += timedelta(minutes=pick.choice([0, 0, 0, 50]))
+    fake.clock += timedelta(hours=pick.choice([0, 0, 4]))
 
 
 def expected(fake: Fake) -> dict[str, set[tuple[Any, ...]]]:
