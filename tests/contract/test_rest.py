@@ -149,6 +149,20 @@ def test_the_last_page_may_be_told_by_the_answer(company: Asking, api: Api) -> N
     assert len(api.requests) == 3
 
 
+def test_a_cursor_after_the_last_page_is_no_other_page(company: Asking, api: Api) -> None:
+    def answer(params: dict[str, str], _body: Any) -> Any:
+        at = int(params.get("at", 0))
+        return {"rows": api.items[at : at + 4], "at": min(at + 4, 12)}
+
+    api.answer = answer
+    company.asks("id: id\nrows: rows\npaging: {cursor: at, param: at}")
+    assert company.walked() == ALL
+
+    api.answer = lambda params, _body: {"rows": [], "at": int(params.get("at", 0)) + 1}
+    with pytest.raises(Problem, match="pages in a row are empty"):
+        company.walked()
+
+
 def test_rows_that_are_deleted_while_pages_are_skipped_cost_no_other_row(company: Asking, api: Api) -> None:
     def answer(params: dict[str, str], _body: Any) -> Any:
         start = int(params["offset"])
