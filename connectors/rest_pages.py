@@ -17,6 +17,8 @@ from connectors.web import Unknown, Web
 LINK = "link header"
 #: How often rows may move while pages are read by offset, before the walk begins anew.
 _MOVES = 20
+#: How many pages in a row may be empty although another is said to follow.
+_EMPTY = 50
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,20 @@ def pages(of: Asked, web: Web, told: dict[str, Any], at: Any) -> Iterator[Page]:
 
 
 def _by_cursor(of: Asked, paging: Paging, web: Web, told: dict[str, Any], at: Any) -> Iterator[Page]:
-    def ask(after: Any) -> tuple[Sequence[Record], Any]:
-        answer = _ask(of.told, web, told | ({paging.param or "": after} if after is not None else {}))
-        return of.records(answer), maybe(answer.body, paging.cursor or "") if _goes_on(paging, answer) else None
+    """Some vendors give a cursor after the last page too: the same one, or new ones for ever."""
+    empty = 0
+
+    def ask(at: Any) -> tuple[Sequence[Record], Any]:
+        nonlocal empty
+        answer = _ask(of.told, web, told | ({paging.param or "": at} if at is not None else {}))
+        records = of.records(answer)
+        after = maybe(answer.body, paging.cursor or "") if _goes_on(paging, answer) else None
+        empty = 0 if records else empty + 1
+        if empty > _EMPTY and after is not None:
+            raise web.problem(
+                f"{_EMPTY} pages in a row are empty, and a cursor comes still", "Say in paging, under more, what tells the end."
+            )
+        return records, None if after == at and not records else after
 
     return following(ask, at)
 

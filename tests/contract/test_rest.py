@@ -1,94 +1,19 @@
-"""The `rest` connector: every way of paging and of saying who one is, rows that lack what they need, and errors that say what to do."""
+"""The `rest` connector: every way of saying who one is, rows that lack what they need, what is looked up, what the docs show."""
 
 from __future__ import annotations
 
 import base64
 import json
 import re
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Iterator
 from pathlib import Path
-from textwrap import dedent, indent
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
-from starlette.requests import Request
-from starlette.responses import JSONResponse
 
-from connectors import rest_streams
 from connectors.preview import preview
 from connectors.rest import TEMPLATE
-from connectors.web import Unknown, Web
-from data.errors import Problem
-from tests.fakes.server import Answer, Fake, Refusal
-from tests.loads import Company
-
-
-class Api(Fake):
-    """`items` are what it has; `answer(parameters, body)` says how it gives them."""
-
-    def __init__(self) -> None:
-        super().__init__(1)
-        self.items: list[dict[str, Any]] = [{"id": number, "name": f"Firm {number}"} for number in range(10)]
-        self.answer: Callable[[dict[str, str], Any], Any] = lambda _params, _body: self.items
-        self.allows: Callable[[Request], bool] = lambda _request: True
-        self.answers: dict[str, Any] = {}
-        self.tokens = 0
-
-    def allowed(self, request: Request) -> bool:
-        return request.url.path == "/token" or self.allows(request)
-
-    def routes(self) -> list[tuple[str, str, Answer]]:
-        return [
-            ("GET", "/v1/items", lambda request, body: self.answer(dict(request.query_params), body)),
-            ("POST", "/v1/items", lambda request, body: self.answer(dict(request.query_params), body)),
-            ("POST", "/token", self._token),
-            ("GET", "/{path}", lambda request, _body: self.answers[request.url.path]),
-            ("POST", "/{path}", lambda request, _body: self.answers[request.url.path]),
-        ]
-
-    def _token(self, request: Request, _body: Any) -> Any:
-        if request.headers["Authorization"] != f"Basic {base64.b64encode(b'me:plant-ed').decode()}":
-            raise Refusal(400, {"error": "invalid_client"})
-        self.tokens += 1
-        return {"access_token": f"token-{self.tokens}", "token_type": "bearer"}
-
-
-class Asking(Company):
-    """A company that asks an Api."""
-
-    url = ""
-
-    def asks(
-        self, stream: str = "", *, head: str = "", tables: str = "account: {stream: items, columns: {account_id: id, name: name}}"
-    ) -> None:
-        """Writes sources.yml: its stream `items` with these keys, from line 10 on."""
-        keys = indent(dedent(stream).strip("\n") or "id: id", "    ")
-        text = f"connector: rest\nbase_url: {self.url}/v1\nrate: 10000\npause: 0.01\nstreams:\n  items:\n    path: items\n{keys}\n"
-        text += f"tables:\n{indent(dedent(tables).strip(), '  ')}\n{dedent(head)}"
-        self.root.mkdir(parents=True, exist_ok=True)
-        (self.root / "sources.yml").write_text(f"company: {{timezone: UTC, currency: EUR}}\nsources:\n  shop:\n{indent(text, '    ')}")
-
-    def walked(self) -> list[str]:
-        """The names of all rows that the stream gives, beside any store."""
-        block = self.workspace.sources["shop"]
-        web = Web(f"{self.url}/v1", pause=0.01)
-        with closing(web):
-            pages = [*rest_streams.of(block, ZoneInfo("UTC"))["items"].everything(web, None)]
-        return [(record.payload or {})["name"] for page in pages for record in page.records]
-
-    def checked(self) -> str:
-        """What a check says is wrong; nothing when it is right."""
-        try:
-            preview(self.workspace, "shop")
-        except Problem as problem:
-            return str(problem)
-        return ""
-
-    def names(self) -> list[str]:
-        """What is loaded."""
-        return [name for (name,) in self.rows("SELECT name FROM staged.account WHERE deleted_at IS NULL ORDER BY account_id")]
+from tests.contract.rest_company import ALL, Api, Asking, by_page
 
 
 @pytest.fixture
@@ -103,83 +28,6 @@ def company(tmp_path: Path, api: Api) -> Asking:
     made = Asking(tmp_path)
     made.url = api.url
     return made
-
-
-ALL = [f"Firm {number}" for number in range(10)]
-
-
-def by_page(items: list[Any], params: dict[str, str]) -> list[Any]:
-    start = int(params["page"]) * 4
-    return items[start : start + 4]
-
-
-def test_a_short_page_is_not_the_end_and_a_page_that_comes_again_is(company: Asking, api: Api) -> None:
-    api.answer = lambda params, _body: by_page(api.items, {"page": str(min(int(params["page"]), 2))})
-    company.asks("id: id\npaging: {page: page, first: 0, limit: per_page, size: 50}")
-
-    assert company.walked() == ALL
-    assert len(api.requests) == 4
-
-
-def test_a_refused_page_after_one_that_is_not_full_is_the_end(company: Asking, api: Api) -> None:
-    def answer(params: dict[str, str], _body: Any) -> Any:
-        if int(params["page"]) > 2:
-            raise Refusal(404, {"detail": "Invalid page."})
-        return by_page(api.items, params)
-
-    api.answer = answer
-    company.asks("id: id\npaging: {page: page, first: 0}")
-    assert company.walked() == ALL
-
-    api.answer = lambda params, body: answer({"page": "3"} if params["page"] == "2" else params, body)
-    with pytest.raises(Unknown, match=r"404 \(Invalid page.\)"):
-        company.walked()
-
-
-def test_the_last_page_may_be_told_by_the_answer(company: Asking, api: Api) -> None:
-    def answer(params: dict[str, str], _body: Any) -> Any:
-        after = int(params.get("after", -1))
-        left = [row for row in api.items if row["id"] > after]
-        return {"data": left[:4], "has_more": len(left) > 4}
-
-    api.answer = answer
-    company.asks("id: id\nrows: data\npaging: {cursor: data.-1.id, param: after, more: has_more}")
-
-    assert company.walked() == ALL
-    assert len(api.requests) == 3
-
-
-def test_rows_that_are_deleted_while_pages_are_skipped_cost_no_other_row(company: Asking, api: Api) -> None:
-    def answer(params: dict[str, str], _body: Any) -> Any:
-        start = int(params["offset"])
-        if start == 3:
-            del api.items[:4]
-        return api.items[start : start + 4]
-
-    api.answer = answer
-    company.asks("id: id\npaging: {offset: offset, limit: limit, size: 4}")
-
-    assert sorted({*company.walked()}) == ALL
-
-
-@pytest.mark.parametrize("path", ["next", "@odata.nextLink"])
-def test_a_next_address_may_be_relative_and_name_http(company: Asking, api: Api, path: str) -> None:
-    def answer(params: dict[str, str], _body: Any) -> Any:
-        at = int(params.get("at", 0))
-        return {"rows": api.items[at : at + 4]} | ({path: f"?at={at + 4}"} if at < 8 else {})
-
-    api.answer = answer
-    company.asks(f"id: id\nrows: rows\nparams: {{kind: firm}}\npaging: {{next: '{path}'}}")
-
-    assert company.walked() == ALL
-
-
-def test_the_next_page_on_another_host_is_not_asked_for(company: Asking, api: Api) -> None:
-    api.answer = lambda _params, _body: {"rows": api.items, "next": "https://elsewhere.example/v1/items"}
-    company.asks("id: id\nrows: rows\npaging: {next: next}")
-
-    with pytest.raises(Problem, match="another host, elsewhere"):
-        company.walked()
 
 
 @pytest.mark.parametrize(
@@ -294,62 +142,6 @@ def test_check_tells_what_each_stream_gave(company: Asking, api: Api) -> None:
     assert shown.notes == ("items: 4 rows on the first page",)
 
 
-@pytest.mark.parametrize(
-    ("stream", "line", "words"),
-    [
-        # the stream's keys start on line 11 of sources.yml
-        ("rows: data", 10, ['items lacks "id"', "tells rows apart"]),
-        ("id: id\nrow: data", 12, ['unknown key "row"', "Did you mean rows"]),
-        ("id: id\nrows: data.items", 12, ['the answer of items has no "items" in "data"; there are: list, total', "Write under rows"]),
-        ("id: id\nrows: dota", 12, ['has no "dota"; there is: data']),
-        ("id: id\nrows: data", 12, ['"data" in the answer of items is no list of objects, but an object with list, total']),
-        ("id: uid\nrows: data.list", 11, ["no row of items has uid", "a row has: id, name", "Write under id"]),
-        ("id: id\nrows: data.list\npaging: {curser: next}", 13, ['unknown key "curser"', "Did you mean cursor"]),
-        ("id: id\nrows: data.list\npaging: {cursor: next}", 13, ["cursor needs param"]),
-        ("id: id\nrows: data.list\npaging: {offset: skip, page: page}", 13, ["offset and page, which are several ways"]),
-        ("id: id\nrows: data.list\npaging: {offset: skip, size: 10}", 13, ["size needs limit"]),
-        ("id: id\nrows: data.list\nchanges: {param: since}", 13, ['changes lacks "field"']),
-        ("id: id\nrows: data.list\nchanges: {param: since, field: at}", 13, ['no row of items has a time in "at"', "a row has: id, name"]),
-        ("id: id\nrows: data.list\nchanges: {param: since, field: at, format: unix}", 13, ['no format "unix"', "epoch"]),
-        ("id: id\nrows: data.list\nagain: daily", 13, ['"daily" is no length of time', "1d"]),
-        ("id: id\nrows: data.list\nparams: {api_key: abc}", 13, ["api_key looks like a secret", "auth: header"]),
-        ("id: id\nrows: data.list\nbody: {a: 1}", 13, ["POST"]),
-        ("id: id\nrows: data.list\ngrows: true\ndeleted: gone", 14, ["items grows"]),
-    ],
-)
-def test_errors_say_where_and_what_would_be_right(company: Asking, api: Api, stream: str, line: int, words: list[str]) -> None:
-    api.answer = lambda _params, _body: {"data": {"list": api.items, "total": 10}}
-    company.asks(stream)
-
-    said = company.checked()
-
-    assert said.startswith(f"sources.yml:{line}")
-    assert [word for word in words if word not in said] == []
-
-
-@pytest.mark.parametrize(
-    ("tables", "head", "words"),
-    [
-        ("account: {stream: item, columns: {account_id: id}}", "", ["sources.yml:13", 'no stream "item"', "Did you mean items"]),
-        ("account: {file: items, columns: {account_id: id}}", "", ['unknown key "file"', "stream"]),
-        ("account: {columns: {account_id: id}}", "", ["sources.yml:13", 'lacks "stream"']),
-        ("acount: {stream: items, columns: {account_id: id}}", "", ["sources.yml:13", 'no table "acount"']),
-        ("account:\n  stream: items\n  columns:\n    account_id: id\n    name: nmae", "", ["sources.yml:17", 'items has no column "nmae"']),
-        ("account: {stream: items, columns: {account_id: id}}", "auth: bearer", ["sources.yml:14", "auth: bearer needs token"]),
-        ("account: {stream: items, columns: {account_id: id}}", "auth: beer", ["sources.yml:14", "auth"]),
-        ("account: {stream: items, columns: {account_id: id}}", "headers: {X-Token: abc}", ["sources.yml:14", "X-Token is a secret"]),
-        ("account: {stream: items, columns: {account_id: id}}", "auth: oauth2\ntoken_url: api.example", ["sources.yml:15", "no address"]),
-        ("account: {stream: items, columns: {account_id: id}}", "timezone: Paris", ["sources.yml:14", "unknown time zone"]),
-    ],
-)
-def test_errors_in_tables_and_head(company: Asking, tables: str, head: str, words: list[str]) -> None:
-    company.asks(tables=tables, head=head)
-
-    said = company.checked()
-
-    assert [word for word in words if word not in said] == []
-
-
 def test_a_stream_is_looked_up_for_another(company: Asking, api: Api) -> None:
     tables = "account: {stream: items, join: {of: {stream: items, on: {id: id}}}, columns: {account_id: id, name: of.name}}"
     company.asks(tables=tables)
@@ -368,13 +160,6 @@ def test_a_stream_that_is_looked_up_may_be_empty(company: Asking, api: Api) -> N
 
     assert len(rows) == 5
     assert all(row["name"] is None and row["plan"] in ALL for row in rows)
-
-
-def test_a_post_carries_paging_in_its_body(company: Asking, api: Api) -> None:
-    api.answer = lambda _params, body: JSONResponse(api.items[body["page"]["from"] :][:3] if body["since"] == "2026-01-01" else [])
-    company.asks("id: id\nmethod: POST\nbody: {kind: firm, since: 2026-01-01, page: {fixed: 1}}\npaging: {offset: page.from}")
-
-    assert {*company.walked()} == {*ALL}
 
 
 PAGE = (Path(__file__).parents[2] / "docs/connectors/rest.md").read_text(encoding="utf-8")
