@@ -317,7 +317,7 @@ account:
 
 
 def test_a_connection_that_is_cut_loses_nothing(tmp_path, app, monkeypatch):
-    found, cut = company(tmp_path / "w", app), iter([9, 25, 50])
+    found, cut = company(tmp_path / "w", app, head="batch: 200"), iter([90, 450, 900])
     read = snapshot.Snapshot._copied
 
     def broken(self: Any, statement: Any) -> Iterator[bytes]:
