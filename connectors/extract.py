@@ -76,6 +76,8 @@ class Extract:
         parts: list[Part] = []
         for query in queries:
             columns = self._columns(query)
+            if query.rows.cursor:  # only a look, but what a sync would refuse is told
+                self._cursor(query, columns)
             lines = self.snapshot.lines(self._sql(query), limit=SAMPLE if self.context.sample else None)
             for part, _ in self._parts(query, columns, lines):
                 parts.append(part | {"path": f"{query.stream}.{query.filling.index}.{len(parts) + 1}.csv"})
@@ -90,10 +92,7 @@ class Extract:
     def changes(self, query: Query, known: Cursor) -> None:
         """Reads what has changed since `known`; everything at first. Each file is a step from which the next reading goes on."""
         sql, columns = self._sql(query), self._columns(query)
-        column = query.column("cursor", columns)
-        if without := self.snapshot.empty(sql, column):
-            remedy = f"Give such rows another time in the query, as in coalesce({column}, created_at) AS {column}."
-            raise query.at.problem("cursor", f'"{column}" is empty in {without:,} rows, which would never be read', remedy, value=True)
+        column = self._cursor(query, columns)
         latest = self.snapshot.latest(sql, column)
         if latest is None:
             return
@@ -137,6 +136,14 @@ class Extract:
         found = dict(columns)
         query.read_as(found)  # what the block names must be there, before anything is read
         return found
+
+    def _cursor(self, query: Query, columns: Columns) -> str:
+        """The column that is followed. Raises Problem when there is none, or when it would pass rows by."""
+        column = query.column("cursor", columns)
+        if without := self.snapshot.empty(self._sql(query), column):
+            remedy = f"Give such rows another time in the query, as in coalesce({column}, created_at) AS {column}."
+            raise query.at.problem("cursor", f'"{column}" is empty in {without:,} rows, which would never be read', remedy, value=True)
+        return column
 
     def _parts(self, query: Query, columns: Columns, lines: Iterator[bytes]) -> Iterator[tuple[Part, bytes]]:
         """Writes the lines into files, at least one; gives each with its last line."""

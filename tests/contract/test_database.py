@@ -20,6 +20,8 @@ import psycopg
 import pytest
 
 from connectors import snapshot
+from connectors.preview import preview
+from data.errors import Problem
 from data.store import Store
 from tests.engines import cluster
 from tests.loads import Company
@@ -203,14 +205,14 @@ def test_what_changes_later_makes_the_same_as_a_full_load(tmp_path, product, ful
     assert (at_once.events(), at_once.accounts()) == (found.events(), found.accounts())
 
 
-def test_rows_that_share_a_time_are_all_read_whatever_the_size_of_a_file(tmp_path, product):
-    found = company(tmp_path / "w", product, head="batch: 3")
+def test_rows_that_share_a_time_are_all_read_whatever_the_size_of_a_file(tmp_path, app):
+    found = company(tmp_path / "w", app, head="batch: 3")
     found.load()
     for _ in range(7):
-        product.add(NOW - timedelta(days=2, seconds=30 * 14))  # the time of the last rows
+        app.add(NOW - timedelta(days=2, seconds=30 * 14))  # the time of the last rows
     found.load()
 
-    same(found, product)
+    same(found, app)
 
 
 def test_after_a_rollback_what_it_took_away_is_there_again_also_without_the_database(tmp_path, product):
@@ -229,25 +231,25 @@ def test_after_a_rollback_what_it_took_away_is_there_again_also_without_the_data
     assert (found.events(), found.accounts()) == (events, accounts)
 
 
-def test_a_table_that_is_named_no_more_and_named_again(tmp_path, product):
-    found = company(tmp_path / "w", product)
+def test_a_table_that_is_named_no_more_and_named_again(tmp_path, app):
+    found = company(tmp_path / "w", app)
     found.load()
-    found.reads(product, TABLES[TABLES.index("account:") :])
+    found.reads(app, TABLES[TABLES.index("account:") :])
     found.load()
     assert found.events() == set()
     for _ in range(8):
-        product.edit()
+        app.edit()
 
-    found.reads(product)
+    found.reads(app)
     found.load()
 
-    same(found, product)
+    same(found, app)
 
 
-def test_other_expressions_read_everything_anew(tmp_path, product):
-    found = company(tmp_path / "w", product)
+def test_other_expressions_read_everything_anew(tmp_path, app):
+    found = company(tmp_path / "w", app)
     found.load()
-    found.reads(product, TABLES.replace("event_name: name", "event_name: upper(name)"))
+    found.reads(app, TABLES.replace("event_name: name", "event_name: upper(name)"))
     found.load()
 
     assert {row[2] for row in found.events()} == {"LOGIN", "EXPORT"}
@@ -315,7 +317,7 @@ account:
 
 
 def test_a_connection_that_is_cut_loses_nothing(tmp_path, app, monkeypatch):
-    found, cut = company(tmp_path / "w", app), iter([9, 25, 50])
+    found, cut = company(tmp_path / "w", app, head="batch: 200"), iter([90, 450, 900])
     read = snapshot.Snapshot._copied
 
     def broken(self: Any, statement: Any) -> Iterator[bytes]:
@@ -335,6 +337,13 @@ def test_a_connection_that_is_cut_loses_nothing(tmp_path, app, monkeypatch):
     same(found, app)
 
 
+def failure(found: Loaded) -> str:
+    """What stops a look at the source, which costs less than a sync."""
+    with pytest.raises(Problem) as raised:
+        preview(found.workspace, "app")
+    return str(raised.value)
+
+
 def test_a_wrong_password_and_whatever_else_goes_wrong_is_told_without_it(tmp_path, app):
     found = company(tmp_path / "w", app)
     wrong = "postgresql://reader:hunter%2F2@127.0.0.1:1/app"
@@ -346,7 +355,7 @@ def test_a_wrong_password_and_whatever_else_goes_wrong_is_told_without_it(tmp_pa
         "sqlite:///none.db": "a file that is not there",
     }.items():
         os.environ["APP_URL"] = url
-        error = str(found.sync().sources[0].error)
+        error = failure(found)
         assert said in error
         assert error.startswith("sources.yml:5")
         assert not any(secret in error for secret in ("hunter", "pass%2Fword", "pass/word"))
@@ -375,8 +384,7 @@ def test_a_wrong_password_and_whatever_else_goes_wrong_is_told_without_it(tmp_pa
 def test_what_is_wrong_is_told_with_its_line(tmp_path, app, was, now, said, line):
     app.run("CREATE SEQUENCE counter")
     app.run("GRANT USAGE ON SEQUENCE counter TO reader")
-    found = company(tmp_path / "w", app, TABLES.replace(was, now))
-    error = str(found.sync().sources[0].error)
+    error = failure(company(tmp_path / "w", app, TABLES.replace(was, now)))
 
     assert said in error
     assert error.startswith(f"sources.yml:{line}")
