@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,11 +77,11 @@ def test_a_rating_that_is_changed_counts_as_it_is_now(tmp_path: Path, fake: Zend
 def test_a_limit_is_waited_for(tmp_path: Path, fake: Zendesk, monkeypatch: pytest.MonkeyPatch) -> None:
     answer, refused = fake._by_cursor, []
 
-    def limited(request: object, body: object) -> object:
+    def limited(request: Any, body: Any) -> Any:
         if not refused:
             refused.append(request)
             raise Refusal(429, {"error": "TooManyRequests"}, {"Retry-After": "1"})
-        return answer(request, body)  # type: ignore[arg-type]
+        return answer(request, body)
 
     monkeypatch.setattr(fake, "_by_cursor", limited)
     with fake.serve():

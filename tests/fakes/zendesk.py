@@ -32,6 +32,7 @@ COMPARED = {
 }  # fmt: skip
 STATES = {"new": "new", "open": "open", "pending": "pending", "hold": "pending", "solved": "solved", "closed": "closed"}
 DONE = ("solved", "closed")
+_DELETED = "2026-01-01T00:00:00Z"
 
 
 class Zendesk(Fake):
@@ -94,8 +95,7 @@ class Zendesk(Fake):
         size = self.page + sum(at == start for at, _ in found)  # a page holds all of its first moment
         shown = [self._shown(getattr(self, kind)[key], told.get("include", "")) for _, key in found[:size]]
         end = found[:size][-1][0] if found else start
-        more = {"next_page": f"{self.url}/?start_time={end}", "end_time": end, "count": len(shown), "end_of_stream": len(found) <= size}
-        return {kind: shown} | more
+        return {kind: shown, "next_page": f"{self.url}/?start_time={end}", "end_time": end, "end_of_stream": len(found) <= size}
 
     def _shown(self, each: dict[str, Any], include: str) -> dict[str, Any]:
         shown = {name: value for name, value in each.items() if name not in ("at", "metric_set")}
@@ -147,9 +147,8 @@ class Zendesk(Fake):
                 told["first_resolution_time_in_minutes"] = {"calendar": spent, "business": 9}
         told["reopens"] += before in DONE and status not in DONE
         if status in DONE and pick.random() < 0.7:
-            at = self.stamp()
             rating = {"id": 9000 + self.number(), "ticket_id": key, "requester_id": each["requester_id"], "comment": "What they wrote"}
-            self.ratings.append(rating | {"score": pick.choice(["good", "bad"])} | self._new(at))
+            self.ratings.append(rating | {"score": pick.choice(["good", "bad"])} | self._new(self.stamp()))
 
 
 def fake(seed: int, skew: timedelta = timedelta(0)) -> Zendesk:
@@ -168,7 +167,7 @@ def edit(fake: Fake) -> None:
     things: dict[int, dict[str, Any]] = getattr(fake, kind)
     known = [key for key in _live(fake, kind) if key != 71]
     if known and pick.random() < 0.1:
-        gone = {"organizations": {"deleted_at": "2026-01-01T00:00:00Z"}, "users": {"active": False}, "tickets": {"status": "deleted"}}
+        gone = {"organizations": {"deleted_at": _DELETED}, "users": {"active": False}, "tickets": {"status": "deleted"}}
         fake.change(things, pick.choice(known), **gone[kind])
         return
     key = pick.choice(known) if known and pick.random() < 0.5 else 1000 + fake.number()
@@ -223,9 +222,8 @@ def expected(fake: Fake) -> dict[str, set[tuple[Any, ...]]]:
 
 
 def _live(fake: Zendesk, kind: str) -> dict[int, dict[str, Any]]:
-    dead = {"organizations": lambda each: each["deleted_at"], "users": lambda each: not each["active"]}
-    is_dead = dead.get(kind, lambda each: each["status"] == "deleted")
-    return {key: each for key, each in getattr(fake, kind).items() if not is_dead(each)}
+    name, gone = {"organizations": ("deleted_at", _DELETED), "users": ("active", False), "tickets": ("status", "deleted")}[kind]
+    return {key: each for key, each in getattr(fake, kind).items() if each[name] != gone}
 
 
 def _account(fake: Zendesk, ticket: dict[str, Any]) -> str | None:
