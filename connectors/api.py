@@ -5,6 +5,7 @@ A connector's module has a Config (what it needs beyond Api), a way to its vendo
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
@@ -14,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
+import httpx
 from pydantic import BeforeValidator, Field
 
 from connectors import inbox as boxes
@@ -94,8 +96,22 @@ def pause(block: Mapping) -> timedelta:
 
 
 def way(config: Api, url: str, *, rate: float, secrets: Sequence[str], **more: Any) -> Web:
-    """The way to a vendor at `url`, with at most `rate` requests a second, as far as the block does not say otherwise."""
+    """The way to a vendor at `url`, with at most `rate` requests a second, as far as the block does not say otherwise.
+
+    Raises Problem for an address on the open net without TLS: what is sent there can be read on the way.
+    """
+    address = httpx.URL(config.base_url or url)
+    if address.scheme != "https" and not _is_near(address.host):
+        raise Problem(f"{address.scheme}://{address.host} is no address for a secret", remedy="Let base_url begin with https://.")
     return Web(config.base_url or url, every=1 / (config.rate or rate), pause=config.pause, secrets=secrets, **more)
+
+
+def _is_near(host: str) -> bool:
+    """Whether a host is this machine or one of its own net."""
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return "." not in host
 
 
 def receive(context: Context, web: Web, source: Source) -> None:

@@ -148,12 +148,18 @@ def _fill(context: Context, name: str, statement: Statement, zones: Zones, anew:
     except duckdb.Error as error:
         raise Problem(f"{statement.table} cannot be made: {str(error).splitlines()[0]}", name) from error
     plan = _plan(context, name, statement, path, zones)
-    batches = prepare.prepare(context, plan, zones, privacy.salt(context.workspace.root))
-    return loading.load(context, plan, batches)
+    if statement.added and anew:
+        context.connection.execute("DELETE FROM reject WHERE source = $1 AND table_name = $2", [context.name, statement.table])
+    done = loading.load(context, plan, prepare.prepare(context, plan, zones, privacy.salt(context.workspace.root)))
+    state.forget(context.connection, context.name, [each for each in plan.states if each != plan.items[0].resource])
+    return done
 
 
 def _plan(context: Context, name: str, statement: Statement, path: Path, zones: Zones) -> TablePlan:
-    """The rows as a file of the `files` connector: each column fills the one of its name."""
+    """The rows as a file of the `files` connector: each column fills the one of its name.
+
+    What is added comes in a file of its own at each load, so that what was refused of earlier ones stays.
+    """
     rows = context.connection.execute(f"DESCRIBE FROM read_parquet({literal(str(path))})").fetchall()
     known = set(columns_of(TABLES[statement.table]))
     given = [str(row[0]) for row in rows]
@@ -166,7 +172,7 @@ def _plan(context: Context, name: str, statement: Statement, path: Path, zones: 
     }
     at = yaml_file.parse(yaml.safe_dump({"tables": {statement.table: block}}, width=1000), name)
     (filling,) = blocks.fillings(at)[statement.table]
-    copy = context.landing.receive(path, statement.table)
+    copy = context.landing.receive(path, f"{statement.table} {context.run_id}" if statement.added else statement.table)
     item = Item(filling, Found(copy.mtime_ns, copy.path, copy.size, path), copy)
     states = {key: value for key, value in state.read(context.connection, context.name).items() if key.startswith(f"{statement.table}:")}
     return TablePlan(TABLES[statement.table], [filling], planning.wording_of([filling], zones), items=[item], states=states)
