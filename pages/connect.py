@@ -106,7 +106,7 @@ def _add(board: Board, book: Journal, name: str, block: str) -> None:
             saved.kept(lambda: book.jobs.request("connect", arguments, key=f"connect:{name}", author=saved.author()))
 
         busy = bool(job and job.open)
-        st.button(_("Add to sources.yml"), type="primary", icon=":material/add:", key="connect_add", disabled=busy, on_click=ask)
+        st.button(_("Add to sources.yml"), icon=":material/add:", key="connect_add", disabled=busy, on_click=ask)
     if job is not None and (job.open or job.error or not block):
         loading.followed(board, book, job)
     if not block:
