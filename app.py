@@ -18,6 +18,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 import launcher
 import serving
+import webhooks
 from connectors import offered
 from data import workspace as workspaces
 from data.errors import Problem
@@ -59,7 +60,7 @@ PagesManager.uses_pages_directory = False
 app = st.App(
     Path(__file__),
     lifespan=lifespan,
-    routes=[Route("/healthz", serving.health(lambda: frame.open_layer().generation()))],
+    routes=[Route("/healthz", serving.health(lambda: frame.open_layer().generation())), webhooks.route(workspaces.folder)],
     middleware=[
         Middleware(serving.SecurityHeaders),
         Middleware(serving.Compressed),

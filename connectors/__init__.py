@@ -1,4 +1,7 @@
-"""Connectors: one module per tool. Each has SUMMARY, TEMPLATE, Config (a frozen model), `receive`, `pending` and `load(context)`."""
+"""Connectors: one module per tool. Each has SUMMARY, TEMPLATE, Config (a frozen model), `receive`, `pending` and `load(context)`.
+
+One to which data is sent has `accept(workspace, name, sent, now)` too: it keeps what a webhook brought, or raises OSError.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,26 @@ from data.yaml_file import Mapping
 #: The name that `connector:` gives in sources.yml, and the module that is behind it.
 CONNECTORS = {
     "files": "connectors.files",
+    "amplitude": "connectors.amplitude",
+    "database": "connectors.database",
+    "google_sheets": "connectors.google_sheets",
+    "gorgias": "connectors.gorgias",
     "hubspot": "connectors.hubspot",
     "intercom": "connectors.intercom",
+    "linear": "connectors.linear",
+    "mixpanel": "connectors.mixpanel",
+    "notion": "connectors.notion",
+    "posthog": "connectors.posthog",
+    "productboard": "connectors.productboard",
+    "rest": "connectors.rest",
+    "salesforce": "connectors.salesforce",
+    "segment": "connectors.segment",
+    "stripe": "connectors.stripe",
     "zendesk": "connectors.zendesk",
 }
 
 #: Connectors whose ids of accounts and persons are the company's own, so that equal ids mean the same thing. A vendor counts its own.
-GIVEN_IDS = ("files",)
+GIVEN_IDS = ("files", "database", "google_sheets", "rest", "segment")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 

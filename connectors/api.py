@@ -20,10 +20,11 @@ from connectors import inbox as boxes
 from connectors import mapped, raw, settings, state, streams
 from connectors.context import Context, Loaded
 from connectors.inbox import RECEIPT, Inbox
+from connectors.mapped import Tables
 from connectors.settings import Settings
 from connectors.state import Cursor
 from connectors.streams import Step, Stream
-from connectors.web import Refused, Web
+from connectors.web import Away, Refused, Web
 from data import workspace as workspaces
 from data.errors import Problem
 from data.yaml_file import Mapping
@@ -32,19 +33,20 @@ from data.yaml_file import Mapping
 _ROWS = 2_000
 #: How old what is published may become while nothing changes, before a generation is published that only says so.
 STALE = timedelta(minutes=15)
+#: Streams for which a vendor is away before it counts as away for all: a single one may be broken there.
+_AWAY = 2
 _SECRET = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
-_EVERY = re.compile(r"(\d+)\s*([smhd])")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 @dataclass(frozen=True)
 class Source:
-    """What there is to load: the streams of a vendor, and the mapping (`<mapping>.sql`), in which `:name` stands for a word of `words`.
+    """What there is to load: the streams of a vendor, and the mapping: `<mapping>.sql`, in which `:name` stands for a word of `words`,
+    or another way to fill tables.
 
     `lag` is how far the vendor's answers are behind what has happened.
     """
 
-    mapping: str
+    mapping: str | Tables
     streams: Sequence[Stream]
     words: AnyMapping[str, str] = field(default_factory=dict)
     lag: timedelta = timedelta(0)
@@ -58,6 +60,7 @@ class Api(Settings):
     every: str | None = Field(None, description="How long between two looks, such as 30s, 15m, 6h; at each sync when left out.")
     rate: float | None = Field(None, gt=0, description="Requests a second at most; what the vendor allows to all when left out.")
     pause: float = Field(1.0, gt=0, description="Seconds before the first of the next tries when the vendor is busy.")
+    webhook_secret: str | None = Field(None, description="The secret of the vendor's webhook, as ${NAME}; without it none is taken.")
     accounts: dict[str, Annotated[str, BeforeValidator(str)]] = Field(
         {}, description="Accounts by hand: {this source's id: the account it belongs to}."
     )
@@ -72,23 +75,22 @@ def config_of(model: type[settings.S], context: Context) -> settings.S:
 
 def secret(context: Context, key: str) -> str:
     """The secret that a block names. Raises Problem when it stands there itself: sources.yml is no place for it."""
-    written = str(context.block.get(key) or "")
+    return secret_of(context.block, context.name, key)
+
+
+def secret_of(block: Mapping, name: str, key: str) -> str:
+    """The secret that the block of the source `name` names."""
+    written = str(block.get(key) or "")
     if not _SECRET.fullmatch(written):
-        variable = f"${{{context.name.upper().replace('-', '_')}_{key.upper()}}}"
+        variable = f"${{{name.upper().replace('-', '_')}_{key.upper()}}}"
         remedy = f"Write {key}: {variable}, and set it in the environment or in .streamlit/secrets.toml."
-        raise context.block.problem(key, f"{key} is a secret, which does not belong into sources.yml", remedy, value=True)
-    return workspaces.expand(written, context.block, key)
+        raise block.problem(key, f"{key} is a secret, which does not belong into sources.yml", remedy, value=True)
+    return workspaces.expand(written, block, key)
 
 
 def pause(block: Mapping) -> timedelta:
     """How long a source waits between two looks."""
-    told = block.get("every")
-    if told is None:
-        return timedelta(0)
-    match = _EVERY.fullmatch(str(told))
-    if match is None:
-        raise block.problem("every", f'"{told}" is no pause', "Write 30s, 15m or 6h.", value=True)
-    return timedelta(seconds=int(match[1]) * _SECONDS[match[2]])
+    return settings.span(block, "every") or timedelta(0)
 
 
 def way(config: Api, url: str, *, rate: float, secrets: Sequence[str], **more: Any) -> Web:
@@ -99,7 +101,7 @@ def way(config: Api, url: str, *, rate: float, secrets: Sequence[str], **more: A
 def receive(context: Context, web: Web, source: Source) -> None:
     """Brings everything that is new into the inbox; what is received stays there, also when a later page cannot be had.
 
-    `context.connection` shows what is published. Raises Problem for the first stream that failed, after all were tried.
+    `context.connection` shows what is published. Raises Problem for the first stream that failed, after the others were tried.
     """
     box = Inbox.of(context.landing.folder, context.workspace.root)
     with box.lock():
@@ -108,12 +110,23 @@ def receive(context: Context, web: Web, source: Source) -> None:
         cursors = {} if context.full else boxes.cursors(box.heads(), {each.name: known.get(f"{each.name}*", {}) for each in source.streams})
         begun = web.clock
         try:
-            failed = [problem for stream in source.streams if (problem := _stream(context, web, box, stream, cursors.get(stream.name, {})))]
+            failed = _received(context, web, box, source.streams, cursors)
         finally:
             web.close()
         if failed:
             raise failed[0]
         box.write(RECEIPT, (), {"until": (min(begun, datetime.now(UTC)) - source.lag).isoformat()})
+
+
+def _received(context: Context, web: Web, box: Inbox, found: Sequence[Stream], cursors: AnyMapping[str, Cursor]) -> list[Problem]:
+    """Asks for each stream; gives what went wrong. A vendor that is away for two of them is so for all."""
+    failed: list[Problem] = []
+    for stream in found:
+        problem = _stream(context, web, box, stream, cursors.get(stream.name, {}))
+        failed += [problem] if problem else []
+        if sum(isinstance(each, Away) for each in failed) == _AWAY:
+            break
+    return failed
 
 
 def _stream(context: Context, web: Web, box: Inbox, stream: Stream, cursor: Cursor) -> Problem | None:
@@ -150,17 +163,17 @@ def pending(context: Context, source: Source) -> bool:
     with box.lock():
         known = state.read(context.connection, context.name).get(RECEIPT, {})
         loaded = set(known.get("loaded", ()))
-        if known.get("wording") != _wording(context, source) or _lost(context, loaded):
+        if known.get("wording") != _tables(context, source).wording or _lost(context, loaded):
             return True
         waiting = [path for path in box.waiting() if path.name not in loaded]
-        if _is_stale(waiting, known.get("until")) or _says_more(context, source.streams, waiting):
+        if is_stale(waiting, known.get("until")) or _says_more(context, source.streams, waiting):
             return True
         box.drop(path.name for path in waiting)
         return False
 
 
-def _is_stale(waiting: list[Path], before: str | None) -> bool:
-    """Whether what is published does not say, by some minutes, how far the source is complete."""
+def is_stale(waiting: list[Path], before: str | None) -> bool:
+    """Whether what is published does not say, by some minutes, how far these files say that the source is complete."""
     until = max((told["until"] for path in waiting if "until" in (told := boxes.head(path))), default=None)
     return until is not None and (before is None or datetime.fromisoformat(until) - datetime.fromisoformat(before) >= STALE)
 
@@ -178,22 +191,22 @@ def _says_more(context: Context, found: Sequence[Stream], waiting: list[Path]) -
 def load(context: Context, source: Source) -> Loaded:
     """Loads the inbox, in one transaction: what the vendor says, what follows for the canonical tables, cursors."""
     box = Inbox.of(context.landing.folder, context.workspace.root)
-    file, filled = _mapping(context, source)
-    connection = context.connection
+    tables, connection = _tables(context, source), context.connection
     known = state.read(connection, context.name)
     loaded = set(known.get(RECEIPT, {}).get("loaded", ()))
-    files = _files(context, box, loaded)
+    with box.lock():  # another process may find meanwhile that some of them say nothing new, and drop them
+        files = _files(context, box, loaded)
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("BEGIN")
     try:
         changed = _merge(context, source.streams, list(files.values()))
-        remapped = known.get(RECEIPT, {}).get("wording") != _wording(context, source)
-        done = [*mapped.load(context, file, filled)] if changed or remapped else []
+        remapped = known.get(RECEIPT, {}).get("wording") != tables.wording
+        done = [*tables.fill(context, remapped)] if changed or remapped else []
         heads = [boxes.head(path) for path in files.values()]
         until = max((head["until"] for head in heads if "until" in head), default=known.get(RECEIPT, {}).get("until"))
         written = {f"{name}*": cursor for name, cursor in boxes.cursors(heads, {}).items()}
         here = {path.name for path in box.waiting()} | {Path(copy.path).name for copy in context.landing.copies.values()}
-        written[RECEIPT] = {"loaded": sorted((loaded & here) | set(files)), "until": until, "wording": _wording(context, source)}
+        written[RECEIPT] = {"loaded": sorted((loaded & here) | set(files)), "until": until, "wording": tables.wording}
         state.write(connection, context.name, written, context.now)
         connection.execute("COMMIT")
     except BaseException:
@@ -207,7 +220,8 @@ def load(context: Context, source: Source) -> Loaded:
         rejects=sum(each.rejects for _, each in done),
         repeats=sum(each.repeats for _, each in done),
         changed=changed or remapped or bool(files),
-        tables=tuple(dict.fromkeys(each.table for each in filled)),
+        notes=_sampled(context, source.streams) if context.sample else (),
+        tables=tuple(tables.names),
         loaded_until=datetime.fromisoformat(until) if until else None,
         landed=frozenset((copy.path, copy.hash) for copy in context.landing.copies.values() if Path(copy.path).name in files),
     )
@@ -239,9 +253,11 @@ def _merge(context: Context, found: Sequence[Stream], files: list[Path]) -> bool
     return any(changed)
 
 
-def _wording(context: Context, source: Source) -> str:
-    return mapped.wording(_mapping(context, source)[1], context.workspace.company.timezone)
+def _sampled(context: Context, found: Sequence[Stream]) -> tuple[str, ...]:
+    """How many rows the first page of each stream gave."""
+    counts = dict(context.connection.execute("SELECT stream, count(*) FROM arrived_ GROUP BY stream").fetchall())
+    return tuple(f"{stream.name}: {counts.get(stream.name, 0):,} rows on the first page" for stream in found)
 
 
-def _mapping(context: Context, source: Source) -> tuple[str, list[mapped.Statement]]:
-    return mapped.of(source.mapping, {"company_currency": context.workspace.company.currency} | dict(source.words))
+def _tables(context: Context, source: Source) -> Tables:
+    return source.mapping if isinstance(source.mapping, Tables) else mapped.tables(context, source.mapping, source.words)

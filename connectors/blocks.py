@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from connectors.settings import Settings, parse
+from connectors.settings import Settings, one_or_more, parse
 from data.errors import did_you_mean
 from data.schema import TABLES, TIME, Table
 from data.yaml_file import Mapping
@@ -24,15 +25,21 @@ def _text(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) else value
 
 
-def _listed(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
 Expression = Annotated[str, BeforeValidator(_text), Field(min_length=1)]
 Named = dict[str, Expression]
 
 
-class Reading(Settings):
+class Values(Settings):
+    """How the values of a block's rows are read."""
+
+    types: dict[str, str] = Field({}, description="Types of the file's columns, such as {mrr_amount: DECIMAL(18,4)}; else they are text.")
+    nulls: list[str] = Field([""], description='Words that mean "no value", such as ["", "NULL"].')
+    optional: Annotated[list[str], BeforeValidator(one_or_more)] = Field(
+        [], description="Columns that a file may lack; they are then empty."
+    )
+
+
+class Reading(Values):
     """How the files of a block are read. What is left out is found from the first file, and written down."""
 
     file: str = Field(description="A file name, a pattern such as usage-*.csv.gz, or a folder, under the source's path.")
@@ -44,9 +51,6 @@ class Reading(Settings):
     escape: str | None = Field(None, max_length=1, description="The character before a quote inside a value.")
     header: bool = Field(True, description="false when the first line is data; the columns are then column0, column1, …")
     encoding: str | None = Field(None, description="The encoding of the text, such as utf-8 or windows-1252.")
-    types: dict[str, str] = Field({}, description="Types of the file's columns, such as {mrr_amount: DECIMAL(18,4)}; else they are text.")
-    nulls: list[str] = Field([""], description='Words that mean "no value", such as ["", "NULL"].')
-    optional: Annotated[list[str], BeforeValidator(_listed)] = Field([], description="Columns that a file may lack; they are then empty.")
 
     @field_validator("encoding")
     @classmethod
@@ -58,8 +62,8 @@ class Reading(Settings):
         return name
 
 
-class Join(Reading):
-    """A file whose rows are looked up for each row of the block: many rows to one."""
+class Looked(Settings):
+    """How rows are looked up for each row of the block: many to one."""
 
     on: str | list[str] | dict[str, str] = Field(description="The column that both files share, a list, or {this file's: the other's}.")
 
@@ -70,18 +74,27 @@ class Join(Reading):
         return [(name, name) for name in ([self.on] if isinstance(self.on, str) else self.on)]
 
 
-class Block(Reading):
-    """What fills one canonical table: files, how they are read, and an expression for each column."""
+class Join(Looked, Reading):
+    """A file whose rows are looked up."""
+
+
+class Filled(Settings):
+    """What is made of the rows that a block reads: an expression for each column of its table."""
 
     columns: Named = Field(description="For each column of the table an expression over the file's columns.")
-    attrs: Named = Field({}, description="Further values, kept in the table's `attrs` under these names.")
+    attrs: Named = Field({}, description="Further values, kept in the table's `attrs` under these names; `*` is an object of values.")
     where: Expression | None = Field(None, description="Which rows of the file belong to the table; all when left out.")
     join: dict[str, Any] = Field({}, description="Files to look up: {name: {file: …, on: …}}, used as name.column.")
+    audits: Named = Field({}, description="What must be true of each row: {name: expression}. Rows that fail load, and are reported.")
+
+
+class Block(Filled, Reading):
+    """What fills one canonical table: files, how they are read, and an expression for each column."""
+
     mode: Literal["append", "snapshot"] = Field(
         "append", description="append: rows are added or changed. snapshot: what is gone is deleted."
     )
     only_latest: bool = Field(False, description="true when only the latest of the matching files counts.")
-    audits: Named = Field({}, description="What must be true of each row: {name: expression}. Rows that fail load, and are reported.")
 
 
 @dataclass(frozen=True)
@@ -111,9 +124,26 @@ class Filling:
 
 #: Columns that a block may fill although the table has them under other names: see docs/connectors/files.md.
 EMAIL = "email"
+#: The name among `attrs` of an object, each of whose values becomes one of them.
+ALL = "*"
 
 
-def fillings(at: Mapping) -> dict[str, list[Filling]]:
+#: Reads one block of a table: (what stands there, what it stands in, the table's name).
+Parse = Callable[[Any, Mapping, str], tuple[Block, dict[str, Join]]]
+
+
+def of_files(given: Any, owner: Mapping, table: str) -> tuple[Block, dict[str, Join]]:
+    """A block that files fill, and the files that it joins. Raises Problem for what does not fit."""
+    block = parse(Block, given, owner, table)
+    joins: dict[str, Join] = {}
+    for name in block.join:
+        if name == "this" or not name.isidentifier():
+            raise given["join"].problem(name, f'"{name}" is no name for a joined file', "Use letters, figures and _, such as users.")
+        joins[name] = parse(Join, given["join"][name], given["join"], name)
+    return block, joins
+
+
+def fillings(at: Mapping, parsed: Parse = of_files) -> dict[str, list[Filling]]:
     """The blocks of a source by table, in the order of sources.yml. Raises Problem for unknown tables, columns and keys."""
     tables = at["tables"]
     if not isinstance(tables, Mapping) or not tables:
@@ -125,7 +155,7 @@ def fillings(at: Mapping) -> dict[str, list[Filling]]:
         if name not in TABLES:
             raise tables.problem(name, f'there is no table "{name}"', did_you_mean(name, TABLES))
         given = tables[name] if isinstance(tables[name], list) else [tables[name]]
-        found[name] = [_filling(TABLES[name], index, block, tables) for index, block in enumerate(given)]
+        found[name] = [_filling(TABLES[name], index, block, parsed(block, tables, name)) for index, block in enumerate(given)]
         _same_mode(found[name])
     return found
 
@@ -142,13 +172,8 @@ def takes_email(table: Table) -> bool:
     return "email_hash" in table.fields or "person_id" in table.fields
 
 
-def _filling(table: Table, index: int, given: Any, tables: Mapping) -> Filling:
-    block = parse(Block, given, tables, table.name)
-    joins: dict[str, Join] = {}
-    for name in block.join:
-        if name == "this" or not name.isidentifier():
-            raise given["join"].problem(name, f'"{name}" is no name for a joined file', "Use letters, figures and _, such as users.")
-        joins[name] = parse(Join, given["join"][name], given["join"], name)
+def _filling(table: Table, index: int, given: Any, parsed: tuple[Block, dict[str, Join]]) -> Filling:
+    block, joins = parsed
     allowed = columns_of(table)
     for column in block.columns:
         if column not in allowed:

@@ -195,7 +195,15 @@ def _sync_once(options: argparse.Namespace) -> tuple[int, float]:
     if not workspace.sources and not options.json:
         _err.print("No source is configured. Begin with: python -m connectors init NAME")
     with _progress(quiet=options.json) as tell:
-        result = syncing.sync(workspace, options.names, full=options.full, on_wait=_waiting, progress=tell, audit=options.audit)
+        result = syncing.sync(
+            workspace,
+            options.names,
+            full=options.full,
+            at_once=options.every is None,
+            on_wait=_waiting,
+            progress=tell,
+            audit=options.audit,
+        )
     if options.json:
         _print_json(result.to_dict())
     else:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import duckdb
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field
 
 from connectors import blocks, folder, loading, prepare, privacy, settings, state
 from connectors import plan as planning
@@ -19,7 +19,7 @@ from connectors.context import Context, Loaded
 from connectors.merge import target
 from connectors.plan import TablePlan
 from connectors.prepare import Batch
-from connectors.settings import Settings
+from connectors.settings import Settings, Timezone
 from connectors.sql import first
 from data.schema import DAY, TABLES, TIME
 from data.workspace import Workspace
@@ -57,20 +57,11 @@ class Config(Settings):
         None,
         description="The day up to whose end the files are complete, or {file: NAME} that holds it. Default: their latest time.",
     )
-    timezone: str | None = Field(None, description="The zone of times that name none; the company's when left out.")
+    timezone: Timezone = Field(None, description="The zone of times that name none; the company's when left out.")
     accounts: dict[str, Annotated[str, BeforeValidator(str)]] = Field(
         {}, description="Accounts by hand: {this source's id: the account it belongs to}."
     )
     tables: dict[str, Any] = Field(description="What fills each table: {table: block or list of blocks}.")
-
-    @field_validator("timezone")
-    @classmethod
-    def _zone(cls, name: str | None) -> str | None:
-        try:
-            ZoneInfo(name or "UTC")
-        except (ValueError, OSError, LookupError):
-            raise ValueError(f'unknown time zone "{name}"; use a name such as Europe/Paris') from None
-        return name
 
 
 def load(context: Context) -> Loaded:
@@ -88,7 +79,7 @@ def load(context: Context) -> Loaded:
         prepared = [(each, prepare.prepare(context, each, zones, salt)) for each in plans]
         connection.execute("BEGIN")
         try:
-            loaded = _load(context, prepared)
+            loaded = fill(context, prepared)
             connection.execute("COMMIT")
         except BaseException:
             connection.execute("ROLLBACK")
@@ -99,6 +90,26 @@ def load(context: Context) -> Loaded:
     until = until or _latest(connection, context, tables)
     known = first(connection, "SELECT max(loaded_until) FROM freshness WHERE source = $1", [context.name])
     return replace(loaded, tables=tables, loaded_until=until, changed=loaded.changed or known != (until,))
+
+
+def fill(context: Context, prepared: list[tuple[TablePlan, list[Batch]]]) -> Loaded:
+    """Loads the prepared tables inside the caller's transaction."""
+    total, held = Loaded(), set()
+    busy = [(each, batches) for each, batches in prepared if batches]
+    for number, (each, batches) in enumerate(busy):
+        context.progress(f"{context.name}: {each.table.name}", number / len(busy))
+        done = loading.load(context, each, batches)
+        held |= done.loaded
+        total = replace(
+            total,
+            rows_in=total.rows_in + done.rows_in,
+            rows_out=total.rows_out + done.rows_out,
+            rejects=total.rejects + done.rejects,
+            repeats=total.repeats + done.repeats,
+            changed=total.changed or done.changed,
+        )
+    notes = tuple(note for each, _ in prepared for note in each.notes)
+    return replace(total, notes=notes, landed=frozenset(held))
 
 
 def receive(context: Context) -> None:
@@ -149,25 +160,6 @@ def _zones(config: Config, workspace: Workspace) -> Zones:
 def _plans(context: Context, config: Config, root: Path) -> list[TablePlan]:
     states, zones = state.read(context.connection, context.name), _zones(config, context.workspace)
     return [planning.plan(context, root, TABLES[name], filled, states, zones) for name, filled in blocks.fillings(context.block).items()]
-
-
-def _load(context: Context, prepared: list[tuple[TablePlan, list[Batch]]]) -> Loaded:
-    total, held = Loaded(), set()
-    busy = [(each, batches) for each, batches in prepared if batches]
-    for number, (each, batches) in enumerate(busy):
-        context.progress(f"{context.name}: {each.table.name}", number / len(busy))
-        done = loading.load(context, each, batches)
-        held |= done.loaded
-        total = replace(
-            total,
-            rows_in=total.rows_in + done.rows_in,
-            rows_out=total.rows_out + done.rows_out,
-            rejects=total.rejects + done.rejects,
-            repeats=total.repeats + done.repeats,
-            changed=total.changed or done.changed,
-        )
-    notes = tuple(note for each, _ in prepared for note in each.notes)
-    return replace(total, notes=notes, landed=frozenset(held))
 
 
 def _latest(connection: duckdb.DuckDBPyConnection, context: Context, tables: tuple[str, ...]) -> datetime | None:

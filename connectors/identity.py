@@ -7,12 +7,11 @@ becomes `<source>:<id>`, since two vendors count from 1. The result depends on w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import duckdb
 import pyarrow as pa
 
 from connectors import entities, has_given_ids, people
+from connectors.ties import Hit, Node, rank, tied
 from connectors.words import FREE_MAIL
 from data.workspace import Workspace
 from data.yaml_file import Mapping
@@ -20,7 +19,8 @@ from data.yaml_file import Mapping
 #: The methods in the order in which they decide, and how far each is trusted.
 METHODS = dict(zip(entities.METHODS, (1.0, 1.0, 0.95, 0.9, 0.7, 1.0), strict=True))
 
-Hit = tuple[str, str, str, str, str]  # source, its id, the other's source, the other's id, method
+#: What is said of a hit that would make one account of two that a source of the company tells apart; it decides nothing.
+REFUSED = " refused"
 
 _HITS = {
     "external_id": """
@@ -70,9 +70,9 @@ def resolve(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> bool
     sources = list(workspace.sources)
     people.resolve(connection, sources, _given(workspace.sources))
     hits = _hits(connection, sources, workspace.sources)
-    account_of = _canonical(hits, sources)
+    account_of, refused = tied(hits, list(METHODS), sources, _given(workspace.sources))
     _make_account_of(connection, account_of)
-    moved = _write_xref(connection, hits, account_of, sources)
+    moved = _write_xref(connection, hits, refused, account_of, sources)
     changed = entities.merge(connection, sources)
     changed |= entities.move_facts(connection)
     return entities.fill_facts(connection) or changed or moved
@@ -106,37 +106,13 @@ def _hits(connection: duckdb.DuckDBPyConnection, sources: list[str], blocks: Map
     return found
 
 
-def _canonical(hits: Iterable[Hit], sources: list[str]) -> dict[tuple[str, str], str]:
-    """For each (source, id) that some method ties to another: its account. Of the tied ones the first source's id stands for all."""
-    order = list(METHODS)
-    first: dict[tuple[str, str], Hit] = {}
-    for hit in sorted(hits, key=lambda hit: (order.index(hit[4]), _rank(sources, hit[2]), hit[3])):
-        first.setdefault((hit[0], hit[1]), hit)
-    parent: dict[tuple[str, str], tuple[str, str]] = {}
-
-    def root(node: tuple[str, str]) -> tuple[str, str]:
-        while node in parent:
-            node = parent[node]
-        return node
-
-    for node, hit in sorted(first.items()):
-        other = (hit[2], hit[3])
-        one, two = root(node), root(other)
-        if one != two:
-            low, high = sorted((one, two), key=lambda each: (_rank(sources, each[0]), each[1]))
-            parent[high] = low
-    return {node: root(node)[1] for node in first}
-
-
-def _rank(sources: list[str], source: str) -> int:
-    """An account named by hand comes first, then the sources in the order of sources.yml."""
-    return -1 if source == "" else sources.index(source) if source in sources else len(sources)
-
-
-def _write_xref(connection: duckdb.DuckDBPyConnection, hits: list[Hit], account_of: dict[tuple[str, str], str], sources: list[str]) -> bool:
+def _write_xref(
+    connection: duckdb.DuckDBPyConnection, hits: list[Hit], refused: set[Hit], account_of: dict[Node, str], sources: list[str]
+) -> bool:
     found: dict[tuple[str, str, str], str] = {}
-    for source, own, other, target_id, method in sorted(hits, key=lambda hit: (_rank(sources, hit[2]), hit[3])):
-        found.setdefault((source, own, method), account_of.get((other, target_id), target_id))
+    for hit in sorted(hits, key=lambda hit: (rank(sources, hit[2]), hit[3])):
+        source, own, other, target_id, method = hit
+        found.setdefault((source, own, method + REFUSED * (hit in refused)), account_of.get((other, target_id), target_id))
     rows = [(source, own, account, method) for (source, own, method), account in found.items()]
     connection.register(
         "hits_",
@@ -147,7 +123,7 @@ def _write_xref(connection: duckdb.DuckDBPyConnection, hits: list[Hit], account_
                 "source_id": pa.array([row[1] for row in rows], pa.string()),
                 "account_id": pa.array([row[2] for row in rows], pa.string()),
                 "method": pa.array([row[3] for row in rows], pa.string()),
-                "confidence": pa.array([METHODS[row[3]] for row in rows], pa.float64()),
+                "confidence": pa.array([METHODS.get(row[3], 0.0) for row in rows], pa.float64()),
             }
         ),
     )
@@ -157,7 +133,7 @@ def _write_xref(connection: duckdb.DuckDBPyConnection, hits: list[Hit], account_
         FROM hits_
         UNION ALL
         SELECT source, 'account', account_id, account_id, 'external_id', 1.0 FROM staged.account
-        WHERE (source, account_id) NOT IN (SELECT (source, source_id) FROM hits_)
+        WHERE (source, account_id) NOT IN (SELECT (source, source_id) FROM hits_ WHERE confidence > 0)
         """
     )
     connection.unregister("hits_")

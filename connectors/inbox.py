@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, groupby
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from data import files
 
 #: The stream under which a source says how far it is complete.
 RECEIPT = "receipt"
+#: How much, in bytes, is put together in one file.
+_TOGETHER = 32 << 20
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,22 @@ class Inbox:
         path = self.folder / f"{self._moment():020}-{stream}.jsonl"
         files.replace_text(path, "\n".join(lines) + "\n")
         return path
+
+    def gather(self, stream: str) -> None:
+        """Makes few files of many small ones of a stream. Killed in between, some records are there twice, which are merged by id."""
+        paths = [path for path in self.waiting() if path.name[21:] == f"{stream}.jsonl"]
+        sizes = accumulate(path.stat().st_size for path in paths)
+        for _, group in groupby(zip(paths, sizes, strict=True), key=lambda pair: pair[1] // _TOGETHER):
+            self._gather(stream, [path for path, _ in group])
+
+    def _gather(self, stream: str, paths: list[Path]) -> None:
+        if len(paths) < 2:
+            return
+        told = {"stream": stream} | {key: value for path in paths for key, value in head(path).items()}
+        bodies = (path.read_text(encoding="utf-8").partition("\n")[2] for path in paths)
+        target = self.folder / f"{self._moment():020}-{stream}.jsonl"
+        files.replace_text(target, json.dumps({"head": told}) + "\n" + "".join(bodies))
+        self.drop(path.name for path in paths)
 
     def heads(self) -> Iterator[dict[str, Any]]:
         """The first lines, in order."""

@@ -1,16 +1,16 @@
 """From a vendor's words to the canonical tables: runs the SQL that lies beside a connector and loads its rows as any other file.
 
 `<connector>.sql` holds a statement for each table that it fills, after a line `-- table: NAME`. It reads `raw.<stream>` (id, payload of
-what is not deleted) and gives columns under the table's names; `email` is hashed, any other name goes into `attrs`. Values are text as
-the vendor writes them: the loader casts them, and what does not fit goes to the rejects. After `-- table: NAME, added` only what has
-arrived now is read (`arrived.<stream>`), for streams that only grow.
+what is not deleted) and gives columns under the table's names; `email` is hashed, any other name goes into `attrs`, and so does each value
+of an object `attrs` under its own name. Values are text as the vendor writes them: the loader casts them, and what does not fit goes to
+the rejects. After `-- table: NAME, added` only what has arrived now is read (`arrived.<stream>`), for streams that only grow.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -40,6 +40,14 @@ MACROS = (
          WHEN TRY_CAST(told AS DOUBLE) IS NULL THEN told
          ELSE CAST(make_timestamptz(CAST(CAST(told AS DOUBLE) / per_second * 1000000 AS BIGINT)) AS VARCHAR)
        END""",
+    # When a call of Segment's kind happened: its `timestamp`, else the device's time put right by how far its clock was off on sending.
+    """CREATE OR REPLACE TEMP MACRO from_device(call) AS coalesce(
+         nullif(call ->> '$.timestamp', ''),
+         CAST(TRY_CAST(call ->> '$.receivedAt' AS TIMESTAMPTZ)
+           - (TRY_CAST(call ->> '$.sentAt' AS TIMESTAMPTZ) - TRY_CAST(call ->> '$.originalTimestamp' AS TIMESTAMPTZ)) AS VARCHAR),
+         call ->> '$.originalTimestamp',
+         call ->> '$.receivedAt'
+       )""",
     # An amount in a currency's smallest unit as one of the currency: most have a hundred, some none, some a thousand.
     """CREATE OR REPLACE TEMP MACRO from_minor(told, currency) AS CASE
          WHEN TRY_CAST(told AS DECIMAL(18, 4)) IS NULL THEN told
@@ -54,6 +62,15 @@ MACROS = (
          ELSE CAST(TRY_CAST(moment AS TIMESTAMPTZ) + to_seconds(60 * TRY_CAST(minutes AS DOUBLE)) AS VARCHAR)
        END""",
 )
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Which tables are filled, and how: `fill(context, anew)` loads each of them, all that was received when the `wording` has changed."""
+
+    names: Sequence[str]
+    wording: str
+    fill: Callable[[Context, bool], Iterator[tuple[str, Done]]]
 
 
 @dataclass(frozen=True)
@@ -85,19 +102,28 @@ def of(connector: str, words: AnyMapping[str, str]) -> tuple[str, list[Statement
     return path.name, statements(text, path.name)
 
 
-def shown(sql: str, source: str) -> str:
-    """A statement as it runs for a source."""
+def tables(context: Context, connector: str, words: AnyMapping[str, str]) -> Tables:
+    """The tables that the SQL beside a connector fills."""
+    company = context.workspace.company
+    name, found = of(connector, {"company_currency": company.currency} | dict(words))
+    names = tuple(dict.fromkeys(each.table for each in found))
+    return Tables(names, wording(found, company.timezone), lambda given, anew: load(given, name, found, anew=anew))
+
+
+def shown(sql: str, source: str, *, anew: bool = False) -> str:
+    """A statement as it runs for a source; `anew` reads all that was received, not only what has arrived now."""
 
     def stream(match: re.Match[str]) -> str:
         kept = f"SELECT id, payload FROM {raw.table(source, match[2])} WHERE deleted_at IS NULL"
-        now = f" AND id IN (SELECT id FROM arrived_ WHERE stream = {literal(match[2])})" if match[1] == "arrived" else ""
+        now = f" AND id IN (SELECT id FROM arrived_ WHERE stream = {literal(match[2])})" if match[1] == "arrived" and not anew else ""
         return f"({kept}{now})"
 
     return _STREAM.sub(stream, sql)
 
 
-def load(context: Context, name: str, found: list[Statement]) -> Iterator[tuple[str, Done]]:
-    """Fills the tables, inside the caller's transaction, whose TimeZone is UTC. Raises Problem when a statement fails."""
+def load(context: Context, name: str, found: list[Statement], *, anew: bool = False) -> Iterator[tuple[str, Done]]:
+    """Fills the tables, inside the caller's transaction, whose TimeZone is UTC. After a change of the mapping all is mapped `anew`.
+    Raises Problem when a statement fails."""
     zones = Zones(context.workspace.company.timezone, "UTC")
     landing = Landing(context.work / f"mapped-{context.name}")
     landing.folder.mkdir(parents=True, exist_ok=True)
@@ -106,7 +132,7 @@ def load(context: Context, name: str, found: list[Statement]) -> Iterator[tuple[
         context.connection.execute(macro)
     for number, each in enumerate(found):
         context.progress(f"{context.name}: {each.table}", number / len(found))
-        yield each.table, _fill(made, name, each, zones)
+        yield each.table, _fill(made, name, each, zones, anew)
 
 
 def wording(found: list[Statement], company: str) -> str:
@@ -114,9 +140,9 @@ def wording(found: list[Statement], company: str) -> str:
     return hashlib.sha256(f"{VERSION} {company} {[(each.table, each.sql) for each in found]}".encode()).hexdigest()[:16]
 
 
-def _fill(context: Context, name: str, statement: Statement, zones: Zones) -> Done:
+def _fill(context: Context, name: str, statement: Statement, zones: Zones, anew: bool) -> Done:
     path = context.landing.folder / f"{statement.table}.parquet"
-    sql = shown(statement.sql, context.name)
+    sql = shown(statement.sql, context.name, anew=anew)
     try:
         context.connection.execute(f"COPY (\n{sql}\n) TO {literal(str(path))} (FORMAT parquet, COMPRESSION uncompressed)")
     except duckdb.Error as error:
@@ -136,7 +162,7 @@ def _plan(context: Context, name: str, statement: Statement, path: Path, zones: 
         "format": "parquet",
         "mode": "append" if statement.added else "snapshot",
         "columns": {column: f'"{column}"' for column in given if column in known},
-        "attrs": {column: f'"{column}"' for column in given if column not in known},
+        "attrs": {blocks.ALL if column == "attrs" else column: f'"{column}"' for column in given if column not in known},
     }
     at = yaml_file.parse(yaml.safe_dump({"tables": {statement.table: block}}, width=1000), name)
     (filling,) = blocks.fillings(at)[statement.table]

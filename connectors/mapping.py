@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 import duckdb
@@ -18,6 +19,8 @@ from data.yaml_file import Mapping
 #: The name of the block's own file in SQL; joined files have the names that the block gives them.
 THIS = "this"
 FUNCTIONS = expressions.LOADING_FUNCTIONS
+#: Words alone, none of which joins others: meant as the heading of a column.
+_HEADING = re.compile(r"(?!.*\b(?:CASE|WHEN|AND|OR|NOT|IS|IN|AS|LIKE|BETWEEN)\b)\w+(?: \w+)+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,9 @@ class _Binder:
         try:
             return expressions.check(text, functions=FUNCTIONS)
         except Problem as problem:
+            if _HEADING.fullmatch(text):
+                said = f'{self.sources[THIS].name} has no column "{text}"'
+                raise at.problem(key, said, self._known(THIS, text), value=True) from None
             raise at.problem(key, problem.message, problem.remedy, value=True) from None
 
     def _find(self, parts: list[str], at: Mapping, key: str) -> tuple[str, Name | None]:
@@ -131,7 +137,8 @@ class _Binder:
 
     def _known(self, alias: str, name: str) -> str:
         others = [f"{other}.{column}" for other, source in self.sources.items() if other != alias for column in source.dialect.columns]
-        return did_you_mean(name, [*self.sources[alias].dialect.columns, *others])
+        sparse = " If it is only sometimes there, name it under optional." if self.sources[alias].dialect.format == "jsonl" else ""
+        return did_you_mean(name, [*self.sources[alias].dialect.columns, *others]) + sparse
 
 
 def bind(filling: Filling, sources: dict[str, Source]) -> Mapped:

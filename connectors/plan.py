@@ -13,6 +13,7 @@ from connectors import folder
 from connectors.blocks import Filling, Reading
 from connectors.casts import Zones
 from connectors.context import Context
+from connectors.dialect import Dialect
 from connectors.folder import Found
 from connectors.landing import Copy, StillWritten, hashed
 from connectors.state import Cursor
@@ -22,11 +23,12 @@ from data.yaml_file import Mapping
 
 @dataclass(frozen=True)
 class Item:
-    """One file of one block. `copy` is its copy in the landing folder, once it has been received."""
+    """One file of one block. `copy` is its copy in the landing folder, once it has been received; `written` how, if that is known."""
 
     filling: Filling
     found: Found
     copy: Copy | None = None
+    written: Dialect | None = None
 
     @property
     def resource(self) -> str:

@@ -54,11 +54,11 @@ def prepare(context: Context, plan: TablePlan, zones: Zones, salt: str) -> list[
     """Finds dialects and binds every expression, before any row is touched. Raises Problem at what does not fit."""
     files = _with_all_keys(
         plan,
-        [(item, _file(context, item.copy, item.filling.block, item.filling.at, _written(plan, item))) for item in plan.items if item.copy],
+        [(item, _item(context, plan, item, item.copy)) for item in plan.items if item.copy],
     )
     with_attrs = entities.has_moved(context.connection, context.name)
     batches: list[Batch] = []
-    for _, group in groupby(files, key=lambda pair: (pair[0].filling.index, pair[1].dialect, sorted(pair[1].natural.items()))):
+    for _, group in groupby(files, key=_alike):
         for part in _parts(list(group)):
             filling = part[0][0].filling
             mapped, read = _bind(context, plan, filling, [file for _, file in part])
@@ -66,6 +66,18 @@ def prepare(context: Context, plan: TablePlan, zones: Zones, salt: str) -> list[
             stage = staging.build(context.connection, mapped, zones, currency=currency, salt=salt, rejects=REJECTS, with_attrs=with_attrs)
             batches.append(Batch(filling, read, stage))
     return batches
+
+
+def _item(context: Context, plan: TablePlan, item: Item, copy: Copy) -> File:
+    if item.written is not None:
+        return File(copy, item.written, context.landing.file(copy))
+    return _file(context, copy, item.filling.block, item.filling.at, _written(plan, item))
+
+
+def _alike(pair: tuple[Item, File]) -> tuple[object, ...]:
+    """What files have in common that are read together."""
+    item, file = pair
+    return item.filling.index, item.filling.block.types, file.dialect, sorted(file.natural.items())
 
 
 def _bind(context: Context, plan: TablePlan, filling: Filling, files: list[File]) -> tuple[Mapped, list[File]]:

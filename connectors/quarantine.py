@@ -76,6 +76,8 @@ def begin(connection: duckdb.DuckDBPyConnection) -> None:
 
 def take_bad(connection: duckdb.DuckDBPyConnection, stage: Stage, files: list[str], starts: dict[int, int]) -> None:
     """Moves the rows that a check refused from the stage to the rejects."""
+    if not count(connection, f"SELECT count(problem_) FROM {STAGE}"):
+        return  # counting one column is much cheaper than to look through all of them for nothing
     checks = pa.table(
         {
             "problem_": pa.array(range(len(stage.checks)), pa.int32()),

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
 
@@ -16,8 +15,9 @@ import duckdb
 from connectors import api, of_block
 from connectors.context import Context, Progress
 from connectors.landing import INBOX, Landing
-from data import schema
+from data import looks, schema
 from data.errors import Problem
+from data.looks import Look
 from data.reader import Reader
 from data.store import Store
 from data.workspace import Workspace
@@ -25,13 +25,11 @@ from data.yaml_file import Mapping
 
 #: How many vendors are asked at a time.
 _AT_ONCE = 8
-#: Its time of change is when a source was last asked.
-_ASKED = ".asked"
 
 
-def receive(workspace: Workspace, store: Store, names: Sequence[str], *, full: bool, progress: Progress) -> dict[str, str]:
-    """Lets each source that is due receive what is new; gives what went wrong, by source."""
-    due = [name for name in names if full or _due(workspace, name)]
+def receive(workspace: Workspace, store: Store, names: Sequence[str], *, full: bool, at_once: bool, progress: Progress) -> dict[str, str]:
+    """Lets each source that is due (all of them with `at_once`) receive what is new; gives what went wrong, by source."""
+    due = [name for name in names if full or at_once or _due(workspace, name)]
     one_at_a_time = Lock()
 
     def tell(line: str, _share: float) -> None:
@@ -57,25 +55,27 @@ def _one(workspace: Workspace, store: Store, name: str, full: bool, tell: Progre
         said = None
     except (Problem, OSError) as error:
         said = str(error)
-    asked = workspace.landing / name / INBOX / _ASKED
-    if asked.parent.is_dir():
-        asked.write_text(said or "", encoding="utf-8")
+    if (workspace.landing / name / INBOX).is_dir():
+        looks.note(workspace.root, name, Look(datetime.now(UTC), said, _pause(workspace, name)))
     return said
 
 
 def _due(workspace: Workspace, name: str) -> bool:
-    block, asked = workspace.sources[name], workspace.landing / name / INBOX / _ASKED
-    if not isinstance(block, Mapping) or not asked.exists():
-        return True
+    last = looks.last(workspace.root, name)
+    return last is None or datetime.now(UTC) - last.at >= _pause(workspace, name)
+
+
+def _pause(workspace: Workspace, name: str) -> timedelta:
+    block = workspace.sources[name]
     try:
-        return time.time() - asked.stat().st_mtime >= api.pause(block).total_seconds()
+        return api.pause(block) if isinstance(block, Mapping) else timedelta(0)
     except Problem:
-        return True
+        return timedelta(0)
 
 
 def _earlier(workspace: Workspace, names: set[str]) -> dict[str, str | None]:
     """What went wrong with sources that are not due, when they were last asked."""
-    return {name: (workspace.landing / name / INBOX / _ASKED).read_text(encoding="utf-8") for name in names}
+    return {name: last.error for name in names if (last := looks.last(workspace.root, name))}
 
 
 @contextmanager

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+import re
+from datetime import timedelta
+from typing import Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from data.errors import Problem, did_you_mean
 from data.yaml_file import Mapping
+
+_SPAN = re.compile(r"(\d+)\s*([smhd])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 class Settings(BaseModel):
@@ -29,6 +35,44 @@ def parse(model: type[S], block: object, owner: Mapping, key: str) -> S:
     except ValidationError as error:
         unknown_first = sorted(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
         raise _problem(unknown_first[0], model, block, key) from None
+
+
+def to_span(told: object) -> timedelta:
+    """A length of time such as 30s, 15m, 6h or 1d, for a validator. Raises ValueError when it is none."""
+    match = _SPAN.fullmatch(str(told))
+    if match is None:
+        raise ValueError(f'"{told}" is no length of time; write 30s, 15m, 6h or 1d')
+    return timedelta(seconds=int(match[1]) * _SECONDS[match[2]])
+
+
+#: A length of time as sources.yml has it.
+Span = Annotated[timedelta, BeforeValidator(to_span)]
+
+
+def span(block: Mapping, key: str) -> timedelta | None:
+    """A length of time that a block gives. Raises Problem when it is none."""
+    told = block.get(key)
+    try:
+        return None if told is None else to_span(told)
+    except ValueError:
+        raise block.problem(key, f'"{told}" is no length of time', "Write 30s, 15m, 6h or 1d.", value=True) from None
+
+
+def zone(name: str) -> str:
+    """The name of a time zone, for a validator. Raises ValueError when there is none of it."""
+    try:
+        return ZoneInfo(name).key
+    except (ValueError, OSError, LookupError):
+        raise ValueError(f'unknown time zone "{name}"; use a name such as Europe/Paris') from None
+
+
+#: The name of a time zone, or None.
+Timezone = Annotated[str | None, AfterValidator(lambda name: zone(name) if name else name)]
+
+
+def one_or_more(value: Any) -> Any:
+    """A list, also where a lone name is written."""
+    return [value] if isinstance(value, str | int) else value
 
 
 def known(model: type[Settings]) -> list[str]:

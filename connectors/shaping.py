@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connectors import words
-from connectors.blocks import EMAIL, NULLABLE_KEYS
+from connectors.blocks import ALL, EMAIL, NULLABLE_KEYS
 from connectors.casts import Zones, cast
 from connectors.mapping import Bound, Mapped
 from connectors.sql import literal, quoted
@@ -130,14 +130,23 @@ class Shape:
 
     def _attrs(self) -> None:
         packed = {bound.name: f"y{index}" for index, bound in enumerate(self.mapped.attrs)} | self.packed
+        parts = [self._object(packed.pop(ALL))] if ALL in packed else []
         for name, sql in self.unknown.items():
             if f"{name}_raw" not in self.table.columns:
                 packed[f"{name}_raw"] = f"CASE WHEN {sql} THEN {self.texts[name]} END"
         if packed:
-            struct = ", ".join(f"{quoted(name)} := {sql}" for name, sql in packed.items())
-            self.filled["attrs"] = f"nullif(json_merge_patch('{{}}', to_json(struct_pack({struct}))), '{{}}')"
+            parts.append(f"to_json(struct_pack({', '.join(f'{quoted(name)} := {sql}' for name, sql in packed.items())}))")
+        if parts:
+            self.filled["attrs"] = f"nullif(json_merge_patch('{{}}', {', '.join(parts)}), '{{}}')"
         elif self.with_attrs:
             self.filled["attrs"] = "CAST(NULL AS JSON)"
+
+    def _object(self, text: str) -> str:
+        """A JSON object whose values go into attrs as they are."""
+        value = f"TRY_CAST({text} AS JSON)"
+        failed = f"{text} IS NOT NULL AND json_type({value}) IS DISTINCT FROM 'OBJECT'"
+        self.checks.append(Check(f"attrs.{ALL}", text, failed, "bad_value", "is no JSON object"))
+        return f"coalesce({value}, '{{}}')"
 
     def _keys(self) -> None:
         for name in self.table.key:

@@ -37,7 +37,8 @@ class Stream:
     `everything(web, at)` gives the pages from the beginning, or from where `at` says. `changes(web, since)` gives those of what has
     changed at or after a moment (aware); without it everything is walked at each sync. `again` is how long a walk is good for;
     `overlap` goes further back than the last change; `scope` is what a token needs for it. `grows` is for streams whose things are
-    never taken back: then nothing is looked for that is gone.
+    never taken back: then nothing is looked for that is gone. When `wording` is another than before, other things are asked for than
+    before, and everything is walked anew.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Stream:
     overlap: timedelta = timedelta(minutes=2)
     scope: str = ""
     grows: bool = False
+    wording: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,8 @@ class Step:
 def read(web: Web, stream: Stream, cursor: Cursor, now_ns: int | None = None) -> Iterator[Step]:
     """Walks a stream from its cursor ({} at first)."""
     now = now_ns or time.time_ns()
+    if cursor.get("wording", "") != stream.wording:
+        cursor = {"wording": stream.wording}
     if _due(stream, cursor, now):
         for step in _walk(web, stream, cursor, now):
             cursor = step.cursor
@@ -94,7 +98,7 @@ def _walk(web: Web, stream: Stream, cursor: Cursor, now: int) -> Iterator[Step]:
                 raise
             walk = {key: walk[key] for key in ("began", "since") if key in walk}
     done: Cursor = {"since": walk.get("since") or _text(web.clock), "walked": walk["began"]}
-    yield Step((), done, None if stream.grows else walk["began"])
+    yield Step((), done | {key: cursor[key] for key in ("wording",) if key in cursor}, None if stream.grows else walk["began"])
 
 
 def _changes(web: Web, stream: Stream, cursor: Cursor) -> Iterator[Step]:

@@ -75,6 +75,7 @@ def sync(
     names: Sequence[str] = (),
     *,
     full: bool = False,
+    at_once: bool = False,
     wait: float | None = None,
     on_wait: Callable[[Holder], None] | None = None,
     progress: Progress = silent,
@@ -83,8 +84,9 @@ def sync(
     """Loads the named sources (all that are not paused when none is named) and publishes what changed, as one new generation.
 
     A source that fails is left as it was and told of in the result; the others are published. `audit` tests the numbers
-    that follow; whatever it finds, or dies of, the load is published. Raises Problem when nothing can be loaded at all: an
-    unknown name, a features.yml that is wrong, another writer (with `wait`), a full disk.
+    that follow; whatever it finds, or dies of, the load is published. `at_once` asks vendors whatever pause their blocks name.
+    Raises Problem when nothing can be loaded at all: an unknown name, a features.yml that is wrong, another writer (with
+    `wait`), a full disk.
     """
     begun = monotonic()
     for name in names:
@@ -92,7 +94,7 @@ def sync(
             raise Problem(f'there is no source "{name}"', "sources.yml", remedy=did_you_mean(name, workspace.sources))
     store = Store(workspace.root, workspace.company.timezone)
     chosen = list(names) or [name for name in workspace.sources if name not in paused(workspace.root)]
-    failed = receiving.receive(workspace, store, chosen, full=full, progress=progress)
+    failed = receiving.receive(workspace, store, chosen, full=full, at_once=at_once, progress=progress)
     if not full and unchanged.nothing_new(workspace, store, chosen, failed):
         return Result(store.current(), False, tuple(_as_before(workspace, chosen)), monotonic() - begun)
     with store.draft(wait=wait, on_wait=on_wait) as draft:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import IO, Any
 
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
@@ -34,7 +34,7 @@ class Web:
     """The way to one vendor's API.
 
     `every` is the least time between two requests and `pause` the first wait before another try, both in seconds. `secrets` are
-    never told. `limited` says of an answer with status 200 that it is none, by raising Again (GraphQL, say).
+    never told. `limited` says of an answer's JSON, whatever its status, that it is none, by raising Again (GraphQL, say).
     """
 
     base_url: str
@@ -59,20 +59,22 @@ class Web:
 
     def json(self, method: str, path: str, **options: Any) -> Any:
         """The JSON of an answer. One that is cut short, or that `limited` refuses, is asked for again."""
+        return self.ask(method, path, self.parsed, **options)
 
-        def read(response: httpx.Response) -> Any:
-            try:
-                found = response.json()
-            except (json.JSONDecodeError, UnicodeDecodeError):
-                raise Again("the answer is no whole JSON") from None
-            if self.limited:
-                self.limited(found)
-            return found
-
-        return self.ask(method, path, read, **options)
+    def parsed(self, response: httpx.Response) -> Any:
+        """The JSON of an answer, for a `read` that wants its head too. Raises Again when it is cut short, or `limited` refuses it."""
+        response.read()
+        try:
+            found = response.json()
+        except (json.JSONDecodeError, UnicodeDecodeError):
+            raise Again("the answer is no whole JSON") from None
+        if self.limited:
+            self.limited(found)
+        return found
 
     def ask(self, method: str, path: str, read: Callable[[httpx.Response], Any], *, tries: int = TRIES, **options: Any) -> Any:
-        """What `read` makes of the answer; tried again while the vendor is busy or the line bad, unless asking twice means another thing.
+        """What `read` makes of the answer, which may take it piece by piece. Tried again while the vendor is busy or the line bad, unless
+        asking twice means another thing (`tries` is 1 then).
 
         Raises Problem when the vendor refuses, or is still not there after some tries.
         """
@@ -80,7 +82,22 @@ class Web:
         try:
             return attempts(self._once, method, self._address(path), read, options)
         except Again as error:
-            raise self.problem(f"{method} {_shown(path)}: {error}, {tries} times", "The next sync tries again.") from None
+            said = self.problem(f"{method} {_shown(path)}: {error}, {tries} times").message
+            raise Away(said, remedy="The next sync tries again.") from None
+
+    def download(self, path: str, into: IO[bytes], check: Callable[[IO[bytes]], None], **params: Any) -> None:
+        """Writes what a GET gives into a file, piece by piece; anew when `check`, by raising Again, says that it is not whole."""
+
+        def read(response: httpx.Response) -> None:
+            into.seek(0)
+            into.truncate()
+            for piece in response.iter_bytes():
+                into.write(piece)
+            into.seek(0)
+            check(into)
+            into.seek(0)
+
+        self.ask("GET", path, read, params={name: value for name, value in params.items() if value is not None})
 
     def problem(self, message: str, remedy: str | None = None) -> Problem:
         """A Problem without any secret in it."""
@@ -98,17 +115,22 @@ class Web:
         self._last = time.monotonic()
         self._client = self._client or httpx.Client(headers=dict(self.headers), auth=self.auth, timeout=_TIMEOUT)
         try:
-            response = self._client.request(method, address, **options)
-        except httpx.TransportError as error:
+            with self._client.stream(method, address, **options) as response:
+                with suppress(KeyError, ValueError):
+                    self.clock = parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
+                if not response.is_success:
+                    response.read()
+                self._judge(method, address, response)
+                return read(response)
+        except (httpx.TransportError, httpx.DecodingError) as error:
             raise Again(f"no answer ({type(error).__name__})") from None
-        with suppress(KeyError, ValueError):
-            self.clock = parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
-        self._judge(method, address, response)
-        return read(response)
 
     def _judge(self, method: str, address: str, response: httpx.Response) -> None:
         if response.is_success:
             return
+        if self.limited:
+            with suppress(json.JSONDecodeError, UnicodeDecodeError):
+                self.limited(response.json())
         status, said = response.status_code, f"{method} {_shown(address)} is refused with {response.status_code}{_reason(response)}"
         if status in (408, 425, 429) or status >= 500:
             wait = waiting(response, self.clock)
@@ -117,15 +139,18 @@ class Web:
             raise Again(f"it answers {status}", wait)
         if status in (401, 403):
             raise Refused(self.problem(said).message, remedy="See that the token is right, and has the scopes that the docs name.")
-        if status in (400, 404, 409, 410, 422):
+        if status == 404:
+            raise Missing(self.problem(said).message)
+        if status in (400, 409, 410, 422):
             raise Unknown(self.problem(said).message)
         raise self.problem(said)
 
     def _address(self, path: str) -> str:
         """Tokens go to the vendor's own host only, also where an answer names another one as the next page."""
         address = httpx.URL(self.base_url.rstrip("/") + "/").join(path.lstrip("/") if "://" not in path else path)
-        if (address.host, address.port) != (httpx.URL(self.base_url).host, httpx.URL(self.base_url).port):
-            raise self.problem(f"the next page lies on another host, {address.host}", "See that base_url is right.")
+        base = httpx.URL(self.base_url)
+        if (address.scheme, address.host, address.port) != (base.scheme, base.host, base.port):
+            raise self.problem(f"the next page lies elsewhere, at {address.scheme}://{address.host}", "See that base_url is right.")
         return str(address)
 
     def _wait(self, state: RetryCallState) -> float:
@@ -139,8 +164,16 @@ class Refused(Problem):
     """The vendor does not let us: the token is wrong, or lacks a scope."""
 
 
+class Away(Problem):
+    """The vendor is not there, or too busy, after some tries."""
+
+
 class Unknown(Problem):
     """The vendor does not know what is asked for, or not any more (a cursor that has expired, say)."""
+
+
+class Missing(Unknown):
+    """There is nothing at an address."""
 
 
 def waiting(response: httpx.Response, now: datetime) -> float | None:
@@ -167,6 +200,7 @@ def _reason(response: httpx.Response) -> str:
     """What a refusal says, when it says it in JSON."""
     with suppress(ValueError):
         found = response.json()
+        found = found[0] if isinstance(found, list) and found else found
         for key in ("message", "error_description", "error", "errors", "detail", "title"):
             if isinstance(found, dict) and found.get(key):
                 told = found[key]

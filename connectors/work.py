@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,15 +18,22 @@ from data.errors import Problem, is_interrupt
 from data.journal import Job, Journal
 from data.journal.jobs import LEASE
 from data.pauses import pause
+from data.store import Store
 
 #: What a kind of job does with its arguments; what it gives is the job's result.
 Run = Callable[[Path, Mapping[str, Any], Progress, Audit | None], dict[str, Any]]
 
 
 def _sync(root: Path, arguments: Mapping[str, Any], progress: Progress, audit: Audit | None) -> dict[str, Any]:
-    """Loads the sources that `names` lists, all of them without it; `full` reads every file again."""
-    names, full = list(arguments.get("names") or ()), bool(arguments.get("full"))
-    result = sync(workspaces.load(root), names, full=full, progress=progress, audit=audit)
+    """Loads the sources that `names` lists, all of them without it; `full` reads every file again.
+
+    Vendors are asked at once. With `notice` something has happened there, and a stream of notices spares the disk.
+    """
+    names, full, notice = list(arguments.get("names") or ()), bool(arguments.get("full")), bool(arguments.get("notice"))
+    workspace = workspaces.load(root)
+    if notice:
+        time.sleep(Store(root, workspace.company.timezone).minimum_pause())
+    result = sync(workspace, names, full=full, at_once=True, progress=progress, audit=audit)
     failed = [f"{source.name}: {source.error}" for source in result.sources if source.error]
     if failed:
         raise Problem("; ".join(failed))

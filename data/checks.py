@@ -21,14 +21,15 @@ class Check:
     table: str
     where: str
     message: str
+    also: tuple[str, ...] = ()
 
     @property
     def shown(self) -> tuple[str, ...]:
-        """The columns that an example shows: the key, the account and the times."""
+        """The columns that an example shows: the key, those in `also`, the account and the times."""
         table = schema.TABLES[self.table]
         times = [name for name, kind in table.fields.items() if kind in (schema.TIME, schema.DAY)]
         others = [name for name in ("account_id", "currency") if name in table.fields]
-        return tuple(dict.fromkeys([*table.key, *others, *times]))
+        return tuple(dict.fromkeys([*table.key, *self.also, *others, *times]))
 
 
 _OVERLAPS = """EXISTS (
@@ -90,7 +91,31 @@ _KEYS = tuple(
     for table in ("account", "person", "feature")
 )
 
-CHECKS = (*_PERIODS, *_TICKETS, *_TIMES, *_ACCOUNTS, *_RATES, *_KEYS)
+_TIES = (
+    Check(
+        "two_accounts",
+        "account",
+        """t.is_test IS NOT TRUE AND t.account_id IN (
+          SELECT one.account_id
+          FROM account_xref AS one JOIN account_xref AS other USING (source, source_id)
+          WHERE one.account_id <> other.account_id AND 'own_id' NOT IN (one.method, other.method)
+            AND (source, source_id) NOT IN (SELECT (source, source_id) FROM account_xref WHERE method = 'manual'))""",
+        "an id of a tool belongs to this account by one sign, and to another account by another",
+        ("name", "domain"),
+    ),
+    # What more accounts than a group of companies share is a mail provider's domain, which ties nothing.
+    Check(
+        "shared_domain",
+        "account",
+        """t.domain IN (
+            SELECT domain FROM account WHERE deleted_at IS NULL AND domain <> '' AND is_test IS NOT TRUE
+          GROUP BY domain HAVING count(*) BETWEEN 2 AND 5)""",
+        "accounts share a domain, so that it ties nobody to them",
+        ("name", "domain"),
+    ),
+)
+
+CHECKS = (*_PERIODS, *_TICKETS, *_TIMES, *_ACCOUNTS, *_RATES, *_KEYS, *_TIES)
 
 # min(…, n) keeps the n least without sorting, which counts when millions of rows are suspect.
 _RUN = """

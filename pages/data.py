@@ -11,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 
+from data import looks as last_looks
 from data import status
 from data.pauses import paused
 from data.reader import Snapshot
@@ -49,6 +50,10 @@ FINDINGS = {
     "unknown_account": N_("rows name an account that no source knows"),
     "missing_rate": N_("amounts have no exchange rate; totals leave them out"),
     "in_two_sources": N_("ids come from two sources; joined rows count twice"),
+    "two_accounts": N_(
+        "accounts have an id of a tool that belongs to another by another sign; say in sources.yml, under accounts, whose it is"
+    ),
+    "shared_domain": N_("accounts share a domain, so that it ties nobody to them; say in sources.yml, under accounts, who belongs where"),
 }
 _SHOWN, _MOST = 200, 100_000
 
@@ -127,12 +132,20 @@ def _source(board: Board, source: SourceStatus) -> list[Cell | str]:
     ran = Cell(fmt.NOTHING)
     if source.started_at:
         took = fmt.age(source.ended_at - source.started_at) if source.ended_at else ""
-        ran = Cell(fmt.clock(source.started_at, board.zone), _("took {time}").format(time=took) if took else "")
+        ran = Cell(
+            fmt.clock(source.started_at, board.zone), _next(board, source.source) or (_("took {time}").format(time=took) if took else "")
+        )
     reach = Cell(fmt.NOTHING)
     if source.loaded_until:
         reach = Cell(fmt.clock(source.loaded_until, board.zone), _("{age} behind").format(age=fmt.age(now - source.loaded_until)))
     counts = [fmt.full(count, "integer") for count in (source.rows_in, source.rows_out, source.rejects)]
     return [Cell(source.source, _connector(board, source.source)), Cell(word, tone=tone), ran, *counts, reach]
+
+
+def _next(board: Board, name: str) -> str:
+    """When a source that has a pace of its own is asked again."""
+    look = last_looks.last(board.layer.workspace.root, name)
+    return _("next at {moment}").format(moment=fmt.clock(look.next, board.zone)) if look and look.next else ""
 
 
 def _connector(board: Board, name: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Integer, String, Text, or_, select, update
+from sqlalchemy import JSON, Integer, String, Text, delete, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from data.journal.base import Base, Begin, Entry, Moment, found, now
@@ -47,12 +47,18 @@ class Jobs:
     def __init__(self, begin: Begin) -> None:
         self._begin = begin
 
-    def request(self, kind: str, arguments: Mapping[str, Any] | None = None, *, key: str, author: str = "") -> Job:
-        """Asks for a job. While one with the same key is open, that one is given: asking twice does it once."""
+    def request(self, kind: str, arguments: Mapping[str, Any] | None = None, *, key: str, author: str = "", again: bool = False) -> Job:
+        """Asks for a job. While one with the same key is open, that one is given: asking twice does it once.
+
+        With `again`, for what is asked for over and over by machines, one that already runs does not count (it may have looked
+        before there was what it is asked for now), and those that have ended make room.
+        """
         with self._begin() as session:
-            same = session.scalar(select(Job).where(Job.key == key, Job.state.in_(OPEN)))
+            same = session.scalar(select(Job).where(Job.key == key, Job.state.in_(("waiting",) if again else OPEN)))
             if same is not None:
                 return same
+            if again:
+                session.execute(delete(Job).where(Job.key == key, Job.state.not_in(OPEN)))
             made = Job(kind=kind, arguments=dict(arguments or {}), key=key, author=author)
             session.add(made)
             return made

@@ -24,7 +24,8 @@ class ApiCompany(Company):
         """Writes sources.yml, and sets the secrets that it names."""
         found = vendor(self.name)
         os.environ.update(found.SECRETS)
-        block = f"{found.BLOCK.strip()}\nbase_url: {self.fake.url if self.fake else ''}\npause: 0.01\nrate: 10000\n{head}"
+        url = self.fake.url if self.fake else ""
+        block = f"{found.BLOCK.strip().replace('FAKE_URL', url)}\nbase_url: {url}\npause: 0.01\nrate: 10000\n{head}"
         text = f"company: {{timezone: UTC, currency: EUR}}\nsources:\n  {self.name}:\n{indent(block, '    ')}"
         self.root.mkdir(parents=True, exist_ok=True)
         (self.root / "sources.yml").write_text(text, encoding="utf-8")
@@ -43,7 +44,7 @@ class ApiCompany(Company):
 def _shown(table: str, name: str) -> str:
     """A column as text: `attrs.key` is a value of attrs, and ids of accounts and persons are the vendor's own."""
     if name.startswith("attrs."):
-        return f"attrs ->> '{name[6:]}'"
+        return f"attrs ->> '$.\"{name[6:]}\"'"
     own = name in ("account_id", "person_id") and not table.startswith("staged.")
     return f"coalesce(attrs ->> 'source_{name}', {name})" if own else f"CAST({name} AS VARCHAR)"
 

@@ -79,3 +79,19 @@ def test_by_hand_wins_over_an_explicit_id(tmp_path: Path) -> None:
         made.load()
 
     assert made.rows("SELECT account_id FROM opportunity") == [("beta",)]
+
+
+def test_what_the_methods_do_not_agree_on_is_listed_until_a_hand_decides(tmp_path: Path) -> None:
+    one, two = vendors()
+    one.put("companies", "1002", name="Beta BV", domain="beta.example", own="acme")
+    one.put("companies", "1004", name="Gamma US", domain="gamma.example")
+    with one.serve() as first, two.serve() as second:
+        company(tmp_path, (first, second)).load()
+        told = "SELECT name, source, row_count FROM finding WHERE name IN ('two_accounts', 'shared_domain') ORDER BY ALL"
+        listed = company(tmp_path, (first, second)).rows(told)
+        made = company(tmp_path, (first, second), hand=", accounts: {'1002': beta}")
+        made.load()
+
+    assert ("shared_domain", "crm", 2) in listed, "both Gammas"
+    assert any(name == "two_accounts" for name, _, _ in listed), "Beta BV names Acme's id, and has Beta's domain"
+    assert not any(name == "two_accounts" for name, _, _ in made.rows(told))

@@ -7,6 +7,7 @@ import stat
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.loads import Company
@@ -132,6 +133,22 @@ def test_attrs_keep_numbers_and_truth(company: Company) -> None:
 
     rows = [json.loads(attrs) for (attrs,) in company.rows("SELECT attrs FROM account ORDER BY account_id")]
     assert rows == [{"size": 5, "beta": True, "note": "x"}] * 2
+
+
+@pytest.mark.parametrize("file", ["e.csv", "e.jsonl", "e.parquet"])
+def test_each_value_of_an_object_can_become_one_of_attrs(company: Company, file: str) -> None:
+    company.says(f'event: {{file: {file}, columns: {{event_id: id}}, attrs: {{"*": about, plan: "\'own\'"}}}}')
+    told = """(VALUES (1, '{"plan": "theirs", "n": 2, "no": null, "in": {"x": [1]}}'), (2, NULL), (3, '[1]')) AS row(id, about)"""
+    column = "about" if file == "e.csv" else "CAST(about AS JSON) AS about"
+    how = {"e.csv": "csv", "e.jsonl": "json", "e.parquet": "parquet"}[file]
+    with duckdb.connect() as connection:
+        connection.execute(f"COPY (SELECT id, {column} FROM {told}) TO '{company.exports / file}' (FORMAT {how})")
+
+    company.load()
+
+    rows = [(key, json.loads(attrs)) for key, attrs in company.rows("SELECT event_id, attrs FROM event ORDER BY event_id")]
+    assert rows == [("1", {"plan": "own", "n": 2, "in": {"x": [1]}}), ("2", {"plan": "own"})]
+    assert [reject[2:] for reject in company.rejects()] == [("attrs.*", "[1]", "bad_value")]
 
 
 def test_a_join_looks_rows_up_and_tells_of_misses(company: Company) -> None:

@@ -11,6 +11,9 @@ from connectors import CONNECTORS, connector
 from connectors.api import Api
 from connectors.blocks import Block, Join, columns_of
 from connectors.files import Config
+from connectors.google_sheets import Range
+from connectors.queries import Rows
+from connectors.rest_settings import Changes, Paging, StreamSettings
 from data.schema import ENUMS, TABLES
 
 DOCS = Path(__file__).parents[2] / "docs/connectors"
@@ -49,6 +52,19 @@ def test_each_connector_has_a_page_that_describes_its_keys(name):
     own = {key: field.description for key, field in connector(name).Config.model_fields.items() if key not in shared}
     assert all(f"| `{key}` | {described} |" in page for key, described in own.items())
     assert f"[{name}]({name}.md) | {connector(name).SUMMARY} |" in (DOCS / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("page", "model"), [("rest", StreamSettings), ("rest", Paging), ("rest", Changes), ("google_sheets", Range)])
+def test_each_key_of_a_stream_is_described_as_the_code_describes_it(page, model):
+    text = (DOCS / f"{page}.md").read_text(encoding="utf-8")
+
+    assert [name for name, field in model.model_fields.items() if f"| `{field.alias or name}` | {field.description} |" not in text] == []
+
+
+def test_each_key_of_a_query_is_described_as_the_code_describes_it():
+    page = (DOCS / "database.md").read_text(encoding="utf-8")
+
+    assert all(f"| `{field.alias or name}` | {field.description} |" in page for name, field in Rows.model_fields.items())
 
 
 def test_the_keys_of_every_api_are_described():

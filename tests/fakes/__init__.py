@@ -9,7 +9,22 @@ from typing import Any, Protocol, cast
 from tests.fakes.server import Fake
 
 #: The vendors that have a fake.
-VENDORS = ("hubspot", "intercom", "zendesk")
+VENDORS = (
+    "amplitude",
+    "google_sheets",
+    "gorgias",
+    "hubspot",
+    "intercom",
+    "linear",
+    "mixpanel",
+    "notion",
+    "posthog",
+    "productboard",
+    "rest",
+    "salesforce",
+    "stripe",
+    "zendesk",
+)
 
 Rows = set[tuple[Any, ...]]
 

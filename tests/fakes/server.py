@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 import uvicorn
 from starlette.applications import Starlette
@@ -44,7 +45,7 @@ class Refusal(Exception):
 class Fake:
     """The base of every fake: a clock, an order of edits, troubles, and a log of requests.
 
-    `routes` are (method, path, answer); an answer gets the request and its JSON and gives JSON, a Response, or raises Refusal.
+    `routes` are (method, path, answer); an answer gets the request and its JSON or form and gives JSON, a Response, or raises Refusal.
     `allowed` says whether a request brings the right secret. `troubles` are done wrong in turn ("" is none); `before` is called before each
     answer.
     """
@@ -81,18 +82,8 @@ class Fake:
         """Serves it; gives its address."""
         port = free_port()
         app = Starlette(routes=[Route(path, self._endpoint(answer), methods=[method]) for method, path, answer in self.routes()])
-        config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="critical", date_header=False, lifespan="off")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.005)
-        self.url = f"http://127.0.0.1:{port}"
-        try:
+        with served(app, port) as self.url:
             yield self.url
-        finally:
-            server.should_exit = True
-            thread.join()
 
     def _endpoint(self, answer: Answer) -> Callable[[Request], Any]:
         async def respond(request: Request) -> Response:
@@ -101,7 +92,7 @@ class Fake:
                 self.requests.append((request.method, request.url.path))
                 self.before(request.method, request.url.path)
                 trouble = self.troubles.popleft() if self.troubles else ""
-                response = self._answered(request, json.loads(body) if body[:1] in (b"{", b"[") else None, answer)
+                response = self._answered(request, _told(body), answer)
             response = _wrong(trouble, response) if trouble else response
             response.headers["Date"] = format_datetime(self.now(), usegmt=True)
             return response
@@ -116,6 +107,26 @@ class Fake:
         except Refusal as refusal:
             return JSONResponse(refusal.body, refusal.status, refusal.headers)
         return found if isinstance(found, Response) else JSONResponse(found)
+
+
+def _told(body: bytes) -> Any:
+    """The JSON of a request, or the fields of its form; None when it has neither."""
+    return json.loads(body) if body[:1] in (b"{", b"[") else dict(parse_qsl(body.decode())) or None
+
+
+@contextmanager
+def served(app: Starlette, port: int = 0) -> Iterator[str]:
+    """Serves an app on loopback, in a thread; gives its address."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="critical", date_header=False, lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.005)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 def _wrong(trouble: str, right: Response) -> Response:

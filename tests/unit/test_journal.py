@@ -157,6 +157,21 @@ def test_a_job_asked_twice_is_done_once(book):
     assert book.jobs.request("sync", key="sync:crm").id != first.id
 
 
+def test_what_machines_ask_for_over_and_over_waits_once_and_leaves_no_heap(book):
+    first = book.jobs.request("sync", key="webhook:crm", again=True).id
+    assert book.jobs.request("sync", key="webhook:crm", again=True).id == first
+    book.jobs.take(["sync"])
+    second = book.jobs.request("sync", key="webhook:crm", again=True).id
+    assert second != first
+
+    book.jobs.done(first)
+    book.jobs.request("sync", key="sync:crm")
+    assert book.jobs.request("sync", key="webhook:crm", again=True).id == second
+    book.jobs.failed(book.jobs.take(["sync"]).id, "no network")
+    third = book.jobs.request("sync", key="webhook:crm", again=True).id
+    assert sorted(job["id"] for job in book.export()["job"]) == sorted([third, book.jobs.latest("sync:crm").id])
+
+
 def test_a_job_of_another_kind_is_left_alone(book):
     book.jobs.request("check", key="check:crm")
 
