@@ -118,6 +118,10 @@ def test_without_messages_no_conversation_is_asked_for_by_itself(tmp_path: Path,
     assert not [path for _, path in fake.requests if path.removeprefix("/conversations/").isdigit()]
     assert company.loaded() == expected(fake) | {"ticket_message": set()}
 
+    company.connects()
+    company.load()
+    assert company.loaded() == expected(fake)
+
 
 def test_texts_are_not_kept(tmp_path: Path, fake: Intercom) -> None:
     made(tmp_path, "intercom", fake).load()
