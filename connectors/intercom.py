@@ -79,7 +79,13 @@ def _source(config: Config) -> Source:
         Stream("contacts", _contacts, _changed_contacts, overlap=timedelta(minutes=15)),  # a new one is found some minutes later
         Stream("conversations", _conversations, _changed_conversations),
         # Messages are never taken back; those of a conversation that is gone are not loaded any more.
-        Stream("parts", _parts if config.messages else _nothing, _changed_parts if config.messages else None, grows=True),
+        Stream(
+            "parts",
+            _parts if config.messages else _nothing,
+            _changed_parts if config.messages else None,
+            grows=True,
+            wording="messages" if config.messages else "",
+        ),
         Stream("companies", _companies),
     ]
     return Source("intercom", streams, {"segment": "segment", "region": "region"} | dict(config.account))

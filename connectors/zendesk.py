@@ -91,6 +91,7 @@ def _source(config: Config) -> Source:
             _new_comments if config.messages else None,
             overlap=_OVERLAP,
             grows=True,
+            wording="messages" if config.messages else "",
         ),
     ]
     words = {"segment": "segment", "plan": "plan", "region": "region"} | dict(config.account)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from starlette.requests import Request
 
 from tests.contract.api_company import ApiCompany, made
-from tests.fakes.intercom import Intercom, expected
+from tests.fakes.intercom import SPEC, Intercom, expected
 from tests.fakes.intercom import fake as some
+from tests.fakes.judge import spec
 from tests.fakes.server import Refusal
 
 
@@ -114,6 +118,10 @@ def test_without_messages_no_conversation_is_asked_for_by_itself(tmp_path: Path,
     assert not [path for _, path in fake.requests if path.removeprefix("/conversations/").isdigit()]
     assert company.loaded() == expected(fake) | {"ticket_message": set()}
 
+    company.connects()
+    company.load()
+    assert company.loaded() == expected(fake)
+
 
 def test_texts_are_not_kept(tmp_path: Path, fake: Intercom) -> None:
     made(tmp_path, "intercom", fake).load()
@@ -132,3 +140,24 @@ def test_a_value_of_another_type_is_refused_and_counted(tmp_path: Path, fake: In
     company.load()
 
     assert [(column, value, reason) for _, _, column, value, reason in company.rejects()] == [("seats", "many", "bad_value")]
+
+
+def nulls(description: Any) -> Any:
+    """A description of OpenAPI 3.0 as JSON Schema: what is nullable may be null."""
+    if isinstance(description, list):
+        return [nulls(each) for each in description]
+    if not isinstance(description, dict):
+        return description
+    made_ = {name: nulls(each) for name, each in description.items() if name not in ("nullable", "example", "examples")}
+    return {"anyOf": [made_, {"type": "null"}]} if description.get("nullable") is True else made_
+
+
+def test_conversations_are_as_intercom_describes_them(fake: Intercom) -> None:
+    """Prism cannot read the description of a conversation, and lets it pass without a look."""
+    schemas = nulls(json.loads(spec(SPEC).read_text(encoding="utf-8"))["components"])
+    judge = Draft202012Validator({"$ref": "#/components/schemas/conversation", "components": schemas})
+
+    said = [error.message for each in fake.conversations.values() for error in judge.iter_errors(each)]
+
+    assert said == []
+    assert list(judge.iter_errors(next(iter(fake.conversations.values())) | {"state": "of no kind"}))

@@ -102,6 +102,10 @@ def test_without_messages_events_are_not_asked_for(tmp_path: Path, fake: Zendesk
     assert not [path for _, path in fake.requests if "ticket_events" in path]
     assert company.loaded() == expected(fake) | {"ticket_message": set()}
 
+    company.connects()
+    company.load()
+    assert company.loaded() == expected(fake)
+
 
 def test_texts_are_not_kept(tmp_path: Path, fake: Zendesk) -> None:
     made(tmp_path, "zendesk", fake).load()
