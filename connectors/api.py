@@ -6,6 +6,7 @@ A connector's module has a Config (what it needs beyond Api), a way to its vendo
 from __future__ import annotations
 
 import ipaddress
+import logging
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
@@ -30,6 +31,8 @@ from connectors.web import Away, Refused, Web
 from data import workspace as workspaces
 from data.errors import Problem
 from data.yaml_file import Mapping
+
+log = logging.getLogger("transverse.api")
 
 #: Rows that are put into the inbox in one file, at least; a page of more stays whole.
 _ROWS = 2_000
@@ -156,6 +159,10 @@ def _stream(context: Context, web: Web, box: Inbox, stream: Stream, cursor: Curs
         return replace(refused, remedy=f"{refused.remedy} {stream.name} needs {stream.scope}.") if stream.scope else refused
     except Problem as problem:
         return problem
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        log.exception("%s: an answer about %s is not as expected", context.name, stream.name)
+        said = f"an answer about {stream.name} is not as expected ({type(error).__name__})"
+        return web.problem(said, "The vendor may have changed its interface; what was loaded stays. The log of the sync says more.")
     return None
 
 

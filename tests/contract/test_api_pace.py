@@ -42,3 +42,15 @@ def test_one_source_that_fails_does_not_hold_up_another(tmp_path: Path) -> None:
 
         assert told == {"hubspot": "ok", "other": "failed"}
         assert company.loaded() == vendor("hubspot").expected(fake)
+
+
+def test_an_answer_that_is_not_as_expected_fails_the_source_alone(tmp_path: Path) -> None:
+    fake = vendor("hubspot").fake(7)
+    fake._owners = lambda _request, _body: {"rows": []}
+    with fake.serve():
+        company = made(tmp_path, "hubspot", fake)
+
+        said = company.failure()
+
+    assert "owners is not as expected" in said
+    assert company.rows("SELECT count(*) > 0 FROM opportunity") == [(True,)]
