@@ -87,10 +87,11 @@ def work(options: argparse.Namespace) -> int:
     from connectors import work as worker  # here only: the other commands need no journal
     from data.journal import open_journal
 
-    root, stopped = workspaces.folder(), _ended_by_interrupt()
+    root, busy = workspaces.folder(), Event()
+    stopped = _ended_by_interrupt(busy)
     book, failed = open_journal(root), False
     while not stopped.is_set():
-        job = worker.take(root, book, options.audit)
+        job = worker.take(root, book, options.audit, busy)
         if job is not None:
             failed = failed or job.state == "failed"
             _print_job(job, as_json=options.json)
@@ -109,13 +110,17 @@ def _print_job(job: Job, *, as_json: bool) -> None:
     sys.stdout.flush()
 
 
-def _ended_by_interrupt() -> Event:
-    """Set by Ctrl-C, which also interrupts as ever: where that is lost (in a destructor, in the engine) the loop still ends."""
+def _ended_by_interrupt(busy: Event | None = None) -> Event:
+    """Set by Ctrl-C, which also interrupts as ever: where that is lost (in a destructor, in the engine) the loop still ends.
+
+    With `busy` it interrupts only what is then done: between two looks into the journal the loop ends by itself.
+    """
     stopped = Event()
 
     def stop(*_: object) -> None:
         stopped.set()
-        raise KeyboardInterrupt
+        if busy is None or busy.is_set():
+            raise KeyboardInterrupt
 
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, stop)

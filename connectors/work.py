@@ -71,16 +71,18 @@ def _connect(root: Path, arguments: Mapping[str, Any], _progress: Progress, _aud
 KINDS: dict[str, Run] = {"sync": _sync, "check": _check, "pause": _pause, "connect": _connect}
 
 
-def take(root: Path, book: Journal, audit: Audit | None = None) -> Job | None:
-    """Does the oldest job that waits; gives it as it ended, None when there was none.
+def take(root: Path, book: Journal, audit: Audit | None = None, busy: threading.Event | None = None) -> Job | None:
+    """Does the oldest job that waits; gives it as it ended, None when there was none. `busy` is set while it is done.
 
     What a person has to mend fails it; what the system refused (a full disk, say) lets it be tried again.
     """
+    busy = busy or threading.Event()
     job = book.jobs.take(KINDS)
     if job is None:
         return None
     try:
         with _alive(book, job):
+            busy.set()
             told = KINDS[job.kind](root, job.arguments, lambda step, share: book.jobs.tell(job.id, share, step), audit)
         book.jobs.done(job.id, told)
     except (Problem, OSError) as error:
@@ -88,6 +90,8 @@ def take(root: Path, book: Journal, audit: Audit | None = None) -> Job | None:
     except BaseException as error:
         book.jobs.failed(job.id, "the worker was stopped" if is_interrupt(error) else repr(error), again=True)
         raise
+    finally:
+        busy.clear()
     return book.jobs.get(job.id)
 
 

@@ -34,9 +34,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """All cores for the suite or a folder of it, at most eight browsers at once; a single file does not wait for workers."""
+    """One worker more than cores, for many tests wait; at most eight browsers at once; a single file does not wait for workers."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return 0 if any(".py" in argument for argument in config.args) else min(cores, 8)
+    return 0 if any(".py" in argument for argument in config.args) else min(cores + 1, 8)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

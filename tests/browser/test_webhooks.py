@@ -38,6 +38,7 @@ def company(tmp_path, monkeypatch):
     return found
 
 
+@pytest.mark.full
 def test_an_event_is_on_an_open_page_within_seconds(browser, company):
     with harness.started(harness.ROOT, company.root / "app.log", {"TRANSVERSE_WORKSPACE": str(company.root), "WEBHOOK": SECRET}) as app:
         page = opened(browser, f"{app}/adoption")

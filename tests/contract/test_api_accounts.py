@@ -48,7 +48,7 @@ def vendors() -> tuple[hubspot.HubSpot, hubspot.HubSpot]:
     return one, two
 
 
-@pytest.mark.parametrize("order", list(itertools.permutations(range(3)))[:4])
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3)))[::3])
 def test_equal_ids_of_vendors_mean_nothing_and_own_ids_domains_and_addresses_tie(tmp_path: Path, order: tuple[int, ...]) -> None:
     one, two = vendors()
     with one.serve() as first, two.serve() as second:

@@ -65,7 +65,22 @@ def busy(name: str, fake: Fake, edits: int) -> Callable[[str, str], None]:
     return edit
 
 
-def test_what_is_loaded_is_what_the_vendor_holds_through_edits_troubles_and_interruptions(
+def test_what_is_loaded_is_what_the_vendor_holds(tmp_path: Path, name: str, fake: Fake, capfd: pytest.CaptureFixture[str]) -> None:
+    company = made(tmp_path, name, fake)
+    for trouble in TROUBLES:
+        fake.troubles.extend([trouble, ""])
+    company.load()
+    assert company.rejects() == []
+
+    edited(name, fake, 12)
+    company.load()
+
+    same(company, name, fake)
+    silent(tmp_path, name, fake, "".join(capfd.readouterr()))
+
+
+@pytest.mark.full
+def test_edits_and_interruptions_lose_nothing_and_nothing_is_published_while_nothing_changes(
     tmp_path: Path, name: str, fake: Fake, capfd: pytest.CaptureFixture[str]
 ) -> None:
     company = made(tmp_path / "later", name, fake)

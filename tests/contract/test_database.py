@@ -215,6 +215,7 @@ def test_rows_that_share_a_time_are_all_read_whatever_the_size_of_a_file(tmp_pat
     same(found, app)
 
 
+@pytest.mark.full
 def test_after_a_rollback_what_it_took_away_is_there_again_also_without_the_database(tmp_path, product):
     found = company(tmp_path / "w", product)
     found.load()
@@ -316,6 +317,7 @@ account:
     assert row == ("true", "9007199254740993", "3.0")
 
 
+@pytest.mark.full
 def test_a_connection_that_is_cut_loses_nothing(tmp_path, app, monkeypatch):
     found, cut = company(tmp_path / "w", app, head="batch: 200"), iter([90, 450, 900])
     read = snapshot.Snapshot._copied
@@ -422,6 +424,7 @@ def test_a_number_can_be_the_cursor_and_all_tables_are_of_one_moment(tmp_path, a
     assert found.rows("SELECT count(*) FROM event") == [(15,)]
 
 
+@pytest.mark.full
 def test_a_sync_that_is_killed_loses_nothing(tmp_path, app, full):
     found = company(tmp_path / "w", app, head="batch: 500")
     app.run("INSERT INTO app_events SELECT 'X' || n, ?, repeat('x', 2000), 'P', 'A', 1, NULL, ? FROM generate_series(1, 9000) n", NOW, NOW)

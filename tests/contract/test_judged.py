@@ -28,6 +28,7 @@ def test_requests_and_answers_keep_to_what_the_vendor_publishes(tmp_path: Path, 
         assert company.loaded() == vendor(name).expected(fake)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", JUDGED)
 def test_the_judge_refuses_what_is_wrong(name: str) -> None:
     """An answer that is no JSON object of the vendor's does not pass."""

@@ -16,6 +16,9 @@ from tests.fakes import vendor
 from tests.fakes.judge import judged, spec
 from tests.fakes.mixpanel import Mixpanel, edit
 
+#: What is peculiar to the vendor; `test_api_connectors.py` tries each in the short form too.
+pytestmark = pytest.mark.full
+
 
 @pytest.fixture
 def fake() -> Iterator[Mixpanel]:

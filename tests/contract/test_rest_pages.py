@@ -108,7 +108,7 @@ def test_the_next_page_on_another_host_is_not_asked_for(company: Asking, api: Ap
     api.answer = lambda _params, _body: {"rows": api.items, "next": "https://elsewhere.example/v1/items"}
     company.asks("id: id\nrows: rows\npaging: {next: next}")
 
-    with pytest.raises(Problem, match="another host, elsewhere"):
+    with pytest.raises(Problem, match="lies elsewhere, at https://elsewhere"):
         company.walked()
 
 
