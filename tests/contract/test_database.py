@@ -187,6 +187,7 @@ def test_a_full_load_is_what_the_database_holds_and_nothing_is_published_until_s
     assert not again.published
 
 
+@pytest.mark.full
 def test_what_changes_later_makes_the_same_as_a_full_load(tmp_path, product, full):
     found = company(tmp_path / "later", product)
     found.load()

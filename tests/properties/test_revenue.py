@@ -121,7 +121,7 @@ def layer_of(company: Company, workspaces: Path) -> metrics.Layer:
     return asking.Companies(workspaces / uuid4().hex).layer(company)
 
 
-@settings(examples, max_examples=12)
+@settings(examples, max_examples=8)
 @given(company=books(), asked=st.lists(asks(), min_size=3, max_size=6))
 def test_the_layer_says_what_the_evaluator_says(workspaces: Path, company: Company, asked: list[dict[str, Any]]) -> None:
     _agree(workspaces, company, asked)
