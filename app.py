@@ -108,7 +108,9 @@ def _run(module: ModuleType, draw: Callable[[Board], None]) -> None:
     try:
         layer = frame.open_layer()
         generation = layer.generation()
-        if generation is None:
+        if generation is None and getattr(module, "BEFORE_DATA", False):
+            frame.before_data(module, layer, draw)
+        elif generation is None:
             first_run.show(launcher.of(layer.workspace.root), layer.workspace)
         else:
             frame.run(module, layer, generation, draw)

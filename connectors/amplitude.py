@@ -15,7 +15,7 @@ from pydantic import Field
 
 from connectors import api
 from connectors.api import Api, Source
-from connectors.context import Context, Loaded
+from connectors.context import Context
 from connectors.inbox import Record
 from connectors.streams import Page, Stream
 from connectors.web import Again, Missing, Unknown, Web
@@ -43,8 +43,6 @@ _READY, _BACK = 2 * _HOUR, 3 * _HOUR
 _MOST, _TOGETHER = 24, 5_000
 #: What is kept beside an event's own properties: neither addresses of machines nor places.
 _KEPT = ("platform", "os_name", "device_family", "country", "language", "version_name")
-#: A property that no event has.
-_NONE = "-"
 
 
 class Config(Api):
@@ -69,20 +67,12 @@ def receive(context: Context) -> None:
     config = api.config_of(Config, context)
     key, secret = api.secret(context, "key"), api.secret(context, "secret")
     web = api.way(config, URL, rate=1, secrets=(key, secret), auth=(key, secret))
-    api.receive(context, web, _source(config))
+    api.receive(context, web, _source(context))
 
 
-def pending(context: Context) -> bool:
-    """Whether what was received says anything new."""
-    return api.pending(context, _source(api.config_of(Config, context)))
+def _source(context: Context) -> Source:
+    config = api.config_of(Config, context)
 
-
-def load(context: Context) -> Loaded:
-    """Loads what was received."""
-    return api.load(context, _source(api.config_of(Config, context)))
-
-
-def _source(config: Config) -> Source:
     def everything(web: Web, at: Any) -> Iterator[Page]:
         hour = datetime.fromisoformat(at) if at else datetime.combine(config.since, time(), UTC)
         for records, done in _exported(web, config, hour):
@@ -94,7 +84,10 @@ def _source(config: Config) -> Source:
             yield Page(records, done + _BACK if done else None)
 
     stream = Stream("events", everything, changes, overlap=_BACK, grows=True)
-    return Source("amplitude", [stream], {"value": config.value or _NONE}, lag=_BACK)
+    return Source("amplitude", [stream], {"value": config.value or api.NONE}, lag=_BACK)
+
+
+pending, load = api.exposed(_source)
 
 
 def _exported(web: Web, config: Config, hour: datetime) -> Iterator[tuple[list[Record], datetime | None]]:

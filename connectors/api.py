@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,8 @@ from connectors import mapped, raw, settings, state, streams
 from connectors.context import Context, Loaded
 from connectors.inbox import RECEIPT, Inbox
 from connectors.mapped import Tables
-from connectors.settings import Settings
+from connectors.settings import Settings, Span
+from connectors.sql import transaction, zoned
 from connectors.state import Cursor
 from connectors.streams import Step, Stream
 from connectors.web import Away, Refused, Web
@@ -34,6 +35,8 @@ from data.yaml_file import Mapping
 
 log = logging.getLogger("transverse.api")
 
+#: A name that no vendor's property has, where a block names none.
+NONE = "-"
 #: Rows that are put into the inbox in one file, at least; a page of more stays whole.
 _ROWS = 2_000
 #: How old what is published may become while nothing changes, before a generation is published that only says so.
@@ -62,7 +65,7 @@ class Api(Settings):
 
     connector: str
     base_url: str = Field("", description="Where the API is, if not at the vendor's usual address.")
-    every: str | None = Field(None, description="How long between two looks, such as 30s, 15m, 6h; at each sync when left out.")
+    every: Span | None = Field(None, description="How long between two looks, such as 30s, 15m, 6h; at each sync when left out.")
     rate: float | None = Field(None, gt=0, description="Requests a second at most; what the vendor allows to all when left out.")
     pause: float = Field(1.0, gt=0, description="Seconds before the first of the next tries when the vendor is busy.")
     webhook_secret: str | None = Field(None, description="The secret of the vendor's webhook, as ${NAME}; without it none is taken.")
@@ -73,9 +76,7 @@ class Api(Settings):
 
 def config_of(model: type[settings.S], context: Context) -> settings.S:
     """The settings of a source. Raises Problem with file and line."""
-    found = settings.parse(model, context.block, context.sources, context.name)
-    pause(context.block)
-    return found
+    return settings.parse(model, context.block, context.sources, context.name)
 
 
 def secret(context: Context, key: str) -> str:
@@ -203,11 +204,15 @@ def is_stale(waiting: list[Path], before: str | None) -> bool:
 
 def _says_more(context: Context, found: Sequence[Stream], waiting: list[Path]) -> bool:
     """Whether files hold what is not in the store: news, things that are gone, or the end of a long walk that need not be done again."""
+    heads = [boxes.head(path) for path in waiting]
+    names, kept = {stream.name for stream in found}, raw.kept(context.connection, context.name)
+    if any(told["stream"] in names - kept for told in heads):
+        return True  # a stream that is seen for the first time need not be read to know
     boxes.arrived(context.connection, waiting, confined=True)
-    if any(raw.has_news(context.connection, context.name, stream.name) for stream in found):
+    if any(raw.has_news(context.connection, context.name, name) for name in {told["stream"] for told in heads} & names):
         return True
     long = {stream.name for stream in found if stream.changes is not None}
-    gone = {told["stream"]: told["gone"] for path in waiting if "gone" in (told := boxes.head(path))}
+    gone = {told["stream"]: told["gone"] for told in heads if "gone" in told}
     return any(name in long or raw.is_gone(context.connection, context.name, name, before) for name, before in gone.items())
 
 
@@ -219,9 +224,7 @@ def load(context: Context, source: Source) -> Loaded:
     loaded = set(known.get(RECEIPT, {}).get("loaded", ()))
     with box.lock():  # another process may find meanwhile that some of them say nothing new, and drop them
         files = _files(context, box, loaded)
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute("BEGIN")
-    try:
+    with zoned(connection, "UTC", context.workspace.company.timezone), transaction(connection):
         changed = _merge(context, source.streams, list(files.values()))
         remapped = known.get(RECEIPT, {}).get("wording") != tables.wording
         done = [*tables.fill(context, remapped)] if changed or remapped else []
@@ -231,12 +234,6 @@ def load(context: Context, source: Source) -> Loaded:
         here = {path.name for path in box.waiting()} | {Path(copy.path).name for copy in context.landing.copies.values()}
         written[RECEIPT] = {"loaded": sorted((loaded & here) | set(files)), "until": until, "wording": tables.wording}
         state.write(connection, context.name, written, context.now)
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    finally:
-        connection.execute(f"SET TimeZone = '{context.workspace.company.timezone}'")
     return Loaded(
         rows_in=sum(each.rows_in for _, each in done),
         rows_out=sum(each.rows_out for _, each in done),
@@ -248,6 +245,11 @@ def load(context: Context, source: Source) -> Loaded:
         loaded_until=datetime.fromisoformat(until) if until else None,
         landed=frozenset((copy.path, copy.hash) for copy in context.landing.copies.values() if Path(copy.path).name in files),
     )
+
+
+def exposed(source: Callable[[Context], Source]) -> tuple[Callable[[Context], bool], Callable[[Context], Loaded]]:
+    """`pending` and `load` of a connector, which are alike for all whose source is known."""
+    return (lambda context: pending(context, source(context))), (lambda context: load(context, source(context)))
 
 
 def _files(context: Context, box: Inbox, loaded: set[str]) -> dict[str, Path]:

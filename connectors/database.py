@@ -19,6 +19,7 @@ from connectors.extract import Extract, leftovers
 from connectors.inbox import RECEIPT, Inbox
 from connectors.queries import Query
 from connectors.settings import Settings, Timezone
+from connectors.sql import transaction, zoned
 from connectors.state import Cursor
 from data.errors import Problem
 from data.schema import TABLES
@@ -99,23 +100,15 @@ def load(context: Context) -> Loaded:
     plans = {name: plan for name, each in found.items() if (plan := received.plan(context, TABLES[name], each, taken, zones))}
     has_email = any(EMAIL in query.rows.columns for each in found.values() for query in each)
     salt = privacy.salt(context.workspace.root) if has_email else ""
-    connection.execute(f"SET TimeZone = '{zones.source}'")
-    try:
+    with zoned(connection, zones.source, zones.company):
         prepared = [(plan, prepare.prepare(context, plan, zones, salt)) for plan in plans.values()]
-        connection.execute("BEGIN")
-        try:
+        with transaction(connection):
             for name, plan in plans.items():
                 received.forget_earlier(context, plan, found[name], taken)
             loaded = files.fill(context, prepared)
             for plan in plans.values():
                 received.forgive(context, plan.table)
             until = received.write_cursors(context, taken, known)
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-    finally:
-        connection.execute(f"SET TimeZone = '{zones.company}'")
     return replace(
         loaded,
         changed=bool(taken.heads),

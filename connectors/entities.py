@@ -10,6 +10,7 @@ from connectors.merge import ENTITIES, target
 from connectors.people import PERSON_OF
 from connectors.sql import count
 from connectors.words import FREE_MAIL
+from data.checks import with_rows
 from data.schema import TABLES, Table
 
 #: Source id → account, for ids that belong to an account of another id.
@@ -95,24 +96,21 @@ def merge(connection: duckdb.DuckDBPyConnection, sources: list[str]) -> bool:
 
 def move_facts(connection: duckdb.DuckDBPyConnection) -> bool:
     """Rewrites account and person of rows whose source's id belongs to another now; a row keeps its source's id in attrs."""
-    return (
-        sum(
-            count(connection, _MOVE.format(table=name, column=column, owners=owners))
-            for column, owners in _MOVED.items()
-            for name in _facts(column)
-        )
-        > 0
-    )
+    filled = with_rows(connection)
+    statements = [
+        _MOVE.format(table=name, column=column, owners=owners) for column, owners in _MOVED.items() for name in _facts(column, filled)
+    ]
+    return sum(count(connection, statement) for statement in statements) > 0
 
 
 def fill_facts(connection: duckdb.DuckDBPyConnection) -> bool:
     """The person of rows that only have an address, then the account of rows that only have a person or an address."""
-    return sum(_fill(connection, name, TABLES[name].columns) for name in _facts("person_id")) > 0
+    return sum(_fill(connection, name, TABLES[name].columns) for name in _facts("person_id", with_rows(connection))) > 0
 
 
 def resolve_stage(connection: duckdb.DuckDBPyConnection, table: Table, stage: str, columns: Collection[str], source: str) -> None:
     """What `move_facts` and `fill_facts` did to earlier rows, done to those of a stage: an equal row must not look changed."""
-    if table.name not in _facts("account_id"):
+    if table.name not in _facts("account_id", TABLES):
         return
     for column, owners in {"account_id": _OWNERS, "person_id": _PERSONS}.items():
         if {column, "attrs"} <= set(columns):
@@ -194,7 +192,8 @@ def _merged(table: Table) -> str:
     """
 
 
-def _facts(column: str) -> list[str]:
+def _facts(column: str, among: Collection[str]) -> list[str]:
     """The tables of rows that name an account, and have this column."""
     left_out = (*ENTITIES, "account_history")
-    return [table.name for table in TABLES.values() if table.name not in left_out and {"account_id", column} <= set(table.columns)]
+    found = [table for table in TABLES.values() if table.name in among and table.name not in left_out]
+    return [table.name for table in found if {"account_id", column} <= set(table.columns)]

@@ -20,7 +20,7 @@ from connectors.merge import target
 from connectors.plan import TablePlan
 from connectors.prepare import Batch
 from connectors.settings import Settings, Timezone
-from connectors.sql import first
+from connectors.sql import first, transaction, zoned
 from data.schema import DAY, TABLES, TIME
 from data.workspace import Workspace
 from data.yaml_file import Mapping
@@ -74,18 +74,10 @@ def load(context: Context) -> Loaded:
     has_email = any(EMAIL in filling.block.columns for each in plans for filling in each.fillings)
     salt = privacy.salt(context.workspace.root) if has_email else ""
     connection = context.connection
-    connection.execute(f"SET TimeZone = '{zones.source}'")
-    try:
+    with zoned(connection, zones.source, zones.company):
         prepared = [(each, prepare.prepare(context, each, zones, salt)) for each in plans]
-        connection.execute("BEGIN")
-        try:
+        with transaction(connection):
             loaded = fill(context, prepared)
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-    finally:
-        connection.execute(f"SET TimeZone = '{zones.company}'")
     tables = tuple(dict.fromkeys(each.table.name for each in plans))
     until = until or _latest(connection, context, tables)
     known = first(connection, "SELECT max(loaded_until) FROM freshness WHERE source = $1", [context.name])

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, field_validator
 from connectors import api, settings, stream_tables
 from connectors.api import Api, Source
 from connectors.casts import Zones
-from connectors.context import Context, Loaded
+from connectors.context import Context
 from connectors.google_auth import ServiceAccount
 from connectors.inbox import Record
 from connectors.settings import Settings, one_or_more, parse
@@ -83,20 +83,11 @@ def receive(context: Context) -> None:
     config = api.config_of(Config, context)
     account = ServiceAccount.of(api.secret(context, "key"), context.block, config.token_url, _SCOPE)
     web = api.way(config, URL, rate=1, secrets=account.secrets, auth=account)
-    api.receive(context, web, _source(context, config, account.email))
+    api.receive(context, web, _source(context, account.email))
 
 
-def pending(context: Context) -> bool:
-    """Whether what was received says anything new."""
-    return api.pending(context, _source(context, api.config_of(Config, context)))
-
-
-def load(context: Context) -> Loaded:
-    """Loads what was received."""
-    return api.load(context, _source(context, api.config_of(Config, context)))
-
-
-def _source(context: Context, config: Config, email: str = "") -> Source:
+def _source(context: Context, email: str = "") -> Source:
+    config = api.config_of(Config, context)
     block, company = context.block, context.workspace.company
     at = block["ranges"]
     if not isinstance(at, Mapping) or not at:
@@ -104,6 +95,9 @@ def _source(context: Context, config: Config, email: str = "") -> Source:
     streams = {name: _stream(name, at, config.spreadsheet, email) for name in at}
     tables = stream_tables.of(block, streams, Zones(company.timezone, config.timezone or company.timezone))
     return Source(tables, list(streams.values()))
+
+
+pending, load = api.exposed(_source)
 
 
 def _stream(name: str, ranges: Mapping, spreadsheet: str, email: str) -> Stream:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from connectors import api
 from connectors.api import Api, Source
-from connectors.context import Context, Loaded
+from connectors.context import Context
 from connectors.inbox import Record
 from connectors.streams import Page, Stream, dated, following, latest, utc
 from connectors.web import Web
@@ -53,20 +53,11 @@ def receive(context: Context) -> None:
     """Asks Gorgias for what is new. Raises Problem for a key that is refused."""
     config, key = api.config_of(Config, context), api.secret(context, "api_key")
     web = api.way(config, URL.format(domain=config.domain), rate=2, secrets=(key,), auth=(config.email, key))
-    api.receive(context, web, _source(config))
+    api.receive(context, web, _source(context))
 
 
-def pending(context: Context) -> bool:
-    """Whether what was received says anything new."""
-    return api.pending(context, _source(api.config_of(Config, context)))
-
-
-def load(context: Context) -> Loaded:
-    """Loads what was received."""
-    return api.load(context, _source(api.config_of(Config, context)))
-
-
-def _source(config: Config) -> Source:
+def _source(context: Context) -> Source:
+    config = api.config_of(Config, context)
     found = [
         _stream("tickets", "updated_datetime", config.account),
         _stream("customers", "updated_datetime", config.account),
@@ -76,6 +67,9 @@ def _source(config: Config) -> Source:
         _events(),
     ]
     return Source("gorgias", found)
+
+
+pending, load = api.exposed(_source)
 
 
 def _stream(kind: str, changed: str, account: str, overlap: timedelta = timedelta(minutes=2)) -> Stream:

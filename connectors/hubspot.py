@@ -10,7 +10,7 @@ from pydantic import Field
 
 from connectors import api
 from connectors.api import Api, Source
-from connectors.context import Context, Loaded
+from connectors.context import Context
 from connectors.inbox import Record
 from connectors.streams import Page, Stream, dated, following, latest
 from connectors.web import Web
@@ -37,8 +37,6 @@ _OBJECTS = {
     "deals": "dealname amount deal_currency_code dealstage pipeline dealtype createdate closedate hs_is_closed hs_is_closed_won "
     "hs_lastmodifieddate hubspot_owner_id",
 }
-#: A property that no company has.
-_NONE = "-"
 _CHANGED = {"contacts": "lastmodifieddate"}
 
 
@@ -56,24 +54,18 @@ def receive(context: Context) -> None:
     """Asks HubSpot for what is new. Raises Problem for a token that is refused."""
     config, token = api.config_of(Config, context), api.secret(context, "token")
     web = api.way(config, URL, rate=4, secrets=(token,), headers={"Authorization": f"Bearer {token}"})
-    api.receive(context, web, _source(config))
+    api.receive(context, web, _source(context))
 
 
-def pending(context: Context) -> bool:
-    """Whether what was received says anything new."""
-    return api.pending(context, _source(api.config_of(Config, context)))
-
-
-def load(context: Context) -> Loaded:
-    """Loads what was received."""
-    return api.load(context, _source(api.config_of(Config, context)))
-
-
-def _source(config: Config) -> Source:
-    words = {"external_id": _NONE, "segment": "segment", "plan": "plan", "region": "country"} | dict(config.account)
+def _source(context: Context) -> Source:
+    config = api.config_of(Config, context)
+    words = {"external_id": api.NONE, "segment": "segment", "plan": "plan", "region": "country"} | dict(config.account)
     wanted = {kind: [*names.split(), *(words.values() if kind == "companies" else ())] for kind, names in _OBJECTS.items()}
-    objects = [_objects(kind, sorted({*names} - {_NONE})) for kind, names in wanted.items()]
+    objects = [_objects(kind, sorted({*names} - {api.NONE})) for kind, names in wanted.items()]
     return Source("hubspot", [*objects, _owners(), _pipelines()], words)
+
+
+pending, load = api.exposed(_source)
 
 
 def _objects(kind: str, properties: Sequence[str]) -> Stream:

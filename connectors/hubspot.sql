@@ -28,13 +28,13 @@ SELECT
   contact.payload ->> '$.properties.lastmodifieddate' AS updated_at
 FROM raw.contacts AS contact
 
+-- part: stage
+SELECT
+  unnested.stage ->> '$.id' AS id,
+  unnested.stage ->> '$.label' AS label
+FROM raw.pipelines AS pipeline, unnest(CAST(pipeline.payload -> '$.stages' AS JSON[])) AS unnested(stage)
+
 -- table: opportunity
-WITH stage AS (
-  SELECT
-    unnested.stage ->> '$.id' AS id,
-    unnested.stage ->> '$.label' AS label
-  FROM raw.pipelines AS pipeline, unnest(CAST(pipeline.payload -> '$.stages' AS JSON[])) AS unnested(stage)
-)
 SELECT
   deal.id AS opportunity_id,
   deal.payload ->> '$.companies[0]' AS account_id,
@@ -55,17 +55,11 @@ SELECT
   concat_ws(' ', owner.payload ->> '$.firstName', owner.payload ->> '$.lastName') AS owner,
   deal.payload ->> '$.properties.hs_lastmodifieddate' AS updated_at
 FROM raw.deals AS deal
-LEFT JOIN stage ON stage.id = deal.payload ->> '$.properties.dealstage'
+LEFT JOIN part.stage AS stage ON stage.id = deal.payload ->> '$.properties.dealstage'
 LEFT JOIN raw.owners AS owner ON owner.id = deal.payload ->> '$.properties.hubspot_owner_id'
 
 -- table: opportunity_stage
-WITH stage AS (
-  SELECT
-    unnested.stage ->> '$.id' AS id,
-    unnested.stage ->> '$.label' AS label
-  FROM raw.pipelines AS pipeline, unnest(CAST(pipeline.payload -> '$.stages' AS JSON[])) AS unnested(stage)
-),
-passed AS (
+WITH passed AS (
   SELECT
     deal.id AS opportunity_id,
     unnested.entry ->> '$.value' AS stage,
@@ -79,4 +73,4 @@ SELECT
   passed.entered_at,
   lead(passed.entered_at) OVER (PARTITION BY passed.opportunity_id ORDER BY passed.entered_at) AS left_at
 FROM passed
-LEFT JOIN stage ON stage.id = passed.stage
+LEFT JOIN part.stage AS stage ON stage.id = passed.stage

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from connectors import api
 from connectors.api import Api, Source
-from connectors.context import Context, Loaded
+from connectors.context import Context
 from connectors.inbox import Record
 from connectors.streams import Page, Stream, dated, following, latest
 from connectors.web import Refused, Unknown, Web
@@ -60,20 +60,11 @@ def receive(context: Context) -> None:
     """Asks Intercom for what is new. Raises Problem for a token that is refused."""
     config, token = api.config_of(Config, context), api.secret(context, "token")
     headers = {"Authorization": f"Bearer {token}", "Intercom-Version": VERSION, "Accept": "application/json"}
-    api.receive(context, api.way(config, _URLS[config.region], rate=20, secrets=(token,), headers=headers), _source(config))
+    api.receive(context, api.way(config, _URLS[config.region], rate=20, secrets=(token,), headers=headers), _source(context))
 
 
-def pending(context: Context) -> bool:
-    """Whether what was received says anything new."""
-    return api.pending(context, _source(api.config_of(Config, context)))
-
-
-def load(context: Context) -> Loaded:
-    """Loads what was received."""
-    return api.load(context, _source(api.config_of(Config, context)))
-
-
-def _source(config: Config) -> Source:
+def _source(context: Context) -> Source:
+    config = api.config_of(Config, context)
     streams = [
         Stream("admins", _admins),
         Stream("contacts", _contacts, _changed_contacts, overlap=timedelta(minutes=15)),  # a new one is found some minutes later
@@ -89,6 +80,9 @@ def _source(config: Config) -> Source:
         Stream("companies", _companies),
     ]
     return Source("intercom", streams, {"segment": "segment", "region": "region"} | dict(config.account))
+
+
+pending, load = api.exposed(_source)
 
 
 def _kept(kind: str, row: dict[str, Any]) -> dict[str, Any]:

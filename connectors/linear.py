@@ -10,7 +10,7 @@ from pydantic import Field
 
 from connectors import api
 from connectors.api import Api, Source
-from connectors.context import Context, Loaded
+from connectors.context import Context
 from connectors.inbox import Record
 from connectors.streams import Page, Stream, dated, following, utc
 from connectors.web import Again, Web
@@ -78,24 +78,18 @@ def receive(context: Context) -> None:
     """Asks Linear for what is new. Raises Problem for a key that is refused."""
     config, token = api.config_of(Config, context), api.secret(context, "token")
     web = api.way(config, URL, rate=2, secrets=(token,), headers={"Authorization": token}, limited=_limited)
-    api.receive(context, web, _source(config, context.name))
+    api.receive(context, web, _source(context))
 
 
-def pending(context: Context) -> bool:
-    """Whether what was received says anything new."""
-    return api.pending(context, _source(api.config_of(Config, context), context.name))
-
-
-def load(context: Context) -> Loaded:
-    """Loads what was received."""
-    return api.load(context, _source(api.config_of(Config, context), context.name))
-
-
-def _source(config: Config, name: str) -> Source:
+def _source(context: Context) -> Source:
+    config = api.config_of(Config, context)
     streams = [_stream(kind, fields, changing=True) for kind, fields in _CHANGING.items()]
     streams += [_stream(kind, fields, changing=False) for kind, fields in _TIES.items()]
     names = Stream("names", lambda web, _at: _names(web), scope=_SCOPE)
-    return Source("linear", [*streams, names], {"source": name, "kinds": ",".join(config.kinds).lower()})
+    return Source("linear", [*streams, names], {"source": context.name, "kinds": ",".join(config.kinds).lower()})
+
+
+pending, load = api.exposed(_source)
 
 
 def _stream(kind: str, fields: str, *, changing: bool) -> Stream:

@@ -32,16 +32,16 @@ SELECT
 FROM raw.initiatives AS initiative
 LEFT JOIN raw.names AS owner ON owner.id = initiative.payload ->> '$.owner.id'
 
--- table: project
+-- part: within
 -- Of several initiatives a project belongs to the one that it was first put into.
-WITH within AS (
-  SELECT
-    tie.payload ->> '$.project.id' AS project_id,
-    min_by(initiative.id, (tie.payload ->> '$.createdAt', tie.id)) AS objective_id
-  FROM raw.initiativeToProjects AS tie
-  JOIN raw.initiatives AS initiative ON initiative.id = tie.payload ->> '$.initiative.id'
-  GROUP BY ALL
-)
+SELECT
+  tie.payload ->> '$.project.id' AS project_id,
+  min_by(initiative.id, (tie.payload ->> '$.createdAt', tie.id)) AS objective_id
+FROM raw.initiativeToProjects AS tie
+JOIN raw.initiatives AS initiative ON initiative.id = tie.payload ->> '$.initiative.id'
+GROUP BY ALL
+
+-- table: project
 SELECT
   project.id AS project_id,
   project.payload ->> '$.name' AS name,
@@ -56,7 +56,7 @@ SELECT
   project.payload ->> '$.canceledAt' AS canceled_at,
   project.payload ->> '$.url' AS url
 FROM raw.projects AS project
-LEFT JOIN within ON within.project_id = project.id
+LEFT JOIN part.within AS within ON within.project_id = project.id
 LEFT JOIN raw.names AS status ON status.id = project.payload ->> '$.status.id'
 LEFT JOIN raw.names AS lead ON lead.id = project.payload ->> '$.lead.id'
 
@@ -76,15 +76,7 @@ FROM raw.cycles AS cycle
 LEFT JOIN raw.names AS team ON team.id = cycle.payload ->> '$.team.id'
 
 -- table: work_item
-WITH within AS (
-  SELECT
-    tie.payload ->> '$.project.id' AS project_id,
-    min_by(initiative.id, (tie.payload ->> '$.createdAt', tie.id)) AS objective_id
-  FROM raw.initiativeToProjects AS tie
-  JOIN raw.initiatives AS initiative ON initiative.id = tie.payload ->> '$.initiative.id'
-  GROUP BY ALL
-),
-kind AS (
+WITH kind AS (
   SELECT
     issue.id,
     min(lower(label.payload ->> '$.name')) AS name
@@ -115,7 +107,7 @@ SELECT
   issue.payload ->> '$.url' AS url
 FROM raw.issues AS issue
 LEFT JOIN kind ON kind.id = issue.id
-LEFT JOIN within ON within.project_id = issue.payload ->> '$.project.id'
+LEFT JOIN part.within AS within ON within.project_id = issue.payload ->> '$.project.id'
 LEFT JOIN raw.names AS state ON state.id = issue.payload ->> '$.state.id'
 LEFT JOIN raw.names AS team ON team.id = issue.payload ->> '$.team.id'
 

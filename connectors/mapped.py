@@ -4,6 +4,7 @@
 what is not deleted) and gives columns under the table's names; `email` is hashed, any other name goes into `attrs`, and so does each value
 of an object `attrs` under its own name. Values are text as the vendor writes them: the loader casts them, and what does not fit goes to
 the rejects. After `-- table: NAME, added` only what has arrived now is read (`arrived.<stream>`), for streams that only grow.
+What several statements need stands once, after `-- part: NAME`, and is read as `part.NAME`.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ from data import yaml_file
 from data.errors import Problem
 from data.schema import TABLES, VERSION
 
-_HEAD = re.compile(r"^-- table: (\w+)(, added)?$", re.MULTILINE)
+_HEAD = re.compile(r"^-- (table|part): (\w+)(, added)?$", re.MULTILINE)
+_PART = re.compile(r"(?<=FROM |JOIN )part\.(\w+)")
 _STREAM = re.compile(r"\b(raw|arrived)\.(\w+)")
 MACROS = (
     # A vendor's number of seconds or milliseconds since 1970 as a time; what is no number stays as it is, and is refused as one.
@@ -83,13 +85,19 @@ class Statement:
 
 
 def statements(text: str, name: str) -> list[Statement]:
-    """The statements of a mapping. Raises Problem for a table that does not exist."""
-    found = []
+    """The statements of a mapping, with the parts that they name. Raises Problem for a table that does not exist."""
+    found, parts = list[Statement](), dict[str, str]()
     heads = [*_HEAD.finditer(text)]
     for head, after in zip(heads, [*heads[1:], None], strict=True):
-        if head[1] not in TABLES:
-            raise Problem(f'there is no table "{head[1]}"', name, text.count("\n", 0, head.start()) + 1)
-        found.append(Statement(head[1], bool(head[2]), text[head.end() : after.start() if after else len(text)].strip().rstrip(";")))
+        sql = text[head.end() : after.start() if after else len(text)].strip().rstrip(";")
+        if head[1] == "part":
+            parts[head[2]] = sql
+        elif head[2] not in TABLES:
+            raise Problem(f'there is no table "{head[2]}"', name, text.count("\n", 0, head.start()) + 1)
+        else:
+            found.append(
+                Statement(head[2], bool(head[3]), _PART.sub(lambda match: f"({parts[match[1]]})" if match[1] in parts else match[0], sql))
+            )
     return found
 
 

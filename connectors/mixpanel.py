@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field
 
 from connectors import api
 from connectors.api import Api, Source
-from connectors.context import Context, Loaded
+from connectors.context import Context
 from connectors.inbox import Record
 from connectors.settings import Span
 from connectors.streams import Page, Stream
@@ -43,8 +43,6 @@ TEMPLATE = """\
 _LARGE, _MOST, _TOGETHER = 64_000_000, 30, 5_000
 #: What is kept of Mixpanel's own properties: neither addresses nor places.
 _KEPT = ("$app_version_string", "$browser", "$device", "$os", "$referring_domain", "mp_country_code", "mp_lib")
-#: A property that no event has.
-_NONE = "-"
 
 
 def _zone(name: str) -> str:
@@ -90,22 +88,13 @@ def receive(context: Context) -> None:
     web = api.way(config, f"https://data{part and f'-{part}'}.mixpanel.com/api/2.0", **told)
     profiles = api.way(elsewhere, f"https://{part and f'{part}.'}mixpanel.com/api/query", **told)
     try:
-        api.receive(context, web, _source(config, profiles))
+        api.receive(context, web, _source(context, profiles))
     finally:
         profiles.close()
 
 
-def pending(context: Context) -> bool:
-    """Whether what was received says anything new."""
-    return api.pending(context, _source(api.config_of(Config, context)))
-
-
-def load(context: Context) -> Loaded:
-    """Loads what was received."""
-    return api.load(context, _source(api.config_of(Config, context)))
-
-
-def _source(config: Config, profiles: Web | None = None) -> Source:
+def _source(context: Context, profiles: Web | None = None) -> Source:
+    config = api.config_of(Config, context)
     person = {"email": "$email", "created": "$created"} | dict(config.person)
     group = {"name": "$name"} | dict(config.account)
 
@@ -119,7 +108,10 @@ def _source(config: Config, profiles: Web | None = None) -> Source:
             yield from _profiles(profiles, config, group, data_group_id=config.group_id)
 
     streams = [Stream("groups", groups), Stream("persons", persons), _events(config)]
-    return Source("mixpanel", streams, {"value": config.value or _NONE, "group": config.group or _NONE, "timezone": config.timezone})
+    return Source("mixpanel", streams, {"value": config.value or api.NONE, "group": config.group or api.NONE, "timezone": config.timezone})
+
+
+pending, load = api.exposed(_source)
 
 
 def _events(config: Config) -> Stream:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from connectors import api
 from connectors.api import Api, Source
-from connectors.context import Context, Loaded
+from connectors.context import Context
 from connectors.inbox import Record
 from connectors.streams import Page, Stream, dated, following, latest, utc
 from connectors.web import Web
@@ -50,21 +50,15 @@ def receive(context: Context) -> None:
     """Asks Notion for what is new. Raises Problem for a token that is refused."""
     config, token = api.config_of(Config, context), api.secret(context, "token")
     headers = {"Authorization": f"Bearer {token}", "Notion-Version": VERSION}
-    api.receive(context, api.way(config, URL, rate=3, secrets=(token,), headers=headers), _source(config, context))
+    api.receive(context, api.way(config, URL, rate=3, secrets=(token,), headers=headers), _source(context))
 
 
-def pending(context: Context) -> bool:
-    """Whether what was received says anything new."""
-    return api.pending(context, _source(api.config_of(Config, context), context))
-
-
-def load(context: Context) -> Loaded:
-    """Loads what was received."""
-    return api.load(context, _source(api.config_of(Config, context), context))
-
-
-def _source(config: Config, context: Context) -> Source:
+def _source(context: Context) -> Source:
+    config = api.config_of(Config, context)
     return Source("notion", [_data_sources(), _users(), _pages(config)], {"source": context.name, "linear": config.linear})
+
+
+pending, load = api.exposed(_source)
 
 
 def _data_sources() -> Stream:

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from connectors import api
 from connectors.api import Api, Source
-from connectors.context import Context, Loaded
+from connectors.context import Context
 from connectors.inbox import Record
 from connectors.settings import Span
 from connectors.streams import Page, Stream, utc
@@ -55,8 +55,6 @@ SELECT toString({key}), created_at, {said} FROM {table}
 WHERE toString({key}) > {{after}}{of}
 ORDER BY toString({key}) LIMIT {limit}
 """
-#: A property that no event has.
-_NONE = "-"
 
 
 class Config(Api):
@@ -80,20 +78,11 @@ def receive(context: Context) -> None:
     """Asks PostHog for what is new. Raises Problem for a key that is refused, and for a group type that does not exist."""
     config, token = api.config_of(Config, context), api.secret(context, "token")
     web = api.way(config, URL, rate=4, secrets=(token,), headers={"Authorization": f"Bearer {token}"})
-    api.receive(context, web, _source(config))
+    api.receive(context, web, _source(context))
 
 
-def pending(context: Context) -> bool:
-    """Whether what was received says anything new."""
-    return api.pending(context, _source(api.config_of(Config, context)))
-
-
-def load(context: Context) -> Loaded:
-    """Loads what was received."""
-    return api.load(context, _source(api.config_of(Config, context)))
-
-
-def _source(config: Config) -> Source:
+def _source(context: Context) -> Source:
+    config = api.config_of(Config, context)
     person = {"email": "email"} | dict(config.person)
     group = {"name": "name"} | dict(config.account)
 
@@ -111,9 +100,12 @@ def _source(config: Config) -> Source:
             Stream("persons", persons, scope="query:read"),
             _events(config),
         ],
-        {"value": config.value or _NONE},
+        {"value": config.value or api.NONE},
         lag=_INGESTED,
     )
+
+
+pending, load = api.exposed(_source)
 
 
 def _events(config: Config) -> Stream:

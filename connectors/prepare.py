@@ -56,6 +56,8 @@ def prepare(context: Context, plan: TablePlan, zones: Zones, salt: str) -> list[
         plan,
         [(item, _item(context, plan, item, item.copy)) for item in plan.items if item.copy],
     )
+    # An expression that cannot be bound is an error, which must not end the transaction of whoever prepares within one.
+    binding = context.connection.cursor()
     with_attrs = entities.has_moved(context.connection, context.name)
     batches: list[Batch] = []
     for _, group in groupby(files, key=_alike):
@@ -63,7 +65,7 @@ def prepare(context: Context, plan: TablePlan, zones: Zones, salt: str) -> list[
             filling = part[0][0].filling
             mapped, read = _bind(context, plan, filling, [file for _, file in part])
             currency = context.workspace.company.currency
-            stage = staging.build(context.connection, mapped, zones, currency=currency, salt=salt, rejects=REJECTS, with_attrs=with_attrs)
+            stage = staging.build(binding, mapped, zones, currency=currency, salt=salt, rejects=REJECTS, with_attrs=with_attrs)
             batches.append(Batch(filling, read, stage))
     return batches
 

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from connectors import api
 from connectors.api import Api, Source
-from connectors.context import Context, Loaded
+from connectors.context import Context
 from connectors.inbox import Record
 from connectors.streams import Page, Stream, dated, following, utc
 from connectors.web import Web
@@ -62,25 +62,19 @@ def receive(context: Context) -> None:
     """Asks Productboard for what is new. Raises Problem for a token that is refused."""
     config, token = api.config_of(Config, context), api.secret(context, "token")
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-    api.receive(context, api.way(config, URL, rate=20, secrets=(token,), headers=headers), _source(config, context.name))
+    api.receive(context, api.way(config, URL, rate=20, secrets=(token,), headers=headers), _source(context))
 
 
-def pending(context: Context) -> bool:
-    """Whether what was received says anything new."""
-    return api.pending(context, _source(api.config_of(Config, context), context.name))
-
-
-def load(context: Context) -> Loaded:
-    """Loads what was received."""
-    return api.load(context, _source(api.config_of(Config, context), context.name))
-
-
-def _source(config: Config, name: str) -> Source:
-    own = dict.fromkeys(("external_id", "segment", "plan", "region"), "-") | dict(config.account)
+def _source(context: Context) -> Source:
+    config = api.config_of(Config, context)
+    own = dict.fromkeys(("external_id", "segment", "plan", "region"), api.NONE) | dict(config.account)
     fields = {*_FIELDS, *own.values()}
     entities = [_entities(stream, types, fields) for stream, types in _ENTITIES.items()]
-    words = {"source": name, "released": ",".join(config.released).lower()} | own
+    words = {"source": context.name, "released": ",".join(config.released).lower()} | own
     return Source("productboard", [*entities, _members(), _notes()], words)
+
+
+pending, load = api.exposed(_source)
 
 
 def _entities(stream: str, types: Sequence[str], fields: set[str]) -> Stream:

@@ -10,19 +10,20 @@ from connectors.sql import count, quoted
 
 _TABLE = "id VARCHAR, payload JSON, loaded_at TIMESTAMPTZ, deleted_at TIMESTAMPTZ, seen BIGINT"
 _NEWS = """
-SELECT count(*) FROM arrived_ AS new LEFT JOIN {table} AS kept USING (id)
+SELECT new.id FROM arrived_ AS new LEFT JOIN {table} AS kept USING (id)
 WHERE new.stream = $1 AND CASE
   WHEN kept.id IS NULL THEN NOT (new.deleted AND new.payload IS NULL)
   WHEN new.deleted THEN kept.deleted_at IS NULL
   ELSE kept.deleted_at IS NOT NULL OR CAST(kept.payload AS VARCHAR) IS DISTINCT FROM CAST(new.payload AS VARCHAR)
 END
 """
+_SEEN = "UPDATE {table} AS kept SET seen = new.seen FROM arrived_ AS new WHERE new.stream = $1 AND new.id = kept.id"
+_KNOWN = f"DELETE FROM arrived_ WHERE stream = $1 AND id NOT IN ({_NEWS})"
 _CHANGE = """
 UPDATE {table} AS kept SET
   payload = coalesce(new.payload, kept.payload),
   deleted_at = CASE WHEN new.deleted THEN coalesce(kept.deleted_at, $now) END,
-  loaded_at = $now,
-  seen = new.seen
+  loaded_at = $now
 FROM arrived_ AS new
 WHERE new.stream = $stream AND new.id = kept.id
 """
@@ -48,29 +49,24 @@ def prepare(connection: duckdb.DuckDBPyConnection, source: str, streams: Iterabl
 
 
 def has_news(connection: duckdb.DuckDBPyConnection, source: str, stream: str) -> bool:
-    """Whether `arrived_` says of a stream anything that its table does not; `connection` may read only otherwise."""
-    if not _exists(connection, source, stream):
-        return count(connection, "SELECT count(*) FROM arrived_ WHERE stream = $1", [stream]) > 0
-    return count(connection, _NEWS.format(table=table(source, stream)), [stream]) > 0
+    """Whether `arrived_` says of a stream that has been kept anything that its table does not; `connection` may read only otherwise."""
+    return connection.execute(f"{_NEWS.format(table=table(source, stream))} LIMIT 1", [stream]).fetchone() is not None
 
 
 def is_gone(connection: duckdb.DuckDBPyConnection, source: str, stream: str, before: int) -> bool:
-    """Whether there is anything that was last seen before a moment, and does not stand in `arrived_`."""
-    return _exists(connection, source, stream) and count(connection, _LIVE.format(table=table(source, stream)), [stream, before]) > 0
+    """Whether there is anything of a stream that has been kept that was last seen before a moment, and does not stand in `arrived_`."""
+    return count(connection, _LIVE.format(table=table(source, stream)), [stream, before]) > 0
 
 
 def merge(connection: duckdb.DuckDBPyConnection, source: str, stream: str, now: object) -> bool:
-    """Puts what has arrived into a stream's table; False when it says nothing new."""
-    changed = has_news(connection, source, stream)
-    values = {"stream": stream, "now": now}
-    if not changed:
-        touched = (
-            f"UPDATE {table(source, stream)} AS kept SET seen = new.seen FROM arrived_ AS new WHERE new.stream = $1 AND new.id = kept.id"
-        )
-        connection.execute(touched, [stream])
+    """Puts what has arrived into a stream's table; `arrived_` holds only its news afterwards. False when there is none."""
+    here = table(source, stream)
+    connection.execute(_SEEN.format(table=here), [stream])
+    connection.execute(_KNOWN.format(table=here), [stream])
+    if count(connection, "SELECT count(*) FROM arrived_ WHERE stream = $1", [stream]) == 0:
         return False
-    connection.execute(_CHANGE.format(table=table(source, stream)), values)
-    connection.execute(_ADD.format(table=table(source, stream)), values)
+    connection.execute(_CHANGE.format(table=here), {"stream": stream, "now": now})
+    connection.execute(_ADD.format(table=here), {"stream": stream, "now": now})
     return True
 
 
@@ -79,6 +75,7 @@ def forget(connection: duckdb.DuckDBPyConnection, source: str, stream: str, befo
     return count(connection, _GONE.format(table=table(source, stream)), {"now": now, "before": before}) > 0
 
 
-def _exists(connection: duckdb.DuckDBPyConnection, source: str, stream: str) -> bool:
-    known = "SELECT count(*) FROM duckdb_tables() WHERE schema_name = $1 AND table_name = $2"
-    return count(connection, known, [f"raw_{source}", stream]) > 0
+def kept(connection: duckdb.DuckDBPyConnection, source: str) -> set[str]:
+    """The streams of a source of which anything has been kept."""
+    known = "SELECT table_name FROM duckdb_tables() WHERE schema_name = $1"
+    return {name for (name,) in connection.execute(known, [f"raw_{source}"]).fetchall()}

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, field_validator
 from connectors import api, rest_auth, rest_streams, settings, stream_tables
 from connectors.api import Api, Source
 from connectors.casts import Zones
-from connectors.context import Context, Loaded
+from connectors.context import Context
 
 SUMMARY = "Any API that answers with JSON, described in sources.yml"
 
@@ -84,25 +84,18 @@ class Config(Api):
 
 def receive(context: Context) -> None:
     """Asks the API for what is new. Raises Problem with file and line of sources.yml."""
-    config, source = _source(context)
-    api.receive(context, rest_auth.way(context, config, rate=4), source)
+    source = _source(context)
+    api.receive(context, rest_auth.way(context, api.config_of(Config, context), rate=4), source)
 
 
-def pending(context: Context) -> bool:
-    """Whether what was received says anything new."""
-    return api.pending(context, _source(context)[1])
-
-
-def load(context: Context) -> Loaded:
-    """Loads what was received."""
-    return api.load(context, _source(context)[1])
-
-
-def _source(context: Context) -> tuple[Config, Source]:
+def _source(context: Context) -> Source:
     config, block = api.config_of(Config, context), context.block
     streams = rest_streams.of(block, ZoneInfo(config.timezone))
     for name in streams:
         rest_auth.check_params(block["streams"][name], "params")
         rest_auth.check_params(block["streams"][name], "body")
     zones = Zones(context.workspace.company.timezone, config.timezone)
-    return config, Source(stream_tables.of(block, streams, zones), list(streams.values()))
+    return Source(stream_tables.of(block, streams, zones), list(streams.values()))
+
+
+pending, load = api.exposed(_source)

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from connectors import api
 from connectors.api import Api, Source
-from connectors.context import Context, Loaded
+from connectors.context import Context
 from connectors.inbox import Record
 from connectors.salesforce_session import Session
 from connectors.streams import Page, Stream, following, latest, utc
@@ -61,24 +61,18 @@ def receive(context: Context) -> None:
     """Asks Salesforce for what is new. Raises Problem for a client that is refused, and when the day's requests are used up."""
     config, secret = api.config_of(Config, context), api.secret(context, "client_secret")
     session = Session(config.base_url, config.client_id, secret)
-    api.receive(context, api.way(config, config.base_url, rate=5, secrets=(secret,), auth=session), _source(config))
+    api.receive(context, api.way(config, config.base_url, rate=5, secrets=(secret,), auth=session), _source(context))
 
 
-def pending(context: Context) -> bool:
-    """Whether what was received says anything new."""
-    return api.pending(context, _source(api.config_of(Config, context)))
-
-
-def load(context: Context) -> Loaded:
-    """Loads what was received."""
-    return api.load(context, _source(api.config_of(Config, context)))
-
-
-def _source(config: Config) -> Source:
-    words = {"external_id": "", "segment": "Segment__c", "plan": "Plan__c", "region": "BillingCountry"} | dict(config.account)
+def _source(context: Context) -> Source:
+    config = api.config_of(Config, context)
+    words = {"external_id": api.NONE, "segment": "Segment__c", "plan": "Plan__c", "region": "BillingCountry"} | dict(config.account)
     more = {"Account": [*config.account.values()], "Opportunity": ["CurrencyIsoCode"] if config.currencies else []}
     wanted = {kind: [*dict.fromkeys([*names.split(), *more.get(kind, [])])] for kind, names in _FIELDS.items()}
     return Source("salesforce", [_objects(kind, fields) for kind, fields in wanted.items()], words)
+
+
+pending, load = api.exposed(_source)
 
 
 def _objects(kind: str, fields: Sequence[str]) -> Stream:

@@ -84,7 +84,7 @@ def receive(context: Context) -> None:
 
 def pending(context: Context) -> bool:
     """Whether what was delivered says anything new."""
-    return api.pending(context, _source(api.config_of(Config, context)))
+    return api.pending(context, _source(context))
 
 
 def load(context: Context) -> Loaded:
@@ -93,10 +93,11 @@ def load(context: Context) -> Loaded:
     with box.lock():
         for stream in (_EVENTS, _TRAITS, RECEIPT):
             box.gather(stream)
-    return api.load(context, _source(api.config_of(Config, context)))
+    return api.load(context, _source(context))
 
 
-def _source(config: Config) -> Source:
+def _source(context: Context) -> Source:
+    config = api.config_of(Config, context)
     streams = [Stream(name, lambda _web, _at: (), grows=True) for name in (_EVENTS, _TRAITS)]
     return Source("segment", streams, {"segment": "segment", "plan": "plan", "region": "country"} | dict(config.account))
 

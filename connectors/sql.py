@@ -1,7 +1,9 @@
-"""Small things about SQL: names and texts as DuckDB wants them, and the first row of an answer."""
+"""Small things about SQL: names and texts as DuckDB wants them, the first row of an answer, a transaction."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import duckdb
@@ -27,3 +29,25 @@ def literal(text: str) -> str:
 def quoted(name: str) -> str:
     """A name as SQL."""
     return '"' + name.replace('"', '""') + '"'
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All of the block or nothing of it."""
+    connection.execute("BEGIN")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def zoned(connection: duckdb.DuckDBPyConnection, zone: str, after: str) -> Iterator[None]:
+    """Times that name no zone stand in `zone` while the block runs, in `after` from then on."""
+    connection.execute(f"SET TimeZone = '{zone}'")
+    try:
+        yield
+    finally:
+        connection.execute(f"SET TimeZone = '{after}'")

@@ -61,9 +61,9 @@ class Step:
     gone_before: int | None = None
 
 
-def read(web: Web, stream: Stream, cursor: Cursor, now_ns: int | None = None) -> Iterator[Step]:
+def read(web: Web, stream: Stream, cursor: Cursor) -> Iterator[Step]:
     """Walks a stream from its cursor ({} at first)."""
-    now = now_ns or time.time_ns()
+    now = time.time_ns()
     if cursor.get("wording", "") != stream.wording:
         cursor = {"wording": stream.wording}
     if _due(stream, cursor, now):

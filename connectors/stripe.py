@@ -11,7 +11,7 @@ from pydantic import Field
 
 from connectors import api
 from connectors.api import Api, Source
-from connectors.context import Context, Loaded
+from connectors.context import Context
 from connectors.inbox import Record
 from connectors.streams import Page, Stream, following, latest
 from connectors.web import Web
@@ -61,20 +61,11 @@ def receive(context: Context) -> None:
     """Asks Stripe for what is new. Raises Problem for a key that is refused."""
     config, key = api.config_of(Config, context), api.secret(context, "key")
     headers = {"Authorization": f"Bearer {key}", "Stripe-Version": VERSION}
-    api.receive(context, api.way(config, URL, rate=20, secrets=(key,), headers=headers), _source(config))
+    api.receive(context, api.way(config, URL, rate=20, secrets=(key,), headers=headers), _source(context))
 
 
-def pending(context: Context) -> bool:
-    """Whether what was received says anything new."""
-    return api.pending(context, _source(api.config_of(Config, context)))
-
-
-def load(context: Context) -> Loaded:
-    """Loads what was received."""
-    return api.load(context, _source(api.config_of(Config, context)))
-
-
-def _source(config: Config) -> Source:
+def _source(context: Context) -> Source:
+    config = api.config_of(Config, context)
     keys = {name: name for name in ("domain", "segment", "plan", "region")} | {"external_id": "account_id"} | dict(config.account)
     customer = partial(_customer, keys=[*keys.values()])
     found = [
@@ -84,6 +75,9 @@ def _source(config: Config) -> Source:
         Stream("events", partial(_events, types=_OF_SUBSCRIPTIONS), _new_events, scope="events", grows=True),
     ]
     return Source("stripe", found, keys | {"free_mail": f" {' '.join(FREE_MAIL)} "})
+
+
+pending, load = api.exposed(_source)
 
 
 def _objects(name: str, types: Sequence[str], keep: Keep, expand: Sequence[str], **asked: Any) -> Stream:

@@ -8,9 +8,8 @@ from pathlib import Path
 from connectors import CONNECTORS, connector, of_block, settings
 from data import files, yaml_file
 from data.errors import Problem, did_you_mean
+from data.workspace import NEW_SOURCE
 from data.yaml_file import Mapping
-
-_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
 
 def add(workspace: Path, name: str, kind: str) -> tuple[Path, int]:
@@ -25,7 +24,7 @@ def add_block(workspace: Path, name: str, block: str) -> tuple[Path, int]:
 
     Raises Problem when the name is taken or is no name, when the block is none, or when sources.yml cannot take it.
     """
-    if not _NAME.fullmatch(name):
+    if not NEW_SOURCE.fullmatch(name):
         raise Problem(f'"{name}" is no name for a source', remedy="Use small letters, figures, _ and -, such as exports.")
     workspace.mkdir(parents=True, exist_ok=True)
     path = workspace / "sources.yml"

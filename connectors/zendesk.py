@@ -11,7 +11,7 @@ from pydantic import Field
 
 from connectors import api
 from connectors.api import Api, Source
-from connectors.context import Context, Loaded
+from connectors.context import Context
 from connectors.inbox import Record
 from connectors.streams import Page, Stream, dated, following
 from connectors.web import Web
@@ -65,20 +65,11 @@ def receive(context: Context) -> None:
     config, token = api.config_of(Config, context), api.secret(context, "token")
     url = f"https://{config.subdomain}.zendesk.com"
     web = api.way(config, url, rate=RATE, secrets=(token,), auth=(f"{config.email}/token", token))
-    api.receive(context, web, _source(config))
+    api.receive(context, web, _source(context))
 
 
-def pending(context: Context) -> bool:
-    """Whether what was received says anything new."""
-    return api.pending(context, _source(api.config_of(Config, context)))
-
-
-def load(context: Context) -> Loaded:
-    """Loads what was received."""
-    return api.load(context, _source(api.config_of(Config, context)))
-
-
-def _source(config: Config) -> Source:
+def _source(context: Context) -> Source:
+    config = api.config_of(Config, context)
     streams = [
         _stream("organizations", _all_organizations, _changed_organizations),
         _stream("users", partial(_exported, "users", _user), _changed_users),
@@ -96,6 +87,9 @@ def _source(config: Config) -> Source:
     ]
     words = {"segment": "segment", "plan": "plan", "region": "region"} | dict(config.account)
     return Source("zendesk", streams, words, lag=_LAG)
+
+
+pending, load = api.exposed(_source)
 
 
 def _stream(name: str, everything: Callable[[Web, Any], Iterator[Page]], changes: Callable[[Web, datetime], Iterator[Page]]) -> Stream:

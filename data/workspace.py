@@ -17,6 +17,8 @@ from data.yaml_file import Mapping
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO = ROOT / "data" / "workspaces" / "demo"
+#: What a new source may be called.
+NEW_SOURCE = re.compile(r"[a-z][a-z0-9_-]*")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -122,6 +124,16 @@ def expand(text: str, at: Mapping | None = None, key: str | None = None) -> str:
         return str(found)
 
     return _VARIABLE.sub(value, text)
+
+
+def variables(text: str) -> list[str]:
+    """The names that stand in a text as ${NAME}, each once."""
+    return list(dict.fromkeys(_VARIABLE.findall(text)))
+
+
+def is_set(name: str) -> bool:
+    """Whether the environment or .streamlit/secrets.toml has a value for a name."""
+    return name in os.environ or name in _secrets()
 
 
 def _secrets() -> dict[str, Any]:

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
 import streamlit as st
 
 from data import workspace as workspaces
-from data.errors import Problem
 from data.journal import Journal
 from pages.components import loading, saved
 from pages.components.board import Board
 from pages.components.choice import choice
 from pages.components.i18n import N_, _
-from pages.components.states import guarded, notice
+from pages.components.section import plain_card
+from pages.components.states import notice
 
 TITLE = N_("Connect")
 QUESTION = N_("Which tools feed this workspace, and how is another one added?")
 ICON = ":material/cable:"
-#: No filter bar: nothing here is counted.
-FILTERED = False
-
-_SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_NAME = re.compile(r"[a-z][a-z0-9_-]*")
-
+#: No filter bar: nothing here is counted. It can be opened while nothing is published yet.
+FILTERED, BEFORE_DATA = False, True
 
 #: Names, summaries and templates of the connectors; `app.py` says where they are to be had, since pages know no connector.
 _offered: Callable[[], Sequence[Mapping[str, str]]] = tuple
@@ -45,20 +39,17 @@ def show(board: Board) -> None:
         notice(_("Nothing can be connected now"), _("The message at the top of the page says why."))
         return
     tools = {one["name"]: one for one in _offered()}
-    with _card("connect-choose", _("1. Choose a tool, and name the source")), guarded():
+    with plain_card(key="connect-choose", title=_("1. Choose a tool, and name the source")):
         tool = choice(_("Tool"), list(tools), key="tool", word=lambda one: tools[one]["summary"], width=520)
         name = st.text_input(_("Name of the source"), value=tool, key=f"name-{tool}", max_chars=40, width=320).strip()
-    with _card("connect-block", _("2. Say what to load"), _("This becomes a block of sources.yml. Lines that begin with # are choices.")):
+    with plain_card(
+        key="connect-block",
+        title=_("2. Say what to load"),
+        subtitle=_("This becomes a block of sources.yml. Lines that begin with # are choices."),
+    ):
         block = _block(board, tools[tool], name)
-    with _card("connect-add", _("3. Add it, test it, load it")), guarded():
+    with plain_card(key="connect-add", title=_("3. Add it, test it, load it")):
         _add(board, book, name, block)
-
-
-@contextmanager
-def _card(key: str, title: str, subtitle: str = "") -> Iterator[None]:
-    with st.container(key=f"card-{key}", gap="small"):
-        st.html(f'<div class="tv-title"><h2>{escape(title)}</h2>{f"<p>{escape(subtitle)}</p>" if subtitle else ""}</div>')
-        yield
 
 
 def _block(board: Board, tool: Mapping[str, str], name: str) -> str:
@@ -76,26 +67,17 @@ def _block(board: Board, tool: Mapping[str, str], name: str) -> str:
 
 def _secrets(block: str) -> None:
     """Whether each secret that the block names is set; its value is shown nowhere."""
-    named = dict.fromkeys(_SECRET.findall("\n".join(line.partition("#")[0] for line in block.splitlines())))
     items = []
-    for one in named:
-        there = _is_set(one)
+    for one in workspaces.variables("\n".join(line.partition("#")[0] for line in block.splitlines())):
+        there = workspaces.is_set(one)
         said = _("is set") if there else _("is missing: set it in the environment or in .streamlit/secrets.toml")
         items.append(f'<li><span class="tv-mark {"good" if there else "warn"}"></span><code>{escape(one)}</code> {escape(said)}</li>')
     if items:
         st.html(f'<ul class="tv-findings">{"".join(items)}</ul>')
 
 
-def _is_set(name: str) -> bool:
-    try:
-        workspaces.expand(f"${{{name}}}")
-    except Problem:
-        return False
-    return True
-
-
 def _add(board: Board, book: Journal, name: str, block: str) -> None:
-    if not _NAME.fullmatch(name):
+    if not workspaces.NEW_SOURCE.fullmatch(name):
         notice(_("This is no name for a source"), _("Use small letters, figures, _ and -, such as crm."))
         return
     job = book.jobs.latest(f"connect:{name}")

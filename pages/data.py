@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
@@ -22,7 +21,8 @@ from pages.components.export import Sheet, downloads
 from pages.components.export_facts import facts
 from pages.components.i18n import N_, _, ngettext
 from pages.components.loading import loading
-from pages.components.states import guarded, notice
+from pages.components.section import plain_card
+from pages.components.states import notice
 from pages.components.table import Cell, Column, markup, table
 
 TITLE = N_("Data")
@@ -63,29 +63,27 @@ def show(board: Board) -> None:
     with board.layer.reader.open() as snapshot:
         sources, found = status.sources(snapshot), status.findings(snapshot)
         _lead(board, snapshot, sources, found)
-        with _card("sources", _("Sources")):
+        with plain_card(key="sources", title=_("Sources")):
             _sources(board, sources)
             loading(board, list(board.layer.workspace.sources))
-        with _card(
-            "findings",
-            _("What the checks found"),
-            _("These rows are loaded and count. Look at the examples, and mend them at their source."),
+        with plain_card(
+            key="findings",
+            title=_("What the checks found"),
+            subtitle=_("These rows are loaded and count. Look at the examples, and mend them at their source."),
         ):
             _findings(found)
-        with _card("refused", _("Refused rows"), _("These rows are not loaded. They are read again when their file changes.")):
+        with plain_card(
+            key="refused", title=_("Refused rows"), subtitle=_("These rows are not loaded. They are read again when their file changes.")
+        ):
             _refused(board, snapshot)
-        with _card("tables", _("What is loaded")):
+        with plain_card(key="tables", title=_("What is loaded")):
             _tables(board, _held(snapshot, str(board.layer.workspace.root), snapshot.generation))
-        with _card("generations", _("Generations"), _("Each load publishes a whole new generation; the ones before can be brought back.")):
+        with plain_card(
+            key="generations",
+            title=_("Generations"),
+            subtitle=_("Each load publishes a whole new generation; the ones before can be brought back."),
+        ):
             _generations(board, status.generations(snapshot))
-
-
-@contextmanager
-def _card(key: str, title: str, subtitle: str = "") -> Iterator[None]:
-    with st.container(key=f"card-{key}", gap="small"):
-        st.html(f'<div class="tv-title"><h2>{escape(title)}</h2>{f"<p>{escape(subtitle)}</p>" if subtitle else ""}</div>')
-        with guarded():
-            yield
 
 
 def judged(source: SourceStatus, now: datetime) -> tuple[str, str]:
@@ -113,8 +111,8 @@ def _lead(board: Board, snapshot: Snapshot, sources: Sequence[SourceStatus], fou
 def _sources(board: Board, sources: Sequence[SourceStatus]) -> None:
     columns = [Column(_("Source")), Column(_("State")), Column(_("Last run"))]
     columns += [Column(_("Rows in"), True), Column(_("Rows loaded"), True), Column(_("Refused"), True), Column(_("Loaded until"))]
-    declared = board.layer.workspace.sources
-    rows = [_source(board, source) for source in sources]
+    declared, resting = board.layer.workspace.sources, paused(board.layer.workspace.root)
+    rows = [_source(board, source, source.source in resting) for source in sources]
     for name in sorted(set(declared) - {source.source for source in sources}):
         rows.append(
             [Cell(name, _connector(board, name)), Cell(_("Not loaded yet"), f"python -m connectors sync {name}", "warn"), *[""] * 5]
@@ -126,9 +124,9 @@ def _sources(board: Board, sources: Sequence[SourceStatus]) -> None:
             st.html(f'<section class="tv-state problem" role="alert"><h3>{escape(source.source)}</h3>{said}</section>')
 
 
-def _source(board: Board, source: SourceStatus) -> list[Cell | str]:
+def _source(board: Board, source: SourceStatus, rests: bool) -> list[Cell | str]:
     now = datetime.now(UTC)
-    tone, word = ("", _("Paused")) if source.source in paused(board.layer.workspace.root) else judged(source, now)
+    tone, word = ("", _("Paused")) if rests else judged(source, now)
     ran = Cell(fmt.NOTHING)
     if source.started_at:
         took = fmt.age(source.ended_at - source.started_at) if source.ended_at else ""

@@ -102,10 +102,10 @@ class Jobs:
             job: Job = found(session, Job, key)
             return job
 
-    def latest(self, key: str) -> Job | None:
-        """The last job with this key, open or ended; None when there was none."""
+    def latest(self, *keys: str) -> Job | None:
+        """The last job with one of these keys, open or ended; None when there was none."""
         with self._begin() as session:
-            return session.scalar(select(Job).where(Job.key == key).order_by(Job.written_at.desc()).limit(1))
+            return session.scalar(select(Job).where(Job.key.in_(keys)).order_by(Job.written_at.desc()).limit(1))
 
     def _write(self, key: str, **values: Any) -> None:
         with self._begin() as session:

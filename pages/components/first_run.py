@@ -8,7 +8,7 @@ from typing import Protocol
 import streamlit as st
 
 from data.workspace import Workspace
-from pages.components import states
+from pages.components import places, states
 from pages.components.i18n import _
 
 
@@ -100,7 +100,8 @@ def _ready(sources: Sequence[str], starter: Starter) -> None:
 
 
 def _nothing(workspace: Workspace, starter: Starter) -> None:
-    states.notice(_("This workspace is empty"), _("Write a sources.yml into it that says which files to load and what their columns mean:"))
+    states.notice(_("This workspace is empty"), _("Connect the tools that you run, or write a sources.yml that says which files to load:"))
+    places.link("connect", _("Connect a tool"), icon=":material/cable:")
     st.code(
         "company: {name: Acme, timezone: Europe/Paris, currency: EUR}\n"
         "sources:\n"

@@ -73,9 +73,19 @@ def run(page: ModuleType, layer: Layer, generation: int, draw: Callable[[Board],
     drawer.show(shown, BODIES)
 
 
-def _board(layer: Layer, generation: int) -> Board:
+def before_data(page: ModuleType, layer: Layer, draw: Callable[[Board], None]) -> None:
+    """The same for a page that needs no numbers (`BEFORE_DATA = True` in its module), while nothing is published yet."""
+    places.entered(places.name(page))
+    with st.container(key="bare-head"):
+        st.html(_head(page, ""))
+    with states.guarded():
+        draw(_board(layer, None))
+
+
+def _board(layer: Layer, published: int | None) -> Board:
     """The board before anybody has filtered it. A journal that cannot be opened is told of, and the numbers go on without it."""
-    sources = boards.reach(layer, generation)
+    generation = published or 0
+    sources = boards.reach(layer, generation) if published is not None else ()
     last = boards.last_day(boards.newest(sources) or datetime.now(UTC), layer)
     bare = Board(layer, filters.usual(last), generation, sources, layer.metrics)
     try:

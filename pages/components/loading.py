@@ -42,8 +42,7 @@ def of_source(board: Board, book: Journal, name: str) -> None:
 
 
 def _latest(book: Journal, chosen: str) -> Job | None:
-    asked = [job for kind in ("sync", "check", "pause") if (job := book.jobs.latest(_key(kind, chosen)))]
-    return max(asked, key=lambda one: one.written_at, default=None)
+    return book.jobs.latest(*(_key(kind, chosen) for kind in ("sync", "check", "pause")))
 
 
 def _buttons(board: Board, book: Journal, chosen: str, *, busy: bool) -> None:

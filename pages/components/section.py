@@ -102,6 +102,15 @@ def card(board: Board, name: str, *, key: str, title: str, subtitle: str = "") -
         yield
 
 
+@contextmanager
+def plain_card(*, key: str, title: str, subtitle: str = "") -> Iterator[None]:
+    """A card of no metric."""
+    with st.container(key=f"card-{key}", gap="small"):
+        st.html(f'<div class="tv-title"><h2>{escape(title)}</h2>{f"<p>{escape(subtitle)}</p>" if subtitle else ""}</div>')
+        with guarded():
+            yield
+
+
 def first_known(board: Board, name: str, dimensions: Sequence[str]) -> str:
     """The first of the dimensions that tells the metric's rows apart in this workspace; the last one when none does."""
     for dimension in dimensions[:-1]:

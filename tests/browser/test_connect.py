@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -27,13 +28,15 @@ def step(page: Page, root: Path, button: str, said: str) -> None:
 
 def test_hubspot_is_connected_without_a_terminal(tmp_path: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     company, fake = Company(tmp_path), hubspot.fake(7)
-    company.write("accounts.csv", "id,name\na1,Alder\n")
-    company.says("account: {file: accounts.csv, columns: {account_id: id, name: name}}")
-    company.load()
     for name, value in hubspot.SECRETS.items():
         monkeypatch.setenv(name, value)
     with fake.serve() as address, serve(tmp_path) as url:
-        page = opened(browser, f"{url}/connect?tool=hubspot")
+        page = opened(browser, url)
+        page.get_by_role("link", name="Connect a tool").click()
+        settled(page)
+        page.get_by_label("Tool").click()
+        page.get_by_role("option", name="HubSpot").click()
+        expect(page).to_have_url(re.compile("tool=hubspot"))
         expect(page.locator(".st-key-card-connect-block li")).to_have_text("HUBSPOT_TOKEN is set")
         block = page.get_by_label("Block of sources.yml")
         block.fill(block.input_value().replace("    token:", f"    base_url: {address}\n    rate: 1000\n    token:"))

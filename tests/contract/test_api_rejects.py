@@ -9,7 +9,7 @@ import pytest
 from connectors import api
 from data.errors import Problem
 from tests.contract.api_company import made
-from tests.fakes import vendor
+from tests.fakes import posthog
 from tests.fakes.hubspot import HubSpot
 
 
@@ -33,22 +33,17 @@ def test_a_type_that_drifts_is_refused_with_a_count_and_comes_back_when_it_fits(
 
 
 def test_events_that_were_refused_once_stay_among_the_refused(tmp_path: Path) -> None:
-    fake = vendor("posthog").fake(3)
+    fake = posthog.PostHog(3)
+    fake.capture("p1", "", fake.now(), amount="about ten")
     with fake.serve():
         company = made(tmp_path, "posthog", fake)
         company.load()
-        told = "INSERT INTO reject (source, table_name, file) VALUES ('posthog', 'event', 'event of an earlier load')"
-        from data.store import Store
-
-        store = Store(tmp_path, "UTC")
-        with store.draft() as draft:
-            draft.connection.execute(told)
-            draft.publish(sources={}, audits=[])
-        for _ in range(6):
-            vendor("posthog").edit(fake)
+        fake.capture("p1", "", fake.now(), amount="a dozen")
+        fake.capture("p1", "", fake.now(), amount=12)
         company.load()
 
-    assert ("event of an earlier load",) in company.rows("SELECT file FROM reject")
+    assert company.rows("SELECT column_name, value FROM reject ORDER BY value") == [("value", "a dozen"), ("value", "about ten")]
+    assert company.rows("SELECT value FROM event") == [(12,)]
 
 
 def test_a_secret_does_not_leave_without_tls() -> None:

@@ -6,8 +6,6 @@ import itertools
 import os
 import random
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,6 +22,7 @@ from connectors.preview import preview
 from data.errors import Problem
 from data.store import Store
 from tests.engines import cluster
+from tests.faults.sync_process import start
 from tests.loads import Company
 from tests.machine import postgres_programs
 
@@ -430,10 +429,7 @@ def test_a_sync_that_is_killed_loses_nothing(tmp_path, app, full):
     found = company(tmp_path / "w", app, head="batch: 500")
     app.run("INSERT INTO app_events SELECT 'X' || n, ?, repeat('x', 2000), 'P', 'A', 1, NULL, ? FROM generate_series(1, 9000) n", NOW, NOW)
     for _ in range(8 if full else 2):
-        command = [sys.executable, "-m", "tests.faults.sync_process", str(found.root)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout is not None
-            process.stdout.readline()
+        with start(found.root) as process:
             time.sleep(app.random.uniform(0.2, 1.0))
             process.kill()
         app.edit()

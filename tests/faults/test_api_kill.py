@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import random
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -13,20 +11,12 @@ import pytest
 
 from tests.contract.api_company import ApiCompany, made
 from tests.fakes import VENDORS, vendor
-
-
-def start(company: ApiCompany) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.sync_process", str(company.root)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "begin\n", process.stderr and process.stderr.read()
-    return process
+from tests.faults.sync_process import start
 
 
 def killed(company: ApiCompany, after: float) -> bool:
     """Kills a sync some seconds after it began; False when it had ended by itself."""
-    process = start(company)
+    process = start(company.root)
     time.sleep(after)
     was_running = process.poll() is None
     process.send_signal(signal.SIGKILL)
@@ -40,7 +30,7 @@ def test_a_sync_that_is_killed_is_made_up_for(tmp_path: Path, name: str, full: b
     with fake.serve():
         company = made(tmp_path, name, fake)
         begun = time.monotonic()
-        assert start(company).wait() == 0
+        assert start(company.root).wait() == 0
         takes = time.monotonic() - begun
         fatal = 0
         for _ in range(40 if full else 2):

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from data.store import Store
+from tests.faults.sync_process import start
 from tests.loads import Company
 from tests.waiting import PATIENCE, wait_until
 
@@ -61,19 +62,10 @@ def state(company: Company) -> State:
     return (events, keys, total, rejects, live, accounts, cursors)
 
 
-def start(company: Company) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.sync_process", str(company.root)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "begin\n", process.stderr and process.stderr.read()
-    return process
-
-
 def finish(company: Company) -> float:
     """A sync that is left alone; how long it took."""
     begun = time.perf_counter()
-    process = start(company)
+    process = start(company.root)
     begun = time.perf_counter()
     out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err
@@ -95,7 +87,7 @@ def test_killed_at_random(tmp_path: Path, full: bool, record_property: pytest.Re
     before, early, late, rounds = expected(1), 0, 0, 60 if full else 3
     for number in range(2, rounds + 2):
         write_round(company, number)
-        process = start(company)
+        process = start(company.root)
         time.sleep(chance.uniform(0, 1.1 * took))
         process.send_signal(signal.SIGKILL)
         process.communicate()
@@ -115,7 +107,7 @@ def test_killed_again_and_again_on_the_same_files(tmp_path: Path, full: bool) ->
     company, chance = prepared(tmp_path), random.Random(7)
     write_round(company, 1)
     for _ in range(20 if full else 2):
-        process = start(company)
+        process = start(company.root)
         time.sleep(chance.uniform(0, 0.3))
         process.send_signal(signal.SIGKILL)
         process.communicate()

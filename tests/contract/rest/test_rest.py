@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +12,7 @@ import pytest
 
 from connectors.preview import preview
 from connectors.rest import TEMPLATE
-from tests.contract.rest_company import ALL, Api, Asking, by_page
-
-
-@pytest.fixture
-def api() -> Iterator[Api]:
-    made = Api()
-    with made.serve():
-        yield made
-
-
-@pytest.fixture
-def company(tmp_path: Path, api: Api) -> Asking:
-    made = Asking(tmp_path)
-    made.url = api.url
-    return made
+from tests.contract.rest.company_of_items import ALL, Api, Asking, by_page
 
 
 @pytest.mark.parametrize(
@@ -162,7 +147,7 @@ def test_a_stream_that_is_looked_up_may_be_empty(company: Asking, api: Api) -> N
     assert all(row["name"] is None and row["plan"] in ALL for row in rows)
 
 
-PAGE = (Path(__file__).parents[2] / "docs/connectors/rest.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs/connectors/rest.md").read_text(encoding="utf-8")
 CUSTOMERS = json.loads(PAGE.split("```json\n")[1].split("```")[0])
 ORDER = {"number": 1, "state": "paid", "customer": {"id": 7}, "paid_at": "2026-01-02T10:00:00Z", "total": "9.5"}
 ANSWER = {"survey": "s", "respondent": 3, "score": 9, "given_at": "2026-01-02T10:00:00Z", "changed_at": 1769878800000, "state": "in"}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,22 +9,8 @@ from starlette.responses import JSONResponse
 
 from connectors.web import Unknown
 from data.errors import Problem
-from tests.contract.rest_company import ALL, Api, Asking, by_page
+from tests.contract.rest.company_of_items import ALL, Api, Asking, by_page
 from tests.fakes.server import Refusal
-
-
-@pytest.fixture
-def api() -> Iterator[Api]:
-    made = Api()
-    with made.serve():
-        yield made
-
-
-@pytest.fixture
-def company(tmp_path: Path, api: Api) -> Asking:
-    made = Asking(tmp_path)
-    made.url = api.url
-    return made
 
 
 def test_a_short_page_is_not_the_end_and_a_page_that_comes_again_is(company: Asking, api: Api) -> None:

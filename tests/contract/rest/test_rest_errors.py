@@ -2,26 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.contract.rest_company import Api, Asking
-
-
-@pytest.fixture
-def api() -> Iterator[Api]:
-    made = Api()
-    with made.serve():
-        yield made
-
-
-@pytest.fixture
-def company(tmp_path: Path, api: Api) -> Asking:
-    made = Asking(tmp_path)
-    made.url = api.url
-    return made
+from tests.contract.rest.company_of_items import Api, Asking
 
 
 @pytest.mark.parametrize(
@@ -78,3 +61,13 @@ def test_errors_in_tables_and_head(company: Asking, tables: str, head: str, word
     said = company.checked()
 
     assert [word for word in words if word not in said] == []
+
+
+def test_an_expression_that_cannot_be_computed_is_named_by_its_own_line(company: Asking) -> None:
+    company.asks("id: id", tables="account:\n  stream: items\n  columns:\n    account_id: id\n    name: name\n    seats: name + 1")
+
+    said = company.checked()
+
+    assert "sources.yml:18" in said
+    assert "name + 1 does not work" in said
+    assert "Columns are text unless types" in said
