@@ -19,8 +19,8 @@ from typing import Annotated, Any
 import httpx
 from pydantic import BeforeValidator, Field
 
+from connectors import drift, mapped, raw, settings, state, streams
 from connectors import inbox as boxes
-from connectors import mapped, raw, settings, state, streams
 from connectors.context import Context, Loaded
 from connectors.inbox import RECEIPT, Inbox
 from connectors.mapped import Tables
@@ -43,6 +43,8 @@ _ROWS = 2_000
 STALE = timedelta(minutes=15)
 #: Streams for which a vendor is away before it counts as away for all: a single one may be broken there.
 _AWAY = 2
+#: So many records do not go all at once.
+_SUSPECT = 20
 _SECRET = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 
 
@@ -271,11 +273,23 @@ def _merge(context: Context, found: Sequence[Stream], files: list[Path]) -> bool
     raw.prepare(connection, source, [stream.name for stream in found])
     boxes.arrived(connection, files)
     changed = [raw.merge(connection, source, stream.name, context.now) for stream in found]
+    drift.of_arrived(context, found)
     for path in files:
         told = boxes.head(path)
         if "gone" in told:
-            changed.append(raw.forget(connection, source, told["stream"], told["gone"], context.now))
+            changed.append(_forget(context, told["stream"], told["gone"]))
     return any(changed)
+
+
+def _forget(context: Context, stream: str, before: int) -> bool:
+    """Marks as deleted what the vendor no longer tells of. That it tells of nothing at all is rather a right that was taken away."""
+    connection, source = context.connection, context.name
+    live = raw.live(connection, source, stream)
+    changed = raw.forget(connection, source, stream, before, context.now)
+    if live >= _SUSPECT and not context.full and raw.live(connection, source, stream) == 0:
+        remedy = f"See what its token may read. If they are really gone: python -m connectors sync {source} --full."
+        raise Problem(f"{source} tells of none of the {live:,} {stream} that it had; nothing was removed", remedy=remedy)
+    return changed
 
 
 def _sampled(context: Context, found: Sequence[Stream]) -> tuple[str, ...]:

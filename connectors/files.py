@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 from pydantic import BeforeValidator, Field
 
-from connectors import blocks, folder, loading, prepare, privacy, settings, state
+from connectors import blocks, drift, folder, loading, prepare, privacy, settings, state
 from connectors import plan as planning
 from connectors.blocks import EMAIL
 from connectors.casts import Zones
@@ -90,6 +90,7 @@ def fill(context: Context, prepared: list[tuple[TablePlan, list[Batch]]]) -> Loa
     busy = [(each, batches) for each, batches in prepared if batches]
     for number, (each, batches) in enumerate(busy):
         context.progress(f"{context.name}: {each.table.name}", number / len(busy))
+        drifted = drift.of_columns(context, each, batches)
         done = loading.load(context, each, batches)
         held |= done.loaded
         total = replace(
@@ -98,7 +99,7 @@ def fill(context: Context, prepared: list[tuple[TablePlan, list[Batch]]]) -> Loa
             rows_out=total.rows_out + done.rows_out,
             rejects=total.rejects + done.rejects,
             repeats=total.repeats + done.repeats,
-            changed=total.changed or done.changed,
+            changed=total.changed or done.changed or drifted,
         )
     notes = tuple(note for each, _ in prepared for note in each.notes)
     return replace(total, notes=notes, landed=frozenset(held))

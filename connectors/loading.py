@@ -14,6 +14,7 @@ from connectors.plan import TablePlan
 from connectors.prepare import Batch
 from connectors.sql import count, literal
 from connectors.staging import STAGE
+from data import drift
 
 #: What is kept of each file beside its place: how many rows it had, and what was found in them.
 Counted = dict[str, dict[str, Any]]
@@ -46,10 +47,19 @@ def load(context: Context, plan: TablePlan, batches: list[Batch]) -> Done:
     counted = quarantine.counts(connection)
     done.rejects = sum(counted.values())
     if plan.snapshot and not plan.incomplete and not broken:
-        done.changed |= merge.delete_gone(connection, plan.table, context.name, context.now) > 0
+        done.changed |= _delete_gone(context, plan)
     done.changed |= quarantine.replace(connection, context.name, plan.table.name, names, context.run_id, context.now)
     _write_cursors(context, plan, batches, cursors, done)
     return done
+
+
+def _delete_gone(context: Context, plan: TablePlan) -> bool:
+    there = f"SELECT count(*) FROM {merge.target(plan.table)} WHERE source = $1 AND deleted_at IS NULL"
+    gone = merge.delete_gone(context.connection, plan.table, context.name, context.now)
+    if gone:
+        before = count(context.connection, there, [context.name]) + gone
+        drift.record(context.connection, context.name, drift.rows_gone(plan.table.name, before, gone), context.run_id, context.now)
+    return gone > 0
 
 
 def _load_batch(context: Context, plan: TablePlan, batch: Batch, done: Done) -> Counted:

@@ -75,6 +75,11 @@ def forget(connection: duckdb.DuckDBPyConnection, source: str, stream: str, befo
     return count(connection, _GONE.format(table=table(source, stream)), {"now": now, "before": before}) > 0
 
 
+def live(connection: duckdb.DuckDBPyConnection, source: str, stream: str) -> int:
+    """How many records of a stream are there that are not deleted."""
+    return count(connection, f"SELECT count(*) FROM {table(source, stream)} WHERE deleted_at IS NULL")
+
+
 def kept(connection: duckdb.DuckDBPyConnection, source: str) -> set[str]:
     """The streams of a source of which anything has been kept."""
     known = "SELECT table_name FROM duckdb_tables() WHERE schema_name = $1"

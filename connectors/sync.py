@@ -20,7 +20,7 @@ import duckdb
 from connectors import entities, history, identity, of_block, receiving, removed, state, unchanged
 from connectors.context import Context, Loaded, Progress, silent
 from connectors.landing import Landing
-from data import derive
+from data import derive, volume
 from data.errors import Problem, did_you_mean, is_interrupt
 from data.generation import Manifest
 from data.pauses import paused
@@ -183,6 +183,7 @@ class _Run:
         for name, done in self.loaded.items():
             for table in done.tables:
                 derive.freshness(connection, name, table, done.loaded_until)
+        volume.run(connection)
         for result in results:
             self._record(result)
         state.write(connection, "", {"settings": {"hash": unchanged.settings(self.workspace)}}, self.now)

@@ -252,6 +252,8 @@ BOOKKEEPING = (
     """CREATE TABLE IF NOT EXISTS finding (
       run_id VARCHAR, source VARCHAR, table_name VARCHAR, name VARCHAR, severity VARCHAR, message VARCHAR,
       row_count BIGINT, examples JSON, found_at TIMESTAMPTZ)""",
+    """CREATE TABLE IF NOT EXISTS source_change (
+      run_id VARCHAR, source VARCHAR, name VARCHAR, place VARCHAR, field VARCHAR, was VARCHAR, now VARCHAR, changed_at TIMESTAMPTZ)""",
     """CREATE TABLE IF NOT EXISTS freshness (
       source VARCHAR, table_name VARCHAR, loaded_since DATE, loaded_until TIMESTAMPTZ, row_count BIGINT)""",
 )

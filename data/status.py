@@ -76,6 +76,19 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class SourceChange:
+    """What changed at a source: see `data/drift.py`."""
+
+    source: str
+    name: str
+    place: str
+    field: str
+    was: str
+    now: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
 class GenerationStatus:
     """One generation on disk; `size` in bytes. A damaged one has no `created_at` and says what is wrong in `damage`."""
 
@@ -152,6 +165,18 @@ def findings(snapshot: Snapshot) -> list[Finding]:
       ORDER BY severity <> 'error', row_count DESC, source, table_name, name
     """
     return [Finding(**row | {"examples": json.loads(row["examples"])}) for row in _rows(snapshot, statement)]
+
+
+def changes(snapshot: Snapshot, days: int = 90) -> list[SourceChange]:
+    """What changed at the sources in the last days, latest first; none for a generation of a version that did not look."""
+    statement = """
+      SELECT source, name, place, field, was, now, changed_at
+      FROM source_change
+      WHERE changed_at >= now() - to_days($1)
+      ORDER BY changed_at DESC, source, place, name, field
+    """
+    known = snapshot.cursor.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'source_change'").fetchone()
+    return [SourceChange(**row) for row in _rows(snapshot, statement, [days])] if known and known[0] else []
 
 
 def generations(snapshot: Snapshot) -> list[GenerationStatus]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from html import escape
 from typing import Any
 
@@ -14,7 +14,7 @@ from data import looks as last_looks
 from data import status
 from data.pauses import paused
 from data.reader import Snapshot
-from data.status import Finding, GenerationStatus, RejectGroup, SourceStatus, TableStatus
+from data.status import Finding, GenerationStatus, RejectGroup, SourceChange, SourceStatus, TableStatus
 from pages.components import format as fmt
 from pages.components.board import LATE_AFTER, Board
 from pages.components.export import Sheet, downloads
@@ -55,6 +55,12 @@ FINDINGS = {
     ),
     "shared_domain": N_("accounts share a domain, so that it ties nobody to them; say in sources.yml, under accounts, who belongs where"),
 }
+CHANGES = {
+    "new_field": N_("“{field}” is new"),
+    "lost_field": N_("“{field}” no longer comes"),
+    "other_kind": N_("“{field}” is now also {now}; it was {was}"),
+    "rows_gone": N_("More than half of the rows are gone: {was} before, {now} now"),
+}
 _SHOWN, _MOST = 200, 100_000
 
 
@@ -72,6 +78,12 @@ def show(board: Board) -> None:
             subtitle=_("These rows are loaded and count. Look at the examples, and mend them at their source."),
         ):
             _findings(found)
+        with plain_card(
+            key="changes",
+            title=_("What changed at the sources"),
+            subtitle=_("Nothing here stops a load. See that what reads a field still finds it."),
+        ):
+            _changes(board, status.changes(snapshot))
         with plain_card(
             key="refused", title=_("Refused rows"), subtitle=_("These rows are not loaded. They are read again when their file changes.")
         ):
@@ -167,6 +179,15 @@ def _finding(found: Finding) -> str:
 
 def looks(found: Finding) -> str:
     """What a check found, in words that follow a number of rows."""
+    if found.name == "volume":
+        odd = found.examples[0]
+        words = ngettext(
+            "row on {day}; {least} to {most} are usual for that weekday",
+            "rows on {day}; {least} to {most} are usual for that weekday",
+            found.count,
+        )
+        least, most = (fmt.full(odd[name], "integer") for name in ("usual_from", "usual_to"))
+        return words.format(day=fmt.day(date.fromisoformat(odd["day"])), least=least, most=most)
     if found.name in FINDINGS:
         return _(FINDINGS[found.name])
     said = found.message.removeprefix("does not hold: ")
@@ -174,6 +195,24 @@ def looks(found: Finding) -> str:
         return ngettext("row: {what}", "rows: {what}", found.count).format(what=said)
     name = found.name.replace("_", " ")
     return ngettext("row breaks “{name}”: {rule}", "rows break “{name}”: {rule}", found.count).format(name=name, rule=said)
+
+
+def change(one: SourceChange) -> str:
+    """What changed, in words."""
+    return _(CHANGES[one.name]).format(field=one.field, was=one.was, now=one.now)
+
+
+def _changes(board: Board, found: Sequence[SourceChange]) -> None:
+    if not found:
+        notice(_("Nothing changed"), _("No field came or went in 90 days, and no value became another kind."))
+        return
+    columns = [Column(_("What changed")), Column(_("Source")), Column(_("Where")), Column(_("Noticed"))]
+    tones = {"lost_field": "warn", "other_kind": "warn", "rows_gone": "warn"}
+    rows: list[list[Cell | str]] = [
+        [Cell(change(one), tone=tones.get(one.name, "")), one.source, one.place, fmt.clock(one.changed_at, board.zone)]
+        for one in found[:_SHOWN]
+    ]
+    table(columns, rows, title=_("What changed at the sources"))
 
 
 def _examples(found: Finding) -> str:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import Browser, expect, sync_playwright
 
 import metrics
@@ -41,7 +46,7 @@ def tidy(browser: Browser) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def demo(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return harness.make_demo(tmp_path_factory.mktemp("demo"))
+    return _copy("demo", harness.make_demo, tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +63,7 @@ def layer(demo: Path) -> Layer:
 @pytest.fixture(scope="session")
 def own(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A smaller company, which tests may change."""
-    return harness.make_demo(tmp_path_factory.mktemp("own"), accounts=30, events=5_000)
+    return _copy("own", partial(harness.make_demo, accounts=30, events=5_000), tmp_path_factory)
 
 
 @pytest.fixture
@@ -67,6 +72,17 @@ def untouched(own: Path) -> Iterator[Path]:
     _emptied(own)
     yield own
     _emptied(own)
+
+
+def _copy(name: str, make: Callable[[Path], Any], folders: pytest.TempPathFactory) -> Path:
+    """A company of this worker's own: the first worker that needs it makes it, the others copy what it made."""
+    shared = folders.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else folders.getbasetemp()
+    made = shared / f"made-{name}"
+    with FileLock(made.with_suffix(".lock")):
+        if not made.exists():
+            make(made.with_suffix(".new"))
+            made.with_suffix(".new").rename(made)
+    return Path(shutil.copytree(made, folders.mktemp(name), dirs_exist_ok=True))
 
 
 def _emptied(root: Path) -> None:

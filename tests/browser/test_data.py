@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import date, timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -16,6 +17,7 @@ from data.store import Store
 from data.workspace import load
 from tests.browser import harness
 from tests.browser.harness import opened, serve, stretched
+from tests.loads import Company
 
 
 def manifest(demo):
@@ -107,8 +109,34 @@ def test_on_a_phone_each_row_is_a_card_with_the_names_of_its_columns(browser, ap
 def test_in_french_every_part_is_drawn(browser, app, name):
     page = stretched(opened(browser, f"{app}/{name}", locale="fr-FR"))
     expect(page.locator("h1")).to_have_text({"catalogue": "Catalogue", "data": "Données"}[name])
-    expect(page.locator("[data-testid=stMain] .tv-state")).to_have_count(0)
+    expect(page.locator("[data-testid=stMain] .tv-state:not(.st-key-card-changes *)")).to_have_count(0)
     page.context.close()
+
+
+def test_what_changed_at_a_source_is_told_and_a_day_that_lacks_rows(browser, tmp_path):
+    company = Company(tmp_path)
+    days = [date.today() - timedelta(days=back) for back in range(60, 0, -1)]
+    rows = [f"{day}-{number},{day}T12:00:00Z,open" for day in days for number in range(3 if day == days[-2] else 40)]
+    company.write("events.csv", "\n".join(["id,time,name", *rows]) + "\n")
+    company.write("accounts.csv", "id,name,seats\na1,Alder,5\n")
+    company.says(
+        """
+        account: {file: accounts.csv, columns: {account_id: id, name: name}}
+        event: {file: events.csv, columns: {event_id: id, occurred_at: time, event_name: name}}
+        """,
+        head=f"as_of: {days[-1]}",
+    )
+    company.load()
+    company.write("accounts.csv", "id,name,owner\na1,Alder,Ana\n")
+    company.load()
+    with serve(tmp_path) as url:
+        page = opened(browser, f"{url}/data")
+        expect(page.locator(".st-key-card-changes tbody tr")).to_have_count(2)
+        expect(page.locator(".st-key-card-changes")).to_contain_text("“seats” no longer comes")
+        expect(page.locator(".st-key-card-changes")).to_contain_text("“owner” is new")
+        expect(page.locator(".tv-findings li")).to_contain_text("are usual for that weekday")
+        expect(page.locator(".tv-findings li b")).to_have_text("3")
+        page.context.close()
 
 
 def test_when_every_row_was_refused_the_page_says_so(browser, tmp_path):

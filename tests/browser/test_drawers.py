@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from pages.components import board as boards
 from pages.components import filters, matrix
 from pages.components.board import Board
-from tests.browser.harness import opened
+from tests.browser.harness import opened, settled
 
 
 def click_mark(page, key, at=0.4):
@@ -18,15 +18,24 @@ def click_mark(page, key, at=0.4):
     page.mouse.click(box["x"] + box["width"] * at, box["y"] + box["height"] * 0.6)
 
 
+def counted_at(page, drawer, at):
+    """Opens the drawer of a mark; what it counts. One that counts nothing is closed again."""
+    click_mark(page, "hero", at)
+    settled(page)
+    counted = int(drawer.locator(".tv-title strong").inner_text().replace(",", ""))
+    if not counted:
+        page.keyboard.press("Escape")
+        expect(drawer).to_have_count(0)
+    return counted
+
+
 def test_a_click_on_a_mark_opens_its_accounts_and_rows(browser, app):
     page = opened(browser, f"{app}/support")
     page.locator(".st-key-hero canvas").first.wait_for()
     page.wait_for_timeout(500)
-    click_mark(page, "hero")
     drawer = page.get_by_role("dialog")
+    counted = next(found for at in (0.4, 0.55, 0.7, 0.85) if (found := counted_at(page, drawer, at)))  # a day may have had no ticket
 
-    expect(drawer.locator(".tv-title strong")).to_be_visible()
-    counted = int(drawer.locator(".tv-title strong").inner_text().replace(",", ""))
     drawer.get_by_role("tab", name="Rows").click()
     expect(drawer.get_by_text("1 row" if counted == 1 else f"{counted:,} rows")).to_be_visible()
     with page.expect_download() as download:

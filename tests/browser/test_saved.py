@@ -78,6 +78,7 @@ def test_a_note_is_kept_removed_and_brought_back(browser, served, book):
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Your name").fill("Ana")
     dialog.get_by_label("Your name").press("Enter")
+    settled(page)
     dialog.get_by_role("tab", name="Notes").click()
     dialog.get_by_label("What happened").fill("Price change")
     dialog.get_by_role("button", name="Save", exact=True).last.click()

@@ -68,7 +68,7 @@ def schedule_of(told: list[dict[str, Any]]) -> Schedule:
     return schedules.read(yaml_file.parse(yaml.safe_dump({"default": told}), "sources.yml"), "UTC")["default"]
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(told=written(), asked=st.lists(stretches, min_size=1, max_size=6))
 @example(told=[{"timezone": "Europe/Paris", **ALWAYS}], asked=[(NIGHTS[1] - timedelta(hours=2), NIGHTS[1] + timedelta(hours=22))])
 def test_tickets_and_the_command_equal_the_clock(

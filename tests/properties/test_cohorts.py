@@ -34,8 +34,8 @@ DIMENSIONS = {
 }
 VERBS = ("retention", "lifecycle", "stickiness")
 FACTS = ("events", "events", "events", "events", "tickets", "mrr_day")
-examples = settings(max_examples=6, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-few = settings(examples, max_examples=6)
+examples = settings(max_examples=4, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+few = settings(examples, max_examples=4)
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from tests.loads import Company
 SOURCES = """
 event: {file: 'events*.csv', columns: {event_id: id, occurred_at: time, event_name: name, value: n}, audits: {named: name IS NOT NULL}}
 """
-LOADS = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+LOADS = settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 
 Row = tuple[str, str, str, str]
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0", exclude_categories=["Cs", "Cc"]), max_size=12)

@@ -38,13 +38,13 @@ def test_the_layer_says_what_the_evaluator_says_at_length(workspaces: Path, comp
     _agree(layer_of(company, workspaces), company, asks)
 
 
-@settings(examples, max_examples=9)
+@settings(examples, max_examples=5)
 @given(company=strategies.companies(), asks=st.lists(strategies.requests(), min_size=4, max_size=8))
 def test_the_layer_says_what_the_evaluator_says(workspaces: Path, company: Company, asks: list[dict[str, Any]]) -> None:
     _agree(layer_of(company, workspaces), company, asks)
 
 
-@settings(examples, max_examples=9)
+@settings(examples, max_examples=5)
 @given(company=strategies.unevenly_loaded(), asks=st.lists(strategies.requests(), min_size=4, max_size=8))
 def test_also_when_tables_are_loaded_to_different_moments(workspaces: Path, company: Company, asks: list[dict[str, Any]]) -> None:
     _agree(layer_of(company, workspaces), company, asks)

@@ -52,7 +52,7 @@ def level(rows: list[tuple], account: str | None, day: date) -> Decimal:
     )
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(rows=periods)
 @example(rows=[("a", "s", 3, 3, Decimal(5), "active"), ("a", "s", 3, 9, Decimal(7), "active"), ("a", "t", 9, None, Decimal(7), "active")])
 def test_opening_plus_movements_is_closing(books: tuple[duckdb.DuckDBPyConnection, Workspace], rows: list[tuple]) -> None:

@@ -20,7 +20,7 @@ from tests.case_files import python
 from tests.company import Company
 from tests.evaluator import evaluate
 
-examples = settings(max_examples=6, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+examples = settings(max_examples=4, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 RANGE = {"since": "2026-01-01", "until": "2026-05-01"}
 OF = {
     "mrr": {"snapshot": "mrr", "in": "mrr_day"},
@@ -121,7 +121,7 @@ def layer_of(company: Company, workspaces: Path) -> metrics.Layer:
     return asking.Companies(workspaces / uuid4().hex).layer(company)
 
 
-@settings(examples, max_examples=8)
+@settings(examples, max_examples=5)
 @given(company=books(), asked=st.lists(asks(), min_size=3, max_size=6))
 def test_the_layer_says_what_the_evaluator_says(workspaces: Path, company: Company, asked: list[dict[str, Any]]) -> None:
     _agree(workspaces, company, asked)

@@ -16,7 +16,7 @@ from tests.case_files import python
 from tests.company import Company
 from tests.evaluator import evaluate
 
-examples = settings(max_examples=7, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+examples = settings(max_examples=4, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 EXPRESSIONS = {
     **strategies.EXPRESSIONS,

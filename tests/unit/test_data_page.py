@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from data.checks import CHECKS
+from data.drift import KINDS
 from data.status import SourceStatus
 from pages import data as page
 from pages.components import i18n
@@ -31,6 +32,10 @@ def test_a_reason_is_told_in_words():
 
 def test_every_standing_check_has_its_words():
     assert {check.name for check in CHECKS} == set(page.FINDINGS)
+
+
+def test_every_kind_of_change_has_its_words():
+    assert set(KINDS) == set(page.CHANGES)
 
 
 def test_a_table_tells_its_columns_on_each_cell_and_trusts_no_text():

@@ -1,0 +1,122 @@
+"""Drift: what changes at a source without anybody saying so, for the Data page: fields that come and go, values of another kind.
+
+Of an API it is told from what arrives, of files and databases from their columns. What a source has at first is no change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from connectors import state
+from connectors.context import Context
+from connectors.plan import TablePlan
+from connectors.prepare import Batch
+from connectors.streams import Stream
+from data.drift import Change, record
+
+#: Where the fields of a source's streams are noted among its cursors.
+FIELDS = "~fields"
+#: A field is lost when it came in nearly all of at least so many records, and in none of as many since.
+ENOUGH, NEARLY_ALL = 20, 0.95
+#: Of what arrives at once, so many records of each stream are looked at.
+_LOOKED_AT = 1_000
+#: More fields than these are values of their own, such as a dictionary by id, and say nothing.
+_MOST = 500
+
+# Fields, and for what is no stream of events those of objects within, with the kinds of their values; null is no value.
+_FOUND = f"""
+WITH looked_at AS (
+  FROM arrived_ WHERE payload IS NOT NULL AND NOT deleted
+  QUALIFY row_number() OVER (PARTITION BY stream ORDER BY rowid DESC) <= {_LOOKED_AT}
+),
+outer_field AS (
+  SELECT stream, name, payload -> name AS value
+  FROM (SELECT stream, payload, unnest(json_keys(payload)) AS name FROM looked_at)
+),
+inner_field AS (
+  SELECT stream, name || '.' || inside AS name, value -> inside AS value
+  FROM (
+    SELECT *, unnest(json_keys(value)) AS inside FROM outer_field
+    WHERE json_type(value) = 'OBJECT' AND NOT list_contains($events, stream)
+  )
+),
+field AS (FROM outer_field UNION ALL FROM inner_field)
+SELECT stream, name, count(*) AS records, list_sort(list(DISTINCT CASE
+    WHEN json_type(value) = 'VARCHAR' THEN 'text'
+    WHEN json_type(value) IN ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE') THEN 'number'
+    ELSE lower(json_type(value))
+  END)) AS kinds
+FROM field
+WHERE json_type(value) <> 'NULL'
+GROUP BY stream, name
+ORDER BY stream, name
+"""
+
+
+def of_arrived(context: Context, streams: Iterable[Stream]) -> None:
+    """Compares what `arrived_` holds with the fields that were known of each stream, and records what is otherwise."""
+    connection = context.connection
+    noted: dict[str, Any] = state.read(connection, context.name).get(FIELDS, {})
+    counts = dict(
+        connection.execute("SELECT stream, count(*) FROM arrived_ WHERE payload IS NOT NULL AND NOT deleted GROUP BY 1").fetchall()
+    )
+    if not counts:
+        return
+    found: dict[str, dict[str, tuple[int, list[str]]]] = {}
+    for stream, name, records, kinds in connection.execute(_FOUND, {"events": [each.name for each in streams if each.grows]}).fetchall():
+        found.setdefault(stream, {})[name] = (records, kinds)
+    changes: list[Change] = []
+    for stream, arrived in counts.items():
+        if len(found.get(stream, ())) <= _MOST:
+            known = noted.setdefault(stream, {"records": 0, "fields": {}})
+            changes += _compared(stream, known, found.get(stream, {}), min(arrived, _LOOKED_AT))
+    record(connection, context.name, changes, context.run_id, context.now)
+    state.write(connection, context.name, {FIELDS: noted}, context.now)
+
+
+def of_columns(context: Context, plan: TablePlan, batches: Iterable[Batch]) -> bool:
+    """Compares the columns of files that are loaded with those of the files before, block by block, and records what is otherwise.
+
+    Gives whether anything is.
+    """
+    here: dict[str, list[tuple[str, ...]]] = {}
+    for batch in batches:
+        here.setdefault(batch.filling.label, []).extend(file.dialect.columns for file in batch.files)
+    changes: list[Change] = []
+    for label, columns in here.items():
+        earlier = [cursor for resource, cursor in plan.states.items() if resource.partition(":")[0] == label and "dialect" in cursor]
+        if earlier:
+            last = max(earlier, key=lambda cursor: int(cursor["mtime_ns"]))["dialect"]
+            known = {name for cursor in earlier for name in cursor["dialect"]["columns"]}
+            now = {name for each in columns for name in each}
+            changes += [Change("new_field", plan.table.name, name) for name in sorted(now - known)]
+            # A key of JSON that no line has today may well come tomorrow.
+            gone = [] if last["format"] == "jsonl" else [name for name in last["columns"] if name not in now]
+            changes += [Change("lost_field", plan.table.name, name) for name in gone]
+    record(context.connection, context.name, changes, context.run_id, context.now)
+    return bool(changes)
+
+
+def _compared(stream: str, known: dict[str, Any], found: dict[str, tuple[int, list[str]]], arrived: int) -> list[Change]:
+    """What is otherwise; `known` is brought up to date. A field: in how many records it came, how many came since, its kinds."""
+    changes: list[Change] = []
+    before, fields = known["records"], known["fields"]
+    for name, (records, kinds) in found.items():
+        field = fields.get(name)
+        if field is None or field.get("lost"):
+            fields[name] = {"seen": records, "since": 0, "kinds": kinds}
+            changes += [Change("new_field", stream, name, now=", ".join(kinds))] if before else []
+            continue
+        if other := sorted(set(kinds) - set(field["kinds"])):
+            changes.append(Change("other_kind", stream, name, was=", ".join(field["kinds"]), now=", ".join(other)))
+        field |= {"seen": field["seen"] + records, "since": 0, "kinds": sorted({*kinds, *field["kinds"]})}
+    for name in fields.keys() - found.keys():
+        field = fields[name]
+        usual = field["seen"] >= ENOUGH and field["seen"] >= NEARLY_ALL * (before - field["since"])
+        field["since"] += arrived
+        if usual and field["since"] >= ENOUGH and not field.get("lost"):
+            field["lost"] = True
+            changes.append(Change("lost_field", stream, name, was=", ".join(field["kinds"])))
+    known["records"] = before + arrived
+    return changes
