@@ -12,7 +12,7 @@ from data.journal import Journal
 from pages.components import loading, saved
 from pages.components.board import Board
 from pages.components.choice import choice
-from pages.components.i18n import N_, _
+from pages.components.i18n import N_, _, translated
 from pages.components.section import plain_card
 from pages.components.states import notice
 
@@ -40,7 +40,7 @@ def show(board: Board) -> None:
         return
     tools = {one["name"]: one for one in _offered()}
     with plain_card(key="connect-choose", title=_("1. Choose a tool, and name the source")):
-        tool = choice(_("Tool"), list(tools), key="tool", word=lambda one: tools[one]["summary"], width=520)
+        tool = choice(_("Tool"), list(tools), key="tool", word=lambda one: translated(tools[one]["summary"], "connectors"), width=520)
         name = st.text_input(_("Name of the source"), value=tool, key=f"name-{tool}", max_chars=40, width=320).strip()
     with plain_card(
         key="connect-block",

@@ -38,9 +38,12 @@ def N_(text: str) -> str:  # noqa: N802  (gettext's own name)
     return text
 
 
-def translated(text: str) -> str:
-    """What a built-in definition says (a label, a description) in the reader's language; a company's own words stay as they are."""
-    return catalogue(language(), "metrics").gettext(text) if text else ""
+def translated(text: str, of: str = "metrics") -> str:
+    """What a built-in definition says (a label, a description), or a connector of itself (`of="connectors"`), in the reader's language.
+
+    A company's own words stay as they are.
+    """
+    return catalogue(language(), of).gettext(text) if text else ""
 
 
 def ngettext(one: str, many: str, count: float) -> str:
@@ -107,7 +110,7 @@ def _locale(asked: str, spoken: str) -> Locale:
 
 @cache
 def catalogue(language: str, of: str = "") -> _gettext.NullTranslations:
-    """The translations of a language (`of="metrics"`: of the definitions); without a file everything stays in English."""
+    """The translations of a language (of pages, or `of` the definitions of "metrics", of "connectors"); without a file all is English."""
     path = LOCALE / of / f"{language}.po"
     if not path.exists():
         return _gettext.NullTranslations()

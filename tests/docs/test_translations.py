@@ -8,6 +8,7 @@ import pytest
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
+from connectors import CONNECTORS, connector
 from metrics import load
 from metrics.explain import readings
 
@@ -59,6 +60,13 @@ def test_every_built_in_metric_speaks_french():
 
     assert said - told == set(), "not in the catalogue"
     assert told - said == set(), "no longer said by any definition"
+
+
+def test_every_connector_says_in_french_what_it_loads():
+    with (ROOT / "pages/locale/connectors/fr.po").open("rb") as file:
+        told = {message.id for message in read_po(file) if message.id and message.string and not message.fuzzy}
+
+    assert told == {connector(name).SUMMARY for name in CONNECTORS}
 
 
 def unspoken(path: Path) -> list[str]:
