@@ -13,7 +13,7 @@ from zipfile import BadZipFile, ZipFile
 
 from pydantic import Field
 
-from connectors import api
+from connectors import api, arrivals
 from connectors.api import Api, Source
 from connectors.context import Context
 from connectors.inbox import Record
@@ -87,7 +87,7 @@ def _source(context: Context) -> Source:
     return Source("amplitude", [stream], {"value": config.value or api.NONE}, lag=_BACK)
 
 
-pending, load = api.exposed(_source)
+pending, load = arrivals.exposed(_source)
 
 
 def _exported(web: Web, config: Config, hour: datetime) -> Iterator[tuple[list[Record], datetime | None]]:

@@ -1,4 +1,4 @@
-"""What all connectors of an API share: settings, receiving into the inbox, and loading from there into the draft.
+"""What all connectors of an API share: settings, a way to the vendor, and receiving into the inbox; `arrivals.py` loads from there.
 
 A connector's module has a Config (what it needs beyond Api), a way to its vendor (Web), its streams, and a mapping in SQL beside it.
 """
@@ -8,24 +8,22 @@ from __future__ import annotations
 import ipaddress
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
 from pydantic import BeforeValidator, Field
 
-from connectors import drift, mapped, raw, settings, state, streams
 from connectors import inbox as boxes
-from connectors.context import Context, Loaded
+from connectors import settings, state, streams
+from connectors.context import Context
 from connectors.inbox import RECEIPT, Inbox
 from connectors.mapped import Tables
 from connectors.settings import Settings, Span
-from connectors.sql import transaction, zoned
 from connectors.state import Cursor
 from connectors.streams import Step, Stream
 from connectors.web import Away, Refused, Web
@@ -39,12 +37,8 @@ log = logging.getLogger("transverse.api")
 NONE = "-"
 #: Rows that are put into the inbox in one file, at least; a page of more stays whole.
 _ROWS = 2_000
-#: How old what is published may become while nothing changes, before a generation is published that only says so.
-STALE = timedelta(minutes=15)
 #: Streams for which a vendor is away before it counts as away for all: a single one may be broken there.
 _AWAY = 2
-#: So many records do not go all at once.
-_SUSPECT = 20
 _SECRET = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 
 
@@ -181,122 +175,3 @@ def _together(steps: Iterable[Step]) -> Iterator[Step]:
             held, last = [], None
     if last is not None:
         yield Step(held, last.cursor)
-
-
-def pending(context: Context, source: Source) -> bool:
-    """Whether loading the inbox would change anything; what says nothing new is dropped. `context.connection` may be read-only."""
-    box = Inbox.of(context.landing.folder, context.workspace.root)
-    with box.lock():
-        known = state.read(context.connection, context.name).get(RECEIPT, {})
-        loaded = set(known.get("loaded", ()))
-        if known.get("wording") != _tables(context, source).wording or _lost(context, loaded):
-            return True
-        waiting = [path for path in box.waiting() if path.name not in loaded]
-        if is_stale(waiting, known.get("until")) or _says_more(context, source.streams, waiting):
-            return True
-        box.drop(path.name for path in waiting)
-        return False
-
-
-def is_stale(waiting: list[Path], before: str | None) -> bool:
-    """Whether what is published does not say, by some minutes, how far these files say that the source is complete."""
-    until = max((told["until"] for path in waiting if "until" in (told := boxes.head(path))), default=None)
-    return until is not None and (before is None or datetime.fromisoformat(until) - datetime.fromisoformat(before) >= STALE)
-
-
-def _says_more(context: Context, found: Sequence[Stream], waiting: list[Path]) -> bool:
-    """Whether files hold what is not in the store: news, things that are gone, or the end of a long walk that need not be done again."""
-    heads = [boxes.head(path) for path in waiting]
-    names, kept = {stream.name for stream in found}, raw.kept(context.connection, context.name)
-    if any(told["stream"] in names - kept for told in heads):
-        return True  # a stream that is seen for the first time need not be read to know
-    boxes.arrived(context.connection, waiting, confined=True)
-    if any(raw.has_news(context.connection, context.name, name) for name in {told["stream"] for told in heads} & names):
-        return True
-    long = {stream.name for stream in found if stream.changes is not None}
-    gone = {told["stream"]: told["gone"] for told in heads if "gone" in told}
-    return any(name in long or raw.is_gone(context.connection, context.name, name, before) for name, before in gone.items())
-
-
-def load(context: Context, source: Source) -> Loaded:
-    """Loads the inbox, in one transaction: what the vendor says, what follows for the canonical tables, cursors."""
-    box = Inbox.of(context.landing.folder, context.workspace.root)
-    tables, connection = _tables(context, source), context.connection
-    known = state.read(connection, context.name)
-    loaded = set(known.get(RECEIPT, {}).get("loaded", ()))
-    with box.lock():  # another process may find meanwhile that some of them say nothing new, and drop them
-        files = _files(context, box, loaded)
-    with zoned(connection, "UTC", context.workspace.company.timezone), transaction(connection):
-        changed = _merge(context, source.streams, list(files.values()))
-        remapped = known.get(RECEIPT, {}).get("wording") != tables.wording
-        done = [*tables.fill(context, remapped)] if changed or remapped else []
-        heads = [boxes.head(path) for path in files.values()]
-        until = max((head["until"] for head in heads if "until" in head), default=known.get(RECEIPT, {}).get("until"))
-        written = {f"{name}*": cursor for name, cursor in boxes.cursors(heads, {}).items()}
-        here = {path.name for path in box.waiting()} | {Path(copy.path).name for copy in context.landing.copies.values()}
-        written[RECEIPT] = {"loaded": sorted((loaded & here) | set(files)), "until": until, "wording": tables.wording}
-        state.write(connection, context.name, written, context.now)
-    return Loaded(
-        rows_in=sum(each.rows_in for _, each in done),
-        rows_out=sum(each.rows_out for _, each in done),
-        rejects=sum(each.rejects for _, each in done),
-        repeats=sum(each.repeats for _, each in done),
-        changed=changed or remapped or bool(files),
-        notes=_sampled(context, source.streams) if context.sample else (),
-        tables=tuple(tables.names),
-        loaded_until=datetime.fromisoformat(until) if until else None,
-        landed=frozenset((copy.path, copy.hash) for copy in context.landing.copies.values() if Path(copy.path).name in files),
-    )
-
-
-def exposed(source: Callable[[Context], Source]) -> tuple[Callable[[Context], bool], Callable[[Context], Loaded]]:
-    """`pending` and `load` of a connector, which are alike for all whose source is known."""
-    return (lambda context: pending(context, source(context))), (lambda context: load(context, source(context)))
-
-
-def _files(context: Context, box: Inbox, loaded: set[str]) -> dict[str, Path]:
-    """What is to be loaded, in the order in which it came: what waits, and what a rollback took away."""
-    names = {path.name: path for path in box.waiting() if path.name not in loaded}
-    copies = [context.landing.receive(path, f"{box.folder.name}/{name}") for name, path in names.items()]
-    found = {Path(copy.path).name: context.landing.file(copy) for copy in copies + _lost(context, loaded)}
-    # The name of a copy begins with its hash: what sorts and dates it is the name under which it was received.
-    return {name: names.get(name, path) for name, path in sorted(found.items())}
-
-
-def _lost(context: Context, loaded: set[str]) -> list[Any]:
-    return [copy for copy in context.landing.lacking(context.generation) if Path(copy.path).name not in loaded]
-
-
-def _merge(context: Context, found: Sequence[Stream], files: list[Path]) -> bool:
-    """Takes the files into the vendor's own tables; between two that say what is gone, all at once."""
-    connection, source = context.connection, context.name
-    raw.prepare(connection, source, [stream.name for stream in found])
-    boxes.arrived(connection, files)
-    changed = [raw.merge(connection, source, stream.name, context.now) for stream in found]
-    drift.of_arrived(context, found)
-    for path in files:
-        told = boxes.head(path)
-        if "gone" in told:
-            changed.append(_forget(context, told["stream"], told["gone"]))
-    return any(changed)
-
-
-def _forget(context: Context, stream: str, before: int) -> bool:
-    """Marks as deleted what the vendor no longer tells of. That it tells of nothing at all is rather a right that was taken away."""
-    connection, source = context.connection, context.name
-    live = raw.live(connection, source, stream)
-    changed = raw.forget(connection, source, stream, before, context.now)
-    if live >= _SUSPECT and not context.full and raw.live(connection, source, stream) == 0:
-        remedy = f"See what its token may read. If they are really gone: python -m connectors sync {source} --full."
-        raise Problem(f"{source} tells of none of the {live:,} {stream} that it had; nothing was removed", remedy=remedy)
-    return changed
-
-
-def _sampled(context: Context, found: Sequence[Stream]) -> tuple[str, ...]:
-    """How many rows the first page of each stream gave."""
-    counts = dict(context.connection.execute("SELECT stream, count(*) FROM arrived_ GROUP BY stream").fetchall())
-    return tuple(f"{stream.name}: {counts.get(stream.name, 0):,} rows on the first page" for stream in found)
-
-
-def _tables(context: Context, source: Source) -> Tables:
-    return source.mapping if isinstance(source.mapping, Tables) else mapped.tables(context, source.mapping, source.words)

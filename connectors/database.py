@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from connectors import api, files, prepare, privacy, queries, received, snapshot, state
+from connectors import api, arrivals, files, prepare, privacy, queries, received, snapshot, state
 from connectors import inbox as boxes
 from connectors.blocks import EMAIL
 from connectors.casts import Zones
@@ -84,7 +84,7 @@ def pending(context: Context) -> bool:
         known = state.read(context.connection, context.name).get(RECEIPT, {})
         loaded = set(known.get("loaded", ()))
         waiting = [path for path in box.waiting() if path.name not in loaded]
-        if api.is_stale(waiting, known.get("until")) or any("cursor" in boxes.head(path) for path in waiting):
+        if arrivals.is_stale(waiting, known.get("until")) or any("cursor" in boxes.head(path) for path in waiting):
             return True
         if received.lost(context, loaded):
             return True

@@ -27,8 +27,12 @@ _MOST = 500
 # Fields, and for what is no stream of events those of objects within, with the kinds of their values; null is no value.
 _FOUND = f"""
 WITH looked_at AS (
-  FROM arrived_ WHERE payload IS NOT NULL AND NOT deleted
-  QUALIFY row_number() OVER (PARTITION BY stream ORDER BY rowid DESC) <= {_LOOKED_AT}
+  SELECT stream, payload
+  FROM arrived_
+  WHERE rowid IN (  -- told apart first, so that no payload is sorted
+    SELECT rowid FROM arrived_ WHERE payload IS NOT NULL AND NOT deleted
+    QUALIFY row_number() OVER (PARTITION BY stream ORDER BY rowid DESC) <= {_LOOKED_AT}
+  )
 ),
 outer_field AS (
   SELECT stream, name, payload -> name AS value

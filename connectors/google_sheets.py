@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from connectors import api, settings, stream_tables
+from connectors import api, arrivals, settings, stream_tables
 from connectors.api import Api, Source
 from connectors.casts import Zones
 from connectors.context import Context
@@ -97,7 +97,7 @@ def _source(context: Context, email: str = "") -> Source:
     return Source(tables, list(streams.values()))
 
 
-pending, load = api.exposed(_source)
+pending, load = arrivals.exposed(_source)
 
 
 def _stream(name: str, ranges: Mapping, spreadsheet: str, email: str) -> Stream:

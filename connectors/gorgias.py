@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from connectors import api
+from connectors import api, arrivals
 from connectors.api import Api, Source
 from connectors.context import Context
 from connectors.inbox import Record
@@ -69,7 +69,7 @@ def _source(context: Context) -> Source:
     return Source("gorgias", found)
 
 
-pending, load = api.exposed(_source)
+pending, load = arrivals.exposed(_source)
 
 
 def _stream(kind: str, changed: str, account: str, overlap: timedelta = timedelta(minutes=2)) -> Stream:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from connectors import api
+from connectors import api, arrivals
 from connectors.api import Api, Source
 from connectors.context import Context
 from connectors.inbox import Record
@@ -65,7 +65,7 @@ def _source(context: Context) -> Source:
     return Source("hubspot", [*objects, _owners(), _pipelines()], words)
 
 
-pending, load = api.exposed(_source)
+pending, load = arrivals.exposed(_source)
 
 
 def _objects(kind: str, properties: Sequence[str]) -> Stream:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from connectors import api
+from connectors import api, arrivals
 from connectors.api import Api, Source
 from connectors.context import Context
 from connectors.inbox import Record
@@ -82,7 +82,7 @@ def _source(context: Context) -> Source:
     return Source("intercom", streams, {"segment": "segment", "region": "region"} | dict(config.account))
 
 
-pending, load = api.exposed(_source)
+pending, load = arrivals.exposed(_source)
 
 
 def _kept(kind: str, row: dict[str, Any]) -> dict[str, Any]:

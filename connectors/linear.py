@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from connectors import api
+from connectors import api, arrivals
 from connectors.api import Api, Source
 from connectors.context import Context
 from connectors.inbox import Record
@@ -89,7 +89,7 @@ def _source(context: Context) -> Source:
     return Source("linear", [*streams, names], {"source": context.name, "kinds": ",".join(config.kinds).lower()})
 
 
-pending, load = api.exposed(_source)
+pending, load = arrivals.exposed(_source)
 
 
 def _stream(kind: str, fields: str, *, changing: bool) -> Stream:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
 
-from connectors import api
+from connectors import api, arrivals
 from connectors.api import Api, Source
 from connectors.context import Context
 from connectors.inbox import Record
@@ -111,7 +111,7 @@ def _source(context: Context, profiles: Web | None = None) -> Source:
     return Source("mixpanel", streams, {"value": config.value or api.NONE, "group": config.group or api.NONE, "timezone": config.timezone})
 
 
-pending, load = api.exposed(_source)
+pending, load = arrivals.exposed(_source)
 
 
 def _events(config: Config) -> Stream:

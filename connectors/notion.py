@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from connectors import api
+from connectors import api, arrivals
 from connectors.api import Api, Source
 from connectors.context import Context
 from connectors.inbox import Record
@@ -58,7 +58,7 @@ def _source(context: Context) -> Source:
     return Source("notion", [_data_sources(), _users(), _pages(config)], {"source": context.name, "linear": config.linear})
 
 
-pending, load = api.exposed(_source)
+pending, load = arrivals.exposed(_source)
 
 
 def _data_sources() -> Stream:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import httpx
 from pydantic import Field
 
-from connectors import api
+from connectors import api, arrivals
 from connectors.api import Api, Source
 from connectors.context import Context
 from connectors.inbox import Record
@@ -74,7 +74,7 @@ def _source(context: Context) -> Source:
     return Source("productboard", [*entities, _members(), _notes()], words)
 
 
-pending, load = api.exposed(_source)
+pending, load = arrivals.exposed(_source)
 
 
 def _entities(stream: str, types: Sequence[str], fields: set[str]) -> Stream:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import duckdb
 
-from connectors.sql import count, quoted
+from connectors.sql import count, first, quoted
 
 _TABLE = "id VARCHAR, payload JSON, loaded_at TIMESTAMPTZ, deleted_at TIMESTAMPTZ, seen BIGINT"
 _NEWS = """
@@ -61,8 +61,11 @@ def is_gone(connection: duckdb.DuckDBPyConnection, source: str, stream: str, bef
 def merge(connection: duckdb.DuckDBPyConnection, source: str, stream: str, now: object) -> bool:
     """Puts what has arrived into a stream's table; `arrived_` holds only its news afterwards. False when there is none."""
     here = table(source, stream)
-    connection.execute(_SEEN.format(table=here), [stream])
-    connection.execute(_KNOWN.format(table=here), [stream])
+    if first(connection, f"SELECT 1 FROM {here} LIMIT 1"):
+        connection.execute(_SEEN.format(table=here), [stream])
+        connection.execute(_KNOWN.format(table=here), [stream])
+    else:
+        connection.execute("DELETE FROM arrived_ WHERE stream = $1 AND payload IS NULL", [stream])
     if count(connection, "SELECT count(*) FROM arrived_ WHERE stream = $1", [stream]) == 0:
         return False
     connection.execute(_CHANGE.format(table=here), {"stream": stream, "now": now})

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from connectors import api, rest_auth, rest_streams, settings, stream_tables
+from connectors import api, arrivals, rest_auth, rest_streams, settings, stream_tables
 from connectors.api import Api, Source
 from connectors.casts import Zones
 from connectors.context import Context
@@ -98,4 +98,4 @@ def _source(context: Context) -> Source:
     return Source(stream_tables.of(block, streams, zones), list(streams.values()))
 
 
-pending, load = api.exposed(_source)
+pending, load = arrivals.exposed(_source)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from connectors import api
+from connectors import api, arrivals
 from connectors.api import Api, Source
 from connectors.context import Context
 from connectors.inbox import Record
@@ -72,7 +72,7 @@ def _source(context: Context) -> Source:
     return Source("salesforce", [_objects(kind, fields) for kind, fields in wanted.items()], words)
 
 
-pending, load = api.exposed(_source)
+pending, load = arrivals.exposed(_source)
 
 
 def _objects(kind: str, fields: Sequence[str]) -> Stream:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from connectors import api, state
+from connectors import api, arrivals, state
 from connectors.api import Api, Source
 from connectors.context import Context, Loaded
 from connectors.inbox import RECEIPT, Inbox, Record
@@ -84,7 +84,7 @@ def receive(context: Context) -> None:
 
 def pending(context: Context) -> bool:
     """Whether what was delivered says anything new."""
-    return api.pending(context, _source(context))
+    return arrivals.pending(context, _source(context))
 
 
 def load(context: Context) -> Loaded:
@@ -93,7 +93,7 @@ def load(context: Context) -> Loaded:
     with box.lock():
         for stream in (_EVENTS, _TRAITS, RECEIPT):
             box.gather(stream)
-    return api.load(context, _source(context))
+    return arrivals.load(context, _source(context))
 
 
 def _source(context: Context) -> Source:

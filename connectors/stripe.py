@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from connectors import api
+from connectors import api, arrivals
 from connectors.api import Api, Source
 from connectors.context import Context
 from connectors.inbox import Record
@@ -77,7 +77,7 @@ def _source(context: Context) -> Source:
     return Source("stripe", found, keys | {"free_mail": f" {' '.join(FREE_MAIL)} "})
 
 
-pending, load = api.exposed(_source)
+pending, load = arrivals.exposed(_source)
 
 
 def _objects(name: str, types: Sequence[str], keep: Keep, expand: Sequence[str], **asked: Any) -> Stream:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from connectors import api
+from connectors import api, arrivals
 from connectors.api import Api, Source
 from connectors.context import Context
 from connectors.inbox import Record
@@ -89,7 +89,7 @@ def _source(context: Context) -> Source:
     return Source("zendesk", streams, words, lag=_LAG)
 
 
-pending, load = api.exposed(_source)
+pending, load = arrivals.exposed(_source)
 
 
 def _stream(name: str, everything: Callable[[Web, Any], Iterator[Page]], changes: Callable[[Web, datetime], Iterator[Page]]) -> Stream:

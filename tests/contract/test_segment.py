@@ -117,13 +117,13 @@ def test_a_rollback_is_made_up_for(company: Receiver) -> None:
 
 
 def test_an_empty_batch_says_that_nothing_happened(company: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
-    from connectors import api
+    from connectors import arrivals
 
     with company.door() as client:
         assert send(client, calls(6, 5)) == 200
         company.load()
         (before,) = company.rows("SELECT loaded_until FROM freshness WHERE table_name = 'event'")
-        monkeypatch.setattr(api, "STALE", api.timedelta(0))
+        monkeypatch.setattr(arrivals, "STALE", arrivals.timedelta(0))
         assert send(client, {"batch": []}) == 200
     company.load()
     (after,) = company.rows("SELECT loaded_until FROM freshness WHERE table_name = 'event'")

@@ -1,0 +1,142 @@
+"""What was received of an API, taken into the draft: whether it says anything new, and how it becomes rows. See `api.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from connectors import drift, mapped, raw, state
+from connectors import inbox as boxes
+from connectors.api import Source
+from connectors.context import Context, Loaded
+from connectors.inbox import RECEIPT, Inbox
+from connectors.mapped import Tables
+from connectors.sql import transaction, zoned
+from connectors.streams import Stream
+from data.errors import Problem
+
+#: How old what is published may become while nothing changes, before a generation is published that only says so.
+STALE = timedelta(minutes=15)
+#: So many records do not go all at once.
+_SUSPECT = 20
+
+
+def pending(context: Context, source: Source) -> bool:
+    """Whether loading the inbox would change anything; what says nothing new is dropped. `context.connection` may be read-only."""
+    box = Inbox.of(context.landing.folder, context.workspace.root)
+    with box.lock():
+        known = state.read(context.connection, context.name).get(RECEIPT, {})
+        loaded = set(known.get("loaded", ()))
+        if known.get("wording") != _tables(context, source).wording or _lost(context, loaded):
+            return True
+        waiting = [path for path in box.waiting() if path.name not in loaded]
+        if is_stale(waiting, known.get("until")) or _says_more(context, source.streams, waiting):
+            return True
+        box.drop(path.name for path in waiting)
+        return False
+
+
+def is_stale(waiting: list[Path], before: str | None) -> bool:
+    """Whether what is published does not say, by some minutes, how far these files say that the source is complete."""
+    until = max((told["until"] for path in waiting if "until" in (told := boxes.head(path))), default=None)
+    return until is not None and (before is None or datetime.fromisoformat(until) - datetime.fromisoformat(before) >= STALE)
+
+
+def _says_more(context: Context, found: Sequence[Stream], waiting: list[Path]) -> bool:
+    """Whether files hold what is not in the store: news, things that are gone, or the end of a long walk that need not be done again."""
+    heads = [boxes.head(path) for path in waiting]
+    names, kept = {stream.name for stream in found}, raw.kept(context.connection, context.name)
+    if any(told["stream"] in names - kept for told in heads):
+        return True  # a stream that is seen for the first time need not be read to know
+    boxes.arrived(context.connection, waiting, confined=True)
+    if any(raw.has_news(context.connection, context.name, name) for name in {told["stream"] for told in heads} & names):
+        return True
+    long = {stream.name for stream in found if stream.changes is not None}
+    gone = {told["stream"]: told["gone"] for told in heads if "gone" in told}
+    return any(name in long or raw.is_gone(context.connection, context.name, name, before) for name, before in gone.items())
+
+
+def load(context: Context, source: Source) -> Loaded:
+    """Loads the inbox, in one transaction: what the vendor says, what follows for the canonical tables, cursors."""
+    box = Inbox.of(context.landing.folder, context.workspace.root)
+    tables, connection = _tables(context, source), context.connection
+    known = state.read(connection, context.name)
+    loaded = set(known.get(RECEIPT, {}).get("loaded", ()))
+    with box.lock():  # another process may find meanwhile that some of them say nothing new, and drop them
+        files = _files(context, box, loaded)
+    with zoned(connection, "UTC", context.workspace.company.timezone), transaction(connection):
+        changed = _merge(context, source.streams, list(files.values()))
+        remapped = known.get(RECEIPT, {}).get("wording") != tables.wording
+        done = [*tables.fill(context, remapped)] if changed or remapped else []
+        heads = [boxes.head(path) for path in files.values()]
+        until = max((head["until"] for head in heads if "until" in head), default=known.get(RECEIPT, {}).get("until"))
+        written = {f"{name}*": cursor for name, cursor in boxes.cursors(heads, {}).items()}
+        here = {path.name for path in box.waiting()} | {Path(copy.path).name for copy in context.landing.copies.values()}
+        written[RECEIPT] = {"loaded": sorted((loaded & here) | set(files)), "until": until, "wording": tables.wording}
+        state.write(connection, context.name, written, context.now)
+    return Loaded(
+        rows_in=sum(each.rows_in for _, each in done),
+        rows_out=sum(each.rows_out for _, each in done),
+        rejects=sum(each.rejects for _, each in done),
+        repeats=sum(each.repeats for _, each in done),
+        changed=changed or remapped or bool(files),
+        notes=_sampled(context, source.streams) if context.sample else (),
+        tables=tuple(tables.names),
+        loaded_until=datetime.fromisoformat(until) if until else None,
+        landed=frozenset((copy.path, copy.hash) for copy in context.landing.copies.values() if Path(copy.path).name in files),
+    )
+
+
+def exposed(source: Callable[[Context], Source]) -> tuple[Callable[[Context], bool], Callable[[Context], Loaded]]:
+    """`pending` and `load` of a connector, which are alike for all whose source is known."""
+    return (lambda context: pending(context, source(context))), (lambda context: load(context, source(context)))
+
+
+def _files(context: Context, box: Inbox, loaded: set[str]) -> dict[str, Path]:
+    """What is to be loaded, in the order in which it came: what waits, and what a rollback took away."""
+    names = {path.name: path for path in box.waiting() if path.name not in loaded}
+    copies = [context.landing.receive(path, f"{box.folder.name}/{name}") for name, path in names.items()]
+    found = {Path(copy.path).name: context.landing.file(copy) for copy in copies + _lost(context, loaded)}
+    # The name of a copy begins with its hash: what sorts and dates it is the name under which it was received.
+    return {name: names.get(name, path) for name, path in sorted(found.items())}
+
+
+def _lost(context: Context, loaded: set[str]) -> list[Any]:
+    return [copy for copy in context.landing.lacking(context.generation) if Path(copy.path).name not in loaded]
+
+
+def _merge(context: Context, found: Sequence[Stream], files: list[Path]) -> bool:
+    """Takes the files into the vendor's own tables; between two that say what is gone, all at once."""
+    connection, source = context.connection, context.name
+    raw.prepare(connection, source, [stream.name for stream in found])
+    boxes.arrived(connection, files)
+    changed = [raw.merge(connection, source, stream.name, context.now) for stream in found]
+    drift.of_arrived(context, found)
+    for path in files:
+        told = boxes.head(path)
+        if "gone" in told:
+            changed.append(_forget(context, told["stream"], told["gone"]))
+    return any(changed)
+
+
+def _forget(context: Context, stream: str, before: int) -> bool:
+    """Marks as deleted what the vendor no longer tells of. That it tells of nothing at all is rather a right that was taken away."""
+    connection, source = context.connection, context.name
+    live = raw.live(connection, source, stream)
+    changed = raw.forget(connection, source, stream, before, context.now)
+    if live >= _SUSPECT and not context.full and raw.live(connection, source, stream) == 0:
+        remedy = f"See what its token may read. If they are really gone: python -m connectors sync {source} --full."
+        raise Problem(f"{source} tells of none of the {live:,} {stream} that it had; nothing was removed", remedy=remedy)
+    return changed
+
+
+def _sampled(context: Context, found: Sequence[Stream]) -> tuple[str, ...]:
+    """How many rows the first page of each stream gave."""
+    counts = dict(context.connection.execute("SELECT stream, count(*) FROM arrived_ GROUP BY stream").fetchall())
+    return tuple(f"{stream.name}: {counts.get(stream.name, 0):,} rows on the first page" for stream in found)
+
+
+def _tables(context: Context, source: Source) -> Tables:
+    return source.mapping if isinstance(source.mapping, Tables) else mapped.tables(context, source.mapping, source.words)
