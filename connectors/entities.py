@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection
 
 import duckdb
@@ -9,6 +10,7 @@ import duckdb
 from connectors.merge import ENTITIES, target
 from connectors.people import PERSON_OF
 from connectors.sql import count
+from connectors.staging import STAGE, Stage
 from connectors.words import FREE_MAIL
 from data.checks import with_rows
 from data.schema import TABLES, Table
@@ -61,6 +63,22 @@ FROM wanted
 WHERE {table}.rowid = wanted.id AND {table}.{column} <> coalesce(moved, own)
 """
 
+# A row whose source names no account has that of its person, else of its address; when they move it goes with them.
+_FIND = """
+WITH wanted AS (
+  SELECT fact.rowid AS id, coalesce({accounts}) AS account_id
+  FROM {table} AS fact {joins}
+  WHERE fact.account_id IS NULL OR fact.account_found
+)
+UPDATE {table} SET account_id = wanted.account_id, account_found = true
+FROM wanted
+WHERE {table}.rowid = wanted.id AND {table}.account_id IS DISTINCT FROM wanted.account_id
+"""
+_FOUND_BY = {
+    "person": "LEFT JOIN person ON person.person_id = fact.person_id ",
+    "owner": f"LEFT JOIN {DOMAIN_OWNER} AS owner ON owner.domain = CASE WHEN {{unless}} THEN fact.attrs ->> 'email_domain' END ",
+}
+
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     """Makes the tables that keep each source's own rows of accounts and persons, in schema `staged`."""
@@ -105,21 +123,30 @@ def move_facts(connection: duckdb.DuckDBPyConnection) -> bool:
 
 def fill_facts(connection: duckdb.DuckDBPyConnection) -> bool:
     """The person of rows that only have an address, then the account of rows that only have a person or an address."""
-    return sum(_fill(connection, name, TABLES[name].columns) for name in _facts("person_id", with_rows(connection))) > 0
+    return sum(_fill(connection, name, TABLES[name].columns) for name in _facts("account_id", with_rows(connection))) > 0
 
 
-def resolve_stage(connection: duckdb.DuckDBPyConnection, table: Table, stage: str, columns: Collection[str], source: str) -> None:
-    """What `move_facts` and `fill_facts` did to earlier rows, done to those of a stage: an equal row must not look changed."""
+def resolve_stage(connection: duckdb.DuckDBPyConnection, stage: Stage, source: str) -> Stage:
+    """What `move_facts` and `fill_facts` did to earlier rows, done to those of a stage: an equal row must not look changed.
+
+    Gives the stage with the columns that it has then.
+    """
+    table, columns = stage.table, {*stage.columns}
     if table.name not in _facts("account_id", TABLES):
-        return
+        return stage
     for column, owners in {"account_id": _OWNERS, "person_id": _PERSONS}.items():
-        if {column, "attrs"} <= set(columns):
+        if {column, "attrs"} <= columns:
             owned = f"owner.source = $1 AND owner.source_id = fact.{column}"
             attrs = f"json_merge_patch(coalesce(attrs, '{{}}'), json_object('source_{column}', owner.source_id))"
-            moved = f"UPDATE {stage} AS fact SET {column} = owner.{column}, attrs = {attrs} FROM ({owners}) AS owner WHERE {owned}"
+            moved = f"UPDATE {STAGE} AS fact SET {column} = owner.{column}, attrs = {attrs} FROM ({owners}) AS owner WHERE {owned}"
             connection.execute(moved, [source])
     make_domain_owner(connection, "account", "person")
-    _fill(connection, stage, columns)
+    if table.names_account and "account_id" in columns:
+        connection.execute(f"ALTER TABLE {STAGE} ADD COLUMN account_found BOOLEAN")
+        connection.execute(f"UPDATE {STAGE} SET account_found = true WHERE account_id IS NULL")
+        stage = dataclasses.replace(stage, columns=(*stage.columns, "account_found"))
+    _fill(connection, STAGE, stage.columns)
+    return stage
 
 
 def has_moved(connection: duckdb.DuckDBPyConnection, source: str) -> bool:
@@ -133,14 +160,11 @@ def _fill(connection: duckdb.DuckDBPyConnection, name: str, columns: Collection[
         unique = "(FROM person WHERE email_hash IS NOT NULL QUALIFY count(*) OVER (PARTITION BY email_hash) = 1) AS person"
         by_hash = "fact.person_id IS NULL AND fact.attrs ->> 'email_hash' = person.email_hash"
         filled += count(connection, f"UPDATE {name} AS fact SET person_id = person.person_id FROM {unique} WHERE {by_hash}")
-    if {"person_id", "account_id"} <= set(columns):
-        owned = "fact.account_id IS NULL AND person.account_id IS NOT NULL AND fact.person_id = person.person_id"
-        filled += count(connection, f"UPDATE {name} AS fact SET account_id = person.account_id FROM person WHERE {owned}")
-    if {"account_id", "attrs"} <= set(columns):
-        by_domain = "fact.account_id IS NULL AND fact.attrs ->> 'email_domain' = owner.domain"
-        filled += count(
-            connection, f"UPDATE {name} AS fact SET account_id = owner.account_id FROM {DOMAIN_OWNER} AS owner WHERE {by_domain}"
-        )
+    if "account_found" in columns:
+        ways = [way for way, column in (("person", "person_id"), ("owner", "attrs")) if column in columns]
+        accounts = ", ".join(f"{way}.account_id" for way in ways) or "NULL"
+        joins = "".join(_FOUND_BY[way].format(unless="person.account_id IS NULL" if "person" in ways else "true") for way in ways)
+        filled += count(connection, _FIND.format(table=name, accounts=accounts, joins=joins))
     return filled
 
 

@@ -75,7 +75,7 @@ def _load_batch(context: Context, plan: TablePlan, batch: Batch, done: Done) -> 
     paths = [file.copy.path for file in batch.files]
     quarantine.take_bad(connection, stage, paths, starts)
     done.repeats += quarantine.take_duplicates(connection, stage, paths, starts)
-    entities.resolve_stage(connection, stage.table, STAGE, stage.columns, context.name)
+    stage = entities.resolve_stage(connection, stage, context.name)
     done.changed |= merge.upsert(connection, stage, context.name, context.now) > 0
     done.rows_in += sum(rows.values())
     done.rows_out += count(connection, f"SELECT count(*) FROM {STAGE}")

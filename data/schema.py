@@ -40,7 +40,15 @@ class Table:
                 columns[f"{name}_day"] = DAY
             if name in self.money:
                 columns[f"{name}_reporting"] = MONEY
+        if self.names_account:
+            object.__setattr__(self, "computed", {**self.computed, "account_found": FLAG})
         object.__setattr__(self, "columns", {**columns, **self.computed, "attrs": "JSON", **COMMON})
+
+    @property
+    def names_account(self) -> bool:
+        """Whether its rows may belong to an account that the source does not name: `account_found` then says that it was found, by
+        the row's person or address, and follows them."""
+        return "account_id" in self.fields and not {"account_id", "person_id"} & {*self.key}
 
     def ddl(self, name: str | None = None) -> str:
         """CREATE TABLE, without keys: uniqueness is kept by the merge, which a DuckDB index would only slow down."""
@@ -266,4 +274,4 @@ ENUMS: dict[tuple[str, str], tuple[str, ...]] = {
     ("ticket", "status"): ("new", "open", "pending", "solved", "closed"),
 }
 
-VERSION = 3
+VERSION = 4

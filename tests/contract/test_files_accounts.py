@@ -163,3 +163,47 @@ sources:
 
     rows = made.rows("SELECT account_id, name, plan, source, deleted_at IS NULL FROM account ORDER BY 1")
     assert rows == [("A", "from one", None, "one", False), ("B", "from two", "pro", "two", True), ("C", "new", None, "one", True)]
+
+
+MOVING = """
+company: {timezone: UTC}
+sources:
+  app:
+    connector: files
+    path: exports
+    tables:
+      account: {file: accounts.csv, mode: snapshot, columns: {account_id: id, name: name, domain: domain}}
+      person: {file: people.csv, mode: snapshot, columns: {person_id: id, account_id: account}}
+  desk:
+    connector: files
+    path: exports
+    tables:
+      ticket: {file: tickets.csv, columns: {ticket_id: id, account_id: firm, person_id: who, email: mail, created_at: time}}
+      event: {file: events.csv, columns: {event_id: id, person_id: who, occurred_at: time, event_name: name}}
+"""
+
+
+def test_what_belongs_to_a_person_or_an_address_goes_with_them_at_once(tmp_path: Path) -> None:
+    made = Company(tmp_path)
+    made.write("accounts.csv", "id,name,domain\nA,Alder,alder.example\nB,Birch,birch.example\n")
+    made.write("people.csv", "id,account\np,A\nq,\n")
+    made.write(
+        "tickets.csv", "id,firm,who,mail,time\nby person,,p,,2026-01-01\ntold,A,p,,2026-01-01\nby address,,,x@alder.example,2026-01-01\n"
+    )
+    made.write("events.csv", "id,who,time,name\n1,p,2026-01-01,open\n2,q,2026-01-01,open\n")
+    (tmp_path / "sources.yml").write_text(MOVING)
+    made.load()
+    rows = "SELECT ticket_id, account_id FROM ticket UNION ALL SELECT event_id, account_id FROM event ORDER BY ALL"
+    assert made.rows(rows) == [("1", "A"), ("2", None), ("by address", "A"), ("by person", "A"), ("told", "A")]
+
+    made.write("accounts.csv", "id,name,domain\nA,Alder,alder.org\nB,Birch,alder.example\n")
+    made.write("people.csv", "id,account\np,B\nq,A\n")
+    made.load("app")
+    moved = [("1", "B"), ("2", "A"), ("by address", "B"), ("by person", "B"), ("told", "A")]
+    assert made.rows(rows) == moved
+    made.load(full=True)
+    assert made.rows(rows) == moved
+
+    made.write("people.csv", "id,account\np,\nq,A\n")
+    made.load()
+    assert made.rows(rows) == [("1", None), ("2", "A"), ("by address", "B"), ("by person", None), ("told", "A")]
