@@ -232,7 +232,8 @@ def load(context: Context, source: Source) -> Loaded:
         done = [*tables.fill(context, remapped)] if changed or remapped else []
         heads = [boxes.head(path) for path in files.values()]
         until = max((head["until"] for head in heads if "until" in head), default=known.get(RECEIPT, {}).get("until"))
-        written = {f"{name}*": cursor for name, cursor in boxes.cursors(heads, {}).items()}
+        asked = {stream.name for stream in source.streams}  # what is not merged must be asked for again
+        written = {f"{name}*": cursor for name, cursor in boxes.cursors(heads, {}).items() if name in asked}
         here = {path.name for path in box.waiting()} | {Path(copy.path).name for copy in context.landing.copies.values()}
         written[RECEIPT] = {"loaded": sorted((loaded & here) | set(files)), "until": until, "wording": tables.wording}
         state.write(connection, context.name, written, context.now)
