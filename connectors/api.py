@@ -214,7 +214,7 @@ def _says_more(context: Context, found: Sequence[Stream], waiting: list[Path]) -
     if any(raw.has_news(context.connection, context.name, name) for name in {told["stream"] for told in heads} & names):
         return True
     long = {stream.name for stream in found if stream.changes is not None}
-    gone = {told["stream"]: told["gone"] for told in heads if "gone" in told}
+    gone = {told["stream"]: told["gone"] for told in heads if "gone" in told and told["stream"] in names}
     return any(name in long or raw.is_gone(context.connection, context.name, name, before) for name, before in gone.items())
 
 
@@ -271,13 +271,14 @@ def _lost(context: Context, loaded: set[str]) -> list[Any]:
 def _merge(context: Context, found: Sequence[Stream], files: list[Path]) -> bool:
     """Takes the files into the vendor's own tables; between two that say what is gone, all at once."""
     connection, source = context.connection, context.name
-    raw.prepare(connection, source, [stream.name for stream in found])
+    names = [stream.name for stream in found]
+    raw.prepare(connection, source, names)
     boxes.arrived(connection, files)
-    changed = [raw.merge(connection, source, stream.name, context.now) for stream in found]
+    changed = [raw.merge(connection, source, name, context.now) for name in names]
     drift.of_arrived(context, found)
     for path in files:
         told = boxes.head(path)
-        if "gone" in told:
+        if "gone" in told and told["stream"] in names:
             changed.append(_forget(context, told["stream"], told["gone"]))
     return any(changed)
 
