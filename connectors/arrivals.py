@@ -54,7 +54,7 @@ def _says_more(context: Context, found: Sequence[Stream], waiting: list[Path]) -
     if any(raw.has_news(context.connection, context.name, name) for name in {told["stream"] for told in heads} & names):
         return True
     long = {stream.name for stream in found if stream.changes is not None}
-    gone = {told["stream"]: told["gone"] for told in heads if "gone" in told}
+    gone = {told["stream"]: told["gone"] for told in heads if "gone" in told and told["stream"] in names}
     return any(name in long or raw.is_gone(context.connection, context.name, name, before) for name, before in gone.items())
 
 
@@ -72,7 +72,8 @@ def load(context: Context, source: Source) -> Loaded:
         done = [*tables.fill(context, remapped)] if changed or remapped else []
         heads = [boxes.head(path) for path in files.values()]
         until = max((head["until"] for head in heads if "until" in head), default=known.get(RECEIPT, {}).get("until"))
-        written = {f"{name}*": cursor for name, cursor in boxes.cursors(heads, {}).items()}
+        asked = {stream.name for stream in source.streams}  # what is not merged must be asked for again
+        written = {f"{name}*": cursor for name, cursor in boxes.cursors(heads, {}).items() if name in asked}
         here = {path.name for path in box.waiting()} | {Path(copy.path).name for copy in context.landing.copies.values()}
         written[RECEIPT] = {"loaded": sorted((loaded & here) | set(files)), "until": until, "wording": tables.wording}
         state.write(connection, context.name, written, context.now)
@@ -110,13 +111,14 @@ def _lost(context: Context, loaded: set[str]) -> list[Any]:
 def _merge(context: Context, found: Sequence[Stream], files: list[Path]) -> bool:
     """Takes the files into the vendor's own tables; between two that say what is gone, all at once."""
     connection, source = context.connection, context.name
-    raw.prepare(connection, source, [stream.name for stream in found])
+    names = [stream.name for stream in found]
+    raw.prepare(connection, source, names)
     boxes.arrived(connection, files)
-    changed = [raw.merge(connection, source, stream.name, context.now) for stream in found]
+    changed = [raw.merge(connection, source, name, context.now) for name in names]
     drift.of_arrived(context, found)
     for path in files:
         told = boxes.head(path)
-        if "gone" in told:
+        if "gone" in told and told["stream"] in names:
             changed.append(_forget(context, told["stream"], told["gone"]))
     return any(changed)
 

@@ -1,22 +1,25 @@
-"""Salesforce: accounts, contacts, opportunities and the stages that they passed, users as owners."""
+"""Salesforce: accounts, contacts, opportunities and the stages that they passed, users as owners, support cases if that is wished."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any, Literal
 
 from pydantic import Field
 
-from connectors import api, arrivals
+from connectors import api, arrivals, mapped, words
 from connectors.api import Api, Source
 from connectors.context import Context
 from connectors.inbox import Record
-from connectors.salesforce_session import Session
+from connectors.mapped import Tables
+from connectors.salesforce_session import Lacking, Session
 from connectors.streams import Page, Stream, following, latest, utc
 from connectors.web import Web
 
-SUMMARY = "Salesforce: accounts, contacts, opportunities and the stages they passed"
+SUMMARY = "Salesforce: accounts, contacts, opportunities and the stages they passed, support cases as tickets"
 
 TEMPLATE = """\
   {name}:
@@ -26,22 +29,50 @@ TEMPLATE = """\
     client_secret: ${{SALESFORCE_SECRET}}          # its secret; never written here itself
     # every: 15m                   # how long between two looks; at each sync when left out
     # currencies: true             # when the org has several
+    # cases: true                  # support cases as tickets, too
     # account:                     # fields of your accounts that say more of an account
     #   external_id: Account_Id__c # the id by which your product knows it
     #   segment: Type
 """
 
 _DATA = "services/data/v63.0"
-_FIELDS = {
-    "Account": "Name Website Industry NumberOfEmployees BillingCountry OwnerId CreatedDate",
-    "Contact": "AccountId Email Title CreatedDate",
-    "Opportunity": "AccountId Name Amount StageName Type IsWon IsClosed CreatedDate CloseDate OwnerId",
-    "OpportunityHistory": "OpportunityId StageName CreatedDate",
-    "User": "Name",
-}
-_STREAMS = {"Account": "accounts", "Contact": "contacts", "Opportunity": "opportunities", "OpportunityHistory": "stages", "User": "users"}
 #: A row's time is that of its change, which is there for others only when the transaction around it ends.
 _OVERLAP = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """One of Salesforce's objects: its fields, the one that tells when a row has changed ("": all are listed each time), which rows are
+    read (all when empty), and whether they can lie in the bin. `lacks` is for objects that an org need not have."""
+
+    name: str
+    stream: str
+    fields: str
+    changed: str = "SystemModstamp"
+    where: str = ""
+    binned: bool = True
+    grows: bool = False
+    lacks: bool = False
+
+
+_KINDS = (
+    _Kind("Account", "accounts", "Name Website Industry NumberOfEmployees BillingCountry OwnerId CreatedDate"),
+    _Kind("Contact", "contacts", "AccountId Email Title CreatedDate"),
+    _Kind("Opportunity", "opportunities", "AccountId Name Amount StageName Type IsWon IsClosed CreatedDate CloseDate OwnerId"),
+    _Kind("OpportunityHistory", "stages", "OpportunityId StageName CreatedDate"),
+    _Kind("User", "users", "Name", binned=False),
+)
+_CASES = (
+    _Kind("Case", "cases", "AccountId ContactId Subject Status IsClosed Priority Origin OwnerId CreatedDate ClosedDate"),
+    # Salesforce forgets history after some time, and a status that is used no more: what is known of them stays.
+    _Kind("CaseStatus", "case_statuses", "ApiName MasterLabel IsClosed", changed="", binned=False, grows=True),
+    _Kind(
+        "CaseHistory", "case_history", "CaseId OldValue NewValue", changed="CreatedDate", where="Field = 'Status'", binned=False, grows=True
+    ),
+    _Kind(
+        "EmailMessage", "case_emails", "ParentId Status MessageDate CreatedDate", where="Incoming = false AND ParentId != null", lacks=True
+    ),
+)
 
 
 class Config(Api):
@@ -52,6 +83,7 @@ class Config(Api):
     client_id: str = Field(description="The consumer key of a connected app that may use the client credentials flow.")
     client_secret: str = Field(description="Its consumer secret, as ${NAME} from the environment or .streamlit/secrets.toml.")
     currencies: bool = Field(False, description="Whether the org has several currencies; else amounts are in the company's.")
+    cases: bool = Field(False, description="Whether support cases are loaded too, as tickets.")
     account: dict[Literal["external_id", "segment", "plan", "region"], str] = Field(
         {}, description="Fields of accounts: {external_id: FIELD, segment: …, plan: …, region: …}."
     )
@@ -66,29 +98,56 @@ def receive(context: Context) -> None:
 
 def _source(context: Context) -> Source:
     config = api.config_of(Config, context)
-    words = {"external_id": api.NONE, "segment": "Segment__c", "plan": "Plan__c", "region": "BillingCountry"} | dict(config.account)
+    told = {"external_id": api.NONE, "segment": "Segment__c", "plan": "Plan__c", "region": "BillingCountry"} | dict(config.account)
     more = {"Account": [*config.account.values()], "Opportunity": ["CurrencyIsoCode"] if config.currencies else []}
-    wanted = {kind: [*dict.fromkeys([*names.split(), *more.get(kind, [])])] for kind, names in _FIELDS.items()}
-    return Source("salesforce", [_objects(kind, fields) for kind, fields in wanted.items()], words)
+    kinds = (*_KINDS, *(_CASES if config.cases else ()))
+    streams = [_objects(kind, [*dict.fromkeys([*kind.fields.split(), *more.get(kind.name, [])])]) for kind in kinds]
+    return Source(_tables(context, config, told), streams)
+
+
+def _tables(context: Context, config: Config, told: dict[str, str]) -> Tables:
+    """Without cases no table of tickets: others' tickets must not wait for Salesforce."""
+    statuses = {"known_statuses": " ".join(words.canonical("ticket", "status") or ())}
+    parts = [mapped.tables(context, "salesforce", told)]
+    parts += [mapped.tables(context, "salesforce_cases", statuses)] if config.cases else []
+    names = [name for part in parts for name in part.names]
+    wording = " ".join(part.wording for part in parts)
+    return Tables(names, wording, lambda given, anew: chain.from_iterable(part.fill(given, anew) for part in parts))
 
 
 pending, load = arrivals.exposed(_source)
 
 
-def _objects(kind: str, fields: Sequence[str]) -> Stream:
-    deletes = [] if kind == "User" else ["IsDeleted"]
-    selected = f"SELECT {', '.join(['Id', *fields, 'SystemModstamp', *deletes])} FROM {kind}"
+def _objects(kind: _Kind, fields: Sequence[str]) -> Stream:
+    stamps = [kind.changed] if kind.changed else []
+    selected = f"SELECT {', '.join(['Id', *fields, *stamps, *(['IsDeleted'] if kind.binned else [])])} FROM {kind.name}"
 
     def everything(web: Web, at: Any) -> Iterator[Page]:
-        where = f" WHERE Id > '{at}'" if at else ""
-        for rows in _rows(web, f"{selected}{where} ORDER BY Id"):
+        where = _where(kind.where, f"Id > '{at}'" if at else "")
+        for rows in _given(web, kind, f"{selected}{where} ORDER BY Id"):
             yield Page([_kept(row) for row in rows], rows[-1].id if rows else None)
 
     def changes(web: Web, since: datetime) -> Iterator[Page]:
-        for rows in _rows(web, f"{selected} WHERE SystemModstamp >= {utc(since)} ORDER BY SystemModstamp, Id"):
-            yield Page([_kept(row) for row in rows], latest((row.payload or {})["SystemModstamp"] for row in rows))
+        where = _where(kind.where, f"{kind.changed} >= {utc(since)}")
+        for rows in _given(web, kind, f"{selected}{where} ORDER BY {kind.changed}, Id"):
+            yield Page([_kept(row) for row in rows], latest((row.payload or {})[kind.changed] for row in rows))
 
-    return Stream(_STREAMS[kind], everything, changes, overlap=_OVERLAP, scope=f"read access to {kind}")
+    scope = f"read access to {kind.name}"
+    return Stream(kind.stream, everything, changes if kind.changed else None, overlap=_OVERLAP, scope=scope, grows=kind.grows)
+
+
+def _where(*conditions: str) -> str:
+    found = " AND ".join(filter(None, conditions))
+    return f" WHERE {found}" if found else ""
+
+
+def _given(web: Web, kind: _Kind, query: str) -> Iterator[Sequence[Record]]:
+    """What a query gives; nothing of an object that this org does without."""
+    try:
+        yield from _rows(web, query)
+    except Lacking:
+        if not kind.lacks:
+            raise
 
 
 def _rows(web: Web, query: str) -> Iterator[Sequence[Record]]:

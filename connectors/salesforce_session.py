@@ -15,6 +15,10 @@ from data.errors import Problem
 _PATH = "services/oauth2/token"
 
 
+class Lacking(Refused):
+    """An object that the org does not have, or that its user may not read: Salesforce tells these not apart."""
+
+
 class Session(httpx.Auth):
     """Puts a session's token on each request; neither it nor the secret is ever in an address."""
 
@@ -26,7 +30,7 @@ class Session(httpx.Auth):
         self._token = ""
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Raises Problem for a client that is refused and for requests that are used up."""
+        """Raises Problem for a client that is refused, an object that it may not read, and requests that are used up."""
         if not self._token:
             self._token = _token((yield self._asked()))
         request.headers["Authorization"] = f"Bearer {self._token}"
@@ -35,6 +39,9 @@ class Session(httpx.Auth):
             self._token = _token((yield self._asked()))
             request.headers["Authorization"] = f"Bearer {self._token}"
             response = yield request
+        if response.status_code == 400 and "INVALID_TYPE" in response.text:
+            said = "Salesforce knows no such object, or does not show it to the user of the connected app (INVALID_TYPE)."
+            raise Lacking(said, remedy="Give that user the right to read it.")
         if response.status_code == 403 and "REQUEST_LIMIT_EXCEEDED" in response.text:
             raise Problem(
                 "Salesforce answers no more: the requests that the org may make within 24 hours are used up (REQUEST_LIMIT_EXCEEDED)",

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from starlette.requests import Request
 
+from tests.fakes import salesforce_cases as cases
+from tests.fakes import soql
 from tests.fakes.server import Answer, Fake, Refusal
+from tests.fakes.soql import moment, shown, written
 
 BLOCK = """
 connector: salesforce
 client_id: 3MVG9x
 client_secret: ${SALESFORCE_SECRET}
 currencies: true
+cases: true
 account: {external_id: Our_Id__c, segment: Type}
 """
 SECRETS = {"SALESFORCE_SECRET": "7F1A0C-planted"}
@@ -26,6 +29,7 @@ COMPARED = {
         *("closed_at", "owner"),
     ),
     "opportunity_stage": ("opportunity_id", "stage", "entered_at", "left_at"),
+    "ticket": cases.COMPARED,
 }
 STAGES = ("Qualification", "Proposal", "Closed Won", "Closed Lost")
 USERS = {"00500000000000001A": "Ana Silva", "00500000000000002A": "Bo Ek"}
@@ -35,16 +39,24 @@ _FIELDS = {
     "Opportunity": "AccountId Name Amount CurrencyIsoCode StageName Type IsWon IsClosed CloseDate OwnerId",
     "OpportunityHistory": "OpportunityId StageName Amount",
     "User": "Name",
+    **cases.FIELDS,
 }
-_PREFIX = {"Account": "001", "Contact": "003", "Opportunity": "006", "OpportunityHistory": "008"}
-_QUERY = re.compile(
-    r"SELECT (?P<fields>\w+(?:, \w+)*) FROM (?P<kind>\w+)"
-    r"(?: WHERE (?:Id > '(?P<after>\w{18})'|SystemModstamp >= (?P<since>[\dT:.Z-]+)))? ORDER BY (?P<order>Id|SystemModstamp, Id)"
-)
+_PREFIX = {"Account": "001", "Contact": "003", "Opportunity": "006", "OpportunityHistory": "008", **cases.PREFIX}
+#: Objects without a bin, and without a time of their last change.
+_UNBINNED, _UNSTAMPED = {"User", "CaseStatus"}, {"CaseHistory"}
+#: What lies in an object, by the field that names it.
+_BELOW = {
+    "Account": {"Contact": "AccountId", "Opportunity": "AccountId", "Case": "AccountId"},
+    "Opportunity": {"OpportunityHistory": "OpportunityId"},
+    "Case": {"CaseHistory": "CaseId", "EmailMessage": "ParentId"},
+}
 
 
 class Salesforce(Fake):
-    """Rows by kind and id, with IsDeleted; `session` is the token that counts now, `pages` what locators stand for."""
+    """Rows by kind and id, with IsDeleted; `session` is the token that counts now, `pages` what locators stand for.
+
+    `hidden` are the kinds that the user of the app may not read, `asked` the queries.
+    """
 
     page = 7
 
@@ -53,8 +65,10 @@ class Salesforce(Fake):
         self.rows: dict[str, dict[str, dict[str, Any]]] = {kind: {} for kind in _FIELDS}
         self.pages: dict[str, list[dict[str, Any]]] = {}
         self.session, self.used_up = "none yet", False
+        self.hidden, self.asked = set[str](), list[str]()
         for key, name in USERS.items():
             self.put("User", key, Name=name)
+        cases.begin(self)
 
     def allowed(self, request: Request) -> bool:
         return True  # what is wrong is answered in Salesforce's own way
@@ -76,20 +90,22 @@ class Salesforce(Fake):
 
     def _query(self, request: Request, _body: Any) -> Any:
         self._judge(request)
-        asked = _QUERY.fullmatch(request.query_params.get("q", ""))
-        if not asked:
-            raise _refusal(400, "MALFORMED_QUERY", "unexpected token")
-        kind = asked["kind"]
-        known = {*_FIELDS[kind].split(), "Id", "CreatedDate", "SystemModstamp", *([] if kind == "User" else ["IsDeleted"])}
-        if wrong := set(asked["fields"].split(", ")) - known:
+        self.asked.append(request.query_params.get("q", ""))
+        try:
+            query = soql.parsed(self.asked[-1])
+        except ValueError as error:
+            raise _refusal(400, "MALFORMED_QUERY", str(error)) from None
+        kind = query.kind
+        if kind in self.hidden or kind not in self.rows:
+            raise _refusal(400, "INVALID_TYPE", f"sObject type '{kind}' is not supported.")
+        self._know(kind, query.named)
+        return self._answer([{"attributes": {"type": kind}} | row for row in query.of(self.rows[kind].values())])
+
+    def _know(self, kind: str, names: set[str]) -> None:
+        known = {*_FIELDS[kind].split(), "Id", "CreatedDate", "SystemModstamp", "IsDeleted"}
+        known -= ({"SystemModstamp"} if kind in _UNSTAMPED else set()) | ({"IsDeleted"} if kind in _UNBINNED else set())
+        if wrong := names - known:
             raise _refusal(400, "INVALID_FIELD", f"No such column {wrong} on entity {kind}")
-        since = datetime.fromisoformat(asked["since"]) if asked["since"] else None
-        found = [
-            {"attributes": {"type": kind}} | {name: row[name] for name in asked["fields"].split(", ")}
-            for row in sorted(self.rows[kind].values(), key=lambda row: [row[name] for name in asked["order"].split(", ")])
-            if row["Id"] > (asked["after"] or "") and (not since or datetime.fromisoformat(row["SystemModstamp"]) >= since)
-        ]
-        return self._answer(found)
 
     def _next(self, request: Request, _body: Any) -> Any:
         self._judge(request)
@@ -115,35 +131,39 @@ class Salesforce(Fake):
     def put(self, kind: str, key: str | None = None, **values: Any) -> dict[str, Any]:
         """Makes or changes a row, now; an opportunity leaves a trace of its stage and amount."""
         key = key or f"{_PREFIX[kind]}{self.number():015}"
-        blank = {"Id": key, "CreatedDate": _text(self.now()), "IsDeleted": False} | dict.fromkeys(_FIELDS[kind].split())
+        blank = {"Id": key, "CreatedDate": written(self.now()), "IsDeleted": False} | dict.fromkeys(_FIELDS[kind].split())
         row = self.rows[kind].setdefault(key, blank)
         before = (row.get("StageName"), row.get("Amount"))
-        row |= values | {"SystemModstamp": _text(self.now())}
+        row |= values | {"SystemModstamp": written(self.now())}
         if kind == "Opportunity" and (row["StageName"], row["Amount"]) != before:
             self._passed(row)
         return row
 
     def _passed(self, deal: dict[str, Any]) -> None:
         """A row of history: often an hour after the one before, sometimes in the same second."""
-        earlier = [_at(row["CreatedDate"]) for row in self.rows["OpportunityHistory"].values() if row["OpportunityId"] == deal["Id"]]
+        earlier = [moment(row["CreatedDate"]) for row in self.rows["OpportunityHistory"].values() if row["OpportunityId"] == deal["Id"]]
         at = max(earlier) + timedelta(hours=self.random.choice([0, 1, 1])) if earlier else self.now()
         self.put(
-            "OpportunityHistory", None, OpportunityId=deal["Id"], StageName=deal["StageName"], Amount=deal["Amount"], CreatedDate=_text(at)
+            "OpportunityHistory",
+            None,
+            OpportunityId=deal["Id"],
+            StageName=deal["StageName"],
+            Amount=deal["Amount"],
+            CreatedDate=written(at),
         )
 
     def delete(self, kind: str, key: str) -> None:
         """Puts a row into the bin, and with an account or opportunity what belongs to it."""
         self.put(kind, key, IsDeleted=True)
-        below = {"Account": ("Contact", "Opportunity"), "Opportunity": ("OpportunityHistory",)}.get(kind, ())
-        for child in below:
-            for one in [row["Id"] for row in self.rows[child].values() if row[f"{kind}Id"] == key and not row["IsDeleted"]]:
+        for child, named in _BELOW.get(kind, {}).items():
+            for one in [row["Id"] for row in self.rows[child].values() if row[named] == key and not row["IsDeleted"]]:
                 self.delete(child, one)
 
 
 def fake(seed: int, skew: timedelta = timedelta(0)) -> Salesforce:
     """Some accounts, people and opportunities; all of one second, so that times are equal at the edges of pages."""
     made = Salesforce(seed, skew=skew)
-    for _ in range(60):
+    for _ in range(90):
         edit(made)
     return made
 
@@ -152,6 +172,9 @@ def edit(fake: Fake) -> None:
     """One random change."""
     assert isinstance(fake, Salesforce)
     pick = fake.random
+    if pick.random() < 0.5:
+        cases.edit(fake)
+        return
     kind = pick.choice(["Account", "Contact", "Opportunity", "Opportunity"])
     known = [key for key, row in fake.rows[kind].items() if not row["IsDeleted"]]
     if known and pick.random() < 0.1:
@@ -185,7 +208,7 @@ def expected(fake: Fake) -> dict[str, set[tuple[Any, ...]]]:
     accounts = {
         (
             row["Id"], row["Name"], row["Website"] and row["Website"].split("/")[2].removeprefix("www."), row["Type"],
-            row["BillingCountry"], USERS[row["OwnerId"]], _shown(row["CreatedDate"]), row["Our_Id__c"],
+            row["BillingCountry"], USERS[row["OwnerId"]], shown(row["CreatedDate"]), row["Our_Id__c"],
         )
         for row in live["Account"]
     }  # fmt: skip
@@ -194,12 +217,18 @@ def expected(fake: Fake) -> dict[str, set[tuple[Any, ...]]]:
         (
             row["Id"], row["AccountId"], row["Name"], None if row["Amount"] is None else f"{row['Amount']:.4f}", "EUR",
             {"New Business": "new"}.get(row["Type"], row["Type"]), row["StageName"], str(row["IsWon"]).lower(),
-            str(row["IsClosed"]).lower(), _shown(row["CreatedDate"]), "2026-03-31 00:00:00+00" if row["IsClosed"] else None,
+            str(row["IsClosed"]).lower(), shown(row["CreatedDate"]), "2026-03-31 00:00:00+00" if row["IsClosed"] else None,
             USERS[row["OwnerId"]],
         )
         for row in live["Opportunity"]
     }  # fmt: skip
-    return {"staged.account": accounts, "staged.person": people, "opportunity": deals, "opportunity_stage": _stages(live)}
+    return {
+        "staged.account": accounts,
+        "staged.person": people,
+        "opportunity": deals,
+        "opportunity_stage": _stages(live),
+        "ticket": cases.expected(fake),
+    }
 
 
 def _stages(live: dict[str, list[dict[str, Any]]]) -> set[tuple[Any, ...]]:
@@ -210,22 +239,10 @@ def _stages(live: dict[str, list[dict[str, Any]]]) -> set[tuple[Any, ...]]:
         )
         last = {at: stage for at, _, stage in history}
         entered = [(at, stage) for (at, stage), before in zip(last.items(), [None, *last.values()], strict=False) if stage != before]
-        ends = [_shown(at) for at, _ in entered[1:]] + [None]
-        found |= {(deal["Id"], stage, _shown(at), end) for (at, stage), end in zip(entered, ends, strict=True)}
+        ends = [shown(at) for at, _ in entered[1:]] + [None]
+        found |= {(deal["Id"], stage, shown(at), end) for (at, stage), end in zip(entered, ends, strict=True)}
     return found
 
 
 def _refusal(status: int, code: str, said: str) -> Refusal:
     return Refusal(status, [{"errorCode": code, "message": said}])
-
-
-def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.000+0000")
-
-
-def _at(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-def _shown(text: str) -> str:
-    return _at(text).strftime("%Y-%m-%d %H:%M:%S+00")
