@@ -6,6 +6,7 @@ Of an API it is told from what arrives, of files and databases from their column
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from connectors import state
@@ -17,8 +18,9 @@ from data.drift import Change, record
 
 #: Where the fields of a source's streams are noted among its cursors.
 FIELDS = "~fields"
-#: A field is lost when it came in nearly all of at least so many records, and in none of as many since.
-ENOUGH, NEARLY_ALL = 20, 0.95
+#: A field is lost when it came in nearly all of at least so many records, and in none of as many since; or when it was never null
+#: in many, and is null in half as many since.
+ENOUGH, NEARLY_ALL, MANY = 20, 0.95, 100
 #: Of what arrives at once, so many records of each stream are looked at.
 _LOOKED_AT = 1_000
 #: More fields than these are values of their own, such as a dictionary by id, and say nothing.
@@ -45,17 +47,32 @@ inner_field AS (
     WHERE json_type(value) = 'OBJECT' AND NOT list_contains($events, stream)
   )
 ),
-field AS (FROM outer_field UNION ALL FROM inner_field)
-SELECT stream, name, count(*) AS records, list_sort(list(DISTINCT CASE
-    WHEN json_type(value) = 'VARCHAR' THEN 'text'
-    WHEN json_type(value) IN ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE') THEN 'number'
-    ELSE lower(json_type(value))
-  END)) AS kinds
-FROM field
-WHERE json_type(value) <> 'NULL'
+field AS (FROM outer_field UNION ALL FROM inner_field),
+told AS (
+  SELECT stream, name, CASE
+      WHEN json_type(value) = 'NULL' THEN NULL
+      WHEN json_type(value) = 'VARCHAR' THEN 'text'
+      WHEN json_type(value) IN ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE') THEN 'number'
+      ELSE lower(json_type(value))
+    END AS kind
+  FROM field
+)
+SELECT
+  stream, name, count(*) AS present, count(kind) AS valued,
+  coalesce(list_sort(list(DISTINCT kind) FILTER (kind IS NOT NULL)), []) AS kinds
+FROM told
 GROUP BY stream, name
 ORDER BY stream, name
 """
+
+
+@dataclass(frozen=True)
+class _Here:
+    """A field in what arrived: in how many records it is, in how many of them it is not null, and the kinds of its values."""
+
+    present: int = 0
+    valued: int = 0
+    kinds: tuple[str, ...] = ()
 
 
 def of_arrived(context: Context, streams: Iterable[Stream]) -> None:
@@ -67,13 +84,15 @@ def of_arrived(context: Context, streams: Iterable[Stream]) -> None:
     )
     if not counts:
         return
-    found: dict[str, dict[str, tuple[int, list[str]]]] = {}
-    for stream, name, records, kinds in connection.execute(_FOUND, {"events": [each.name for each in streams if each.grows]}).fetchall():
-        found.setdefault(stream, {})[name] = (records, kinds)
+    found: dict[str, dict[str, _Here]] = {}
+    for stream, name, present, valued, kinds in connection.execute(
+        _FOUND, {"events": [each.name for each in streams if each.grows]}
+    ).fetchall():
+        found.setdefault(stream, {})[name] = _Here(present, valued, tuple(kinds))
     changes: list[Change] = []
     for stream, arrived in counts.items():
-        if len(found.get(stream, ())) <= _MOST:
-            known = noted.setdefault(stream, {"records": 0, "fields": {}})
+        known = noted.setdefault(stream, {"records": 0, "fields": {}})
+        if len({*known["fields"], *found.get(stream, ())}) <= _MOST:
             changes += _compared(stream, known, found.get(stream, {}), min(arrived, _LOOKED_AT))
     record(connection, context.name, changes, context.run_id, context.now)
     state.write(connection, context.name, {FIELDS: noted}, context.now)
@@ -102,25 +121,37 @@ def of_columns(context: Context, plan: TablePlan, batches: Iterable[Batch]) -> b
     return bool(changes)
 
 
-def _compared(stream: str, known: dict[str, Any], found: dict[str, tuple[int, list[str]]], arrived: int) -> list[Change]:
-    """What is otherwise; `known` is brought up to date. A field: in how many records it came, how many came since, its kinds."""
+def _compared(stream: str, known: dict[str, Any], found: dict[str, _Here], arrived: int) -> list[Change]:
+    """What is otherwise; `known` is brought up to date."""
     changes: list[Change] = []
     before, fields = known["records"], known["fields"]
-    for name, (records, kinds) in found.items():
-        field = fields.get(name)
-        if field is None or field.get("lost"):
-            fields[name] = {"seen": records, "since": 0, "kinds": kinds}
-            changes += [Change("new_field", stream, name, now=", ".join(kinds))] if before else []
-            continue
-        if other := sorted(set(kinds) - set(field["kinds"])):
-            changes.append(Change("other_kind", stream, name, was=", ".join(field["kinds"]), now=", ".join(other)))
-        field |= {"seen": field["seen"] + records, "since": 0, "kinds": sorted({*kinds, *field["kinds"]})}
-    for name in fields.keys() - found.keys():
-        field = fields[name]
-        usual = field["seen"] >= ENOUGH and field["seen"] >= NEARLY_ALL * (before - field["since"])
-        field["since"] += arrived
-        if usual and field["since"] >= ENOUGH and not field.get("lost"):
-            field["lost"] = True
-            changes.append(Change("lost_field", stream, name, was=", ".join(field["kinds"])))
     known["records"] = before + arrived
+    for name in sorted({*fields, *found}):
+        here, field = found.get(name, _Here()), fields.get(name)
+        if field is None or (field["lost"] and here.valued):
+            fields[name] = {"born": before, "present": 0, "absent": 0, "valued": 0, "empty": 0, "kinds": [], "lost": False}
+            _follow(fields[name], here, arrived)
+            changes += [Change("new_field", stream, name, now=", ".join(here.kinds))] if before else []
+            continue
+        was, other = ", ".join(field["kinds"]), sorted({*here.kinds} - {*field["kinds"]})
+        changes += [Change("other_kind", stream, name, was=was, now=", ".join(other))] if was and other else []
+        _follow(field, here, arrived)
+        if not field["lost"] and _is_lost(field, known["records"] - field["born"]):
+            field["lost"] = True
+            changes.append(Change("lost_field", stream, name, was=was))
     return changes
+
+
+def _follow(field: dict[str, Any], here: _Here, arrived: int) -> None:
+    """Counts on: the records with the field and with a value, and those that came since the last of each."""
+    field["present"] += here.present
+    field["absent"] = 0 if here.present else field["absent"] + arrived
+    field["valued"] += here.valued
+    field["empty"] = 0 if here.valued else field["empty"] + arrived
+    field["kinds"] = sorted({*field["kinds"], *here.kinds})
+
+
+def _is_lost(field: dict[str, Any], records: int) -> bool:
+    """What is null may well be so for a while: only a field that always had a value, in many records, is lost by that."""
+    absent = field["absent"] >= ENOUGH and field["present"] >= max(ENOUGH, NEARLY_ALL * (records - field["absent"]))
+    return absent or (field["empty"] >= MANY // 2 and field["valued"] >= max(MANY, records - field["empty"]))
