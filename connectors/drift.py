@@ -66,6 +66,9 @@ ORDER BY stream, name
 """
 
 
+_COUNTS = "SELECT stream, count(*) FROM arrived_ WHERE payload IS NOT NULL AND NOT deleted GROUP BY stream"
+
+
 @dataclass(frozen=True)
 class _Here:
     """A field in what arrived: in how many records it is, in how many of them it is not null, and the kinds of its values."""
@@ -77,25 +80,25 @@ class _Here:
 
 def of_arrived(context: Context, streams: Iterable[Stream]) -> None:
     """Compares what `arrived_` holds with the fields that were known of each stream, and records what is otherwise."""
-    connection = context.connection
-    noted: dict[str, Any] = state.read(connection, context.name).get(FIELDS, {})
-    counts = dict(
-        connection.execute("SELECT stream, count(*) FROM arrived_ WHERE payload IS NOT NULL AND NOT deleted GROUP BY 1").fetchall()
-    )
+    counts = dict(context.connection.execute(_COUNTS).fetchall())
     if not counts:
         return
-    found: dict[str, dict[str, _Here]] = {}
-    for stream, name, present, valued, kinds in connection.execute(
-        _FOUND, {"events": [each.name for each in streams if each.grows]}
-    ).fetchall():
-        found.setdefault(stream, {})[name] = _Here(present, valued, tuple(kinds))
+    noted: dict[str, Any] = state.read(context.connection, context.name).get(FIELDS, {})
+    found = _found(context, [each.name for each in streams if each.grows])
     changes: list[Change] = []
     for stream, arrived in counts.items():
-        known = noted.setdefault(stream, {"records": 0, "fields": {}})
-        if len({*known["fields"], *found.get(stream, ())}) <= _MOST:
-            changes += _compared(stream, known, found.get(stream, {}), min(arrived, _LOOKED_AT))
-    record(connection, context.name, changes, context.run_id, context.now)
-    state.write(connection, context.name, {FIELDS: noted}, context.now)
+        known, here = noted.setdefault(stream, {"records": 0, "fields": {}}), found.get(stream, {})
+        if len({*known["fields"], *here}) <= _MOST:
+            changes += _compared(stream, known, here, min(arrived, _LOOKED_AT))
+    record(context.connection, context.name, changes, context.run_id, context.now)
+    state.write(context.connection, context.name, {FIELDS: noted}, context.now)
+
+
+def _found(context: Context, events: list[str]) -> dict[str, dict[str, _Here]]:
+    found: dict[str, dict[str, _Here]] = {}
+    for stream, name, present, valued, kinds in context.connection.execute(_FOUND, {"events": events}).fetchall():
+        found.setdefault(stream, {})[name] = _Here(present, valued, tuple(kinds))
+    return found
 
 
 def of_columns(context: Context, plan: TablePlan, batches: Iterable[Batch]) -> bool:
@@ -154,4 +157,5 @@ def _follow(field: dict[str, Any], here: _Here, arrived: int) -> None:
 def _is_lost(field: dict[str, Any], records: int) -> bool:
     """What is null may well be so for a while: only a field that always had a value, in many records, is lost by that."""
     absent = field["absent"] >= ENOUGH and field["present"] >= max(ENOUGH, NEARLY_ALL * (records - field["absent"]))
-    return absent or (field["empty"] >= MANY // 2 and field["valued"] >= max(MANY, records - field["empty"]))
+    emptied = field["empty"] >= MANY // 2 and field["valued"] >= max(MANY, records - field["empty"])
+    return bool(absent or emptied)
