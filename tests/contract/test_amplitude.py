@@ -12,9 +12,6 @@ import pytest
 from tests.contract.api_company import ApiCompany, made
 from tests.fakes.amplitude import Amplitude
 
-#: What is peculiar to the vendor; `test_api_connectors.py` tries each in the short form too.
-pytestmark = pytest.mark.full
-
 
 @pytest.fixture
 def fake() -> Iterator[Amplitude]:
@@ -81,6 +78,7 @@ def test_groups_that_are_no_list_and_properties_that_are_none_do_no_harm(company
     assert [reject[2:] for reject in company.rejects()] == [("value", "much", "bad_value")]
 
 
+@pytest.mark.full
 def test_twenty_thousand_events_load(company: ApiCompany, fake: Amplitude) -> None:
     fake.most = 20_000
     for number in range(20_000):

@@ -13,9 +13,6 @@ from tests.contract.api_company import ApiCompany, made
 from tests.fakes.google_sheets import EMAIL, RANGES, SECRETS, Sheets, fake
 from tests.fakes.server import Refusal
 
-#: What is peculiar to the vendor; `test_api_connectors.py` tries each in the short form too.
-pytestmark = pytest.mark.full
-
 
 @pytest.fixture
 def sheets() -> Iterator[Sheets]:

@@ -12,9 +12,6 @@ from tests.contract.api_company import ApiCompany, made
 from tests.fakes import gorgias
 from tests.fakes.gorgias import Gorgias
 
-#: What is peculiar to the vendor; `test_api_connectors.py` tries each in the short form too.
-pytestmark = pytest.mark.full
-
 
 @pytest.fixture
 def fake() -> Iterator[Gorgias]:

@@ -18,9 +18,6 @@ from tests.fakes.intercom import fake as some
 from tests.fakes.judge import spec
 from tests.fakes.server import Refusal
 
-#: What is peculiar to the vendor; `test_api_connectors.py` tries each in the short form too.
-pytestmark = pytest.mark.full
-
 
 @pytest.fixture
 def fake() -> Iterator[Intercom]:

@@ -11,9 +11,6 @@ import pytest
 from tests.contract.api_company import ApiCompany, made
 from tests.fakes import graphql, linear
 
-#: What is peculiar to the vendor; `test_api_connectors.py` tries each in the short form too.
-pytestmark = pytest.mark.full
-
 needs_schema = pytest.mark.skipif(not linear.SDL.exists(), reason="Linear's schema does not lie in ../shared/specs/linear")
 
 

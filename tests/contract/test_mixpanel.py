@@ -16,9 +16,6 @@ from tests.fakes import vendor
 from tests.fakes.judge import judged, spec
 from tests.fakes.mixpanel import Mixpanel, edit
 
-#: What is peculiar to the vendor; `test_api_connectors.py` tries each in the short form too.
-pytestmark = pytest.mark.full
-
 
 @pytest.fixture
 def fake() -> Iterator[Mixpanel]:
@@ -75,6 +72,7 @@ def test_addresses_as_ids_are_hashed_alike_and_a_value_that_is_no_number_is_refu
     assert [reject[2:] for reject in company.rejects()] == [("value", "much", "bad_value")]
 
 
+@pytest.mark.full
 def test_twenty_thousand_events_load(company: ApiCompany, fake: Mixpanel) -> None:
     for number in range(20_000):
         fake.track(100, "200", fake.now() - timedelta(seconds=number), amount=number, format="pdf")

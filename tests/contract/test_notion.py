@@ -12,9 +12,6 @@ from tests.contract.api_company import ApiCompany, made
 from tests.fakes import notion
 from tests.fakes.notion import Notion
 
-#: What is peculiar to the vendor; `test_api_connectors.py` tries each in the short form too.
-pytestmark = pytest.mark.full
-
 
 @pytest.fixture
 def fake() -> Iterator[Notion]:

@@ -12,9 +12,6 @@ import pytest
 from tests.contract.api_company import ApiCompany, made
 from tests.fakes.posthog import PostHog
 
-#: What is peculiar to the vendor; `test_api_connectors.py` tries each in the short form too.
-pytestmark = pytest.mark.full
-
 
 @pytest.fixture
 def fake() -> Iterator[PostHog]:
@@ -86,6 +83,7 @@ def test_without_a_group_an_event_has_its_persons_account(company: ApiCompany, f
     assert company.rows("SELECT coalesce(attrs ->> 'source_account_id', account_id), value FROM event") == [("c7", None)]
 
 
+@pytest.mark.full
 def test_twenty_thousand_events_load(company: ApiCompany, fake: PostHog) -> None:
     fake.page = 10_000
     for number in range(20_000):

@@ -10,9 +10,6 @@ import pytest
 from tests.contract.api_company import ApiCompany, made
 from tests.fakes import productboard
 
-#: What is peculiar to the vendor; `test_api_connectors.py` tries each in the short form too.
-pytestmark = pytest.mark.full
-
 
 @pytest.fixture
 def fake() -> Iterator[productboard.Productboard]:

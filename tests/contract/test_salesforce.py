@@ -11,9 +11,6 @@ from tests.contract.api_company import ApiCompany, made
 from tests.fakes import salesforce, salesforce_cases
 from tests.fakes.salesforce import Salesforce
 
-#: What is peculiar to the vendor; `test_api_connectors.py` tries each in the short form too.
-pytestmark = pytest.mark.full
-
 TOKEN = "/services/oauth2/token"
 
 

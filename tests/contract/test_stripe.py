@@ -18,9 +18,6 @@ from tests.fakes import stripe, stripe_edits, stripe_money
 from tests.fakes.judge import spec
 from tests.fakes.stripe import Stripe
 
-#: What is peculiar to the vendor; `test_api_connectors.py` tries each in the short form too.
-pytestmark = pytest.mark.full
-
 
 @pytest.fixture
 def fake() -> Iterator[Stripe]:

@@ -15,9 +15,6 @@ from tests.fakes.server import Refusal
 from tests.fakes.zendesk import Zendesk, expected
 from tests.fakes.zendesk import fake as some
 
-#: What is peculiar to the vendor; `test_api_connectors.py` tries each in the short form too.
-pytestmark = pytest.mark.full
-
 
 @pytest.fixture
 def fake() -> Iterator[Zendesk]:
