@@ -19,7 +19,7 @@ from pages.components import format as fmt
 from pages.components.board import LATE_AFTER, Board
 from pages.components.export import Sheet, downloads
 from pages.components.export_facts import facts
-from pages.components.i18n import N_, _, ngettext
+from pages.components.i18n import N_, NN_, _, ngettext
 from pages.components.loading import loading
 from pages.components.section import plain_card
 from pages.components.states import notice
@@ -39,21 +39,38 @@ REASONS = {
     "malformed_line": N_("The line could not be read"),
 }
 FINDINGS = {
-    "zero_length_period": N_("subscription periods end when they begin; no MRR counts for them"),
-    "ends_before_start": N_("subscription periods end before they begin; no MRR counts for them"),
-    "overlapping_periods": N_("periods of one subscription overlap; their MRR counts twice"),
-    "response_before_creation": N_("tickets were answered before they were created"),
-    "resolution_before_creation": N_("tickets were resolved before they were created"),
-    "unknown_schedule": N_("tickets name a schedule that sources.yml does not have; they have no business time"),
-    "before_any_schedule": N_("tickets were opened before their schedule was in force; business time counts from then"),
-    "in_the_future": N_("rows are dated in the future"),
-    "unknown_account": N_("rows name an account that no source knows"),
-    "missing_rate": N_("amounts have no exchange rate; totals leave them out"),
-    "in_two_sources": N_("ids come from two sources; joined rows count twice"),
-    "two_accounts": N_(
-        "accounts have an id of a tool that belongs to another by another sign; say in sources.yml, under accounts, whose it is"
+    "zero_length_period": NN_(
+        "subscription period ends when it begins; no MRR counts for it", "subscription periods end when they begin; no MRR counts for them"
     ),
-    "shared_domain": N_("accounts share a domain, so that it ties nobody to them; say in sources.yml, under accounts, who belongs where"),
+    "ends_before_start": NN_(
+        "subscription period ends before it begins; no MRR counts for it",
+        "subscription periods end before they begin; no MRR counts for them",
+    ),
+    "overlapping_periods": NN_(
+        "period of a subscription overlaps another one; its MRR counts twice", "periods of one subscription overlap; their MRR counts twice"
+    ),
+    "response_before_creation": NN_("ticket was answered before it was created", "tickets were answered before they were created"),
+    "resolution_before_creation": NN_("ticket was resolved before it was created", "tickets were resolved before they were created"),
+    "unknown_schedule": NN_(
+        "ticket names a schedule that sources.yml does not have; it has no business time",
+        "tickets name a schedule that sources.yml does not have; they have no business time",
+    ),
+    "before_any_schedule": NN_(
+        "ticket was opened before its schedule was in force; business time counts from then",
+        "tickets were opened before their schedule was in force; business time counts from then",
+    ),
+    "in_the_future": NN_("row is dated in the future", "rows are dated in the future"),
+    "unknown_account": NN_("row names an account that no source knows", "rows name an account that no source knows"),
+    "missing_rate": NN_("amount has no exchange rate; totals leave it out", "amounts have no exchange rate; totals leave them out"),
+    "in_two_sources": NN_("id comes from two sources; joined rows count twice", "ids come from two sources; joined rows count twice"),
+    "two_accounts": NN_(
+        "account has an id of a tool that belongs to another by another sign; say in sources.yml, under accounts, whose it is",
+        "accounts have an id of a tool that belongs to another by another sign; say in sources.yml, under accounts, whose it is",
+    ),
+    "shared_domain": NN_(
+        "account shares a domain with another, so that it ties nobody to them; say in sources.yml, under accounts, who belongs where",
+        "accounts share a domain, so that it ties nobody to them; say in sources.yml, under accounts, who belongs where",
+    ),
 }
 CHANGES = {
     "new_field": N_("“{field}” is new"),
@@ -189,7 +206,7 @@ def looks(found: Finding) -> str:
         least, most = (fmt.full(odd[name], "integer") for name in ("usual_from", "usual_to"))
         return words.format(day=fmt.day(date.fromisoformat(odd["day"])), least=least, most=most)
     if found.name in FINDINGS:
-        return _(FINDINGS[found.name])
+        return ngettext(*FINDINGS[found.name], found.count)
     said = found.message.removeprefix("does not hold: ")
     if said == found.message:
         return ngettext("row: {what}", "rows: {what}", found.count).format(what=said)

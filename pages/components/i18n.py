@@ -38,6 +38,11 @@ def N_(text: str) -> str:  # noqa: N802  (gettext's own name)
     return text
 
 
+def NN_(one: str, many: str) -> tuple[str, str]:  # noqa: N802
+    """Marks a text in its two numbers for translation where it is not said yet: `ngettext(*NN_(…), count)`."""
+    return one, many
+
+
 def translated(text: str, of: str = "metrics") -> str:
     """What a built-in definition says (a label, a description), or a connector of itself (`of="connectors"`), in the reader's language.
 

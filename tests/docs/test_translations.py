@@ -27,7 +27,7 @@ MARKUP = re.compile(r"<[^>]*>|:material/\w+:")
 
 def wanted() -> set[str | tuple[str, ...]]:
     """Every text that the pages hand to gettext."""
-    keywords = {"_": None, "ngettext": (1, 2), "N_": None}
+    keywords = {"_": None, "ngettext": (1, 2), "N_": None, "NN_": (1, 2)}
     found = (row[1] for path in FILES if path.exists() for row in extract_from_file("python", path, keywords=keywords))
     return {text if isinstance(text, str) else tuple(text[:2]) for text in found if text}
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from data.checks import CHECKS
 from data.drift import KINDS
-from data.status import SourceStatus
+from data.status import Finding, SourceStatus
 from pages import data as page
 from pages.components import i18n
 from pages.components.table import Cell, Column, markup
@@ -32,6 +32,17 @@ def test_a_reason_is_told_in_words():
 
 def test_every_standing_check_has_its_words():
     assert {check.name for check in CHECKS} == set(page.FINDINGS)
+
+
+def test_one_row_is_told_as_one():
+    def told(count):
+        return page.looks(Finding("crm", "ticket", "unknown_account", "warning", "", count, [], NOW))
+
+    with i18n.use("en"):
+        assert told(1) == "row names an account that no source knows"
+        assert told(2) == "rows name an account that no source knows"
+    with i18n.use("fr"):
+        assert told(1) == "ligne nomme un compte qu’aucune source ne connaît"
 
 
 def test_every_kind_of_change_has_its_words():
