@@ -126,12 +126,11 @@ def _merge(context: Context, found: Sequence[Stream], files: list[Path]) -> bool
 def _forget(context: Context, stream: str, before: int) -> bool:
     """Marks as deleted what the vendor no longer tells of. That it tells of nothing at all is rather a right that was taken away."""
     connection, source = context.connection, context.name
-    live = raw.live(connection, source, stream)
-    changed = raw.forget(connection, source, stream, before, context.now)
-    if live >= _SUSPECT and not context.full and raw.live(connection, source, stream) == 0:
+    gone = raw.forget(connection, source, stream, before, context.now)
+    if gone >= _SUSPECT and not context.full and raw.live(connection, source, stream) == 0:
         remedy = f"See what its token may read. If they are really gone: python -m connectors sync {source} --full."
-        raise Problem(f"{source} tells of none of the {live:,} {stream} that it had; nothing was removed", remedy=remedy)
-    return changed
+        raise Problem(f"{source} tells of none of the {gone:,} {stream} that it had; nothing was removed", remedy=remedy)
+    return gone > 0
 
 
 def _sampled(context: Context, found: Sequence[Stream]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from connectors.context import Context
 from connectors.plan import TablePlan
 from connectors.prepare import Batch
 from connectors.streams import Stream
-from data.drift import Change, record
+from data.source_changes import Change, record
 
 #: Where the fields of a source's streams are noted among its cursors.
 FIELDS = "~fields"

@@ -12,8 +12,7 @@ from connectors.people import PERSON_OF
 from connectors.sql import count
 from connectors.staging import STAGE, Stage
 from connectors.words import FREE_MAIL
-from data.checks import with_rows
-from data.schema import TABLES, Table
+from data.schema import TABLES, Table, with_rows
 
 #: Source id → account, for ids that belong to an account of another id.
 ACCOUNT_OF = "account_of_"
@@ -160,9 +159,9 @@ def _fill(connection: duckdb.DuckDBPyConnection, name: str, columns: Collection[
         unique = "(FROM person WHERE email_hash IS NOT NULL QUALIFY count(*) OVER (PARTITION BY email_hash) = 1) AS person"
         by_hash = "fact.person_id IS NULL AND fact.attrs ->> 'email_hash' = person.email_hash"
         filled += count(connection, f"UPDATE {name} AS fact SET person_id = person.person_id FROM {unique} WHERE {by_hash}")
-    if "account_found" in columns:
-        ways = [way for way, column in (("person", "person_id"), ("owner", "attrs")) if column in columns]
-        accounts = ", ".join(f"{way}.account_id" for way in ways) or "NULL"
+    ways = [way for way, column in (("person", "person_id"), ("owner", "attrs")) if column in columns]
+    if ways and "account_found" in columns:
+        accounts = ", ".join(f"{way}.account_id" for way in ways)
         joins = "".join(_FOUND_BY[way].format(unless="person.account_id IS NULL" if "person" in ways else "true") for way in ways)
         filled += count(connection, _FIND.format(table=name, accounts=accounts, joins=joins))
     return filled

@@ -14,7 +14,8 @@ from connectors.plan import TablePlan
 from connectors.prepare import Batch
 from connectors.sql import count, literal
 from connectors.staging import STAGE
-from data import drift
+from data import source_changes
+from data.source_changes import rows_gone
 
 #: What is kept of each file beside its place: how many rows it had, and what was found in them.
 Counted = dict[str, dict[str, Any]]
@@ -54,11 +55,11 @@ def load(context: Context, plan: TablePlan, batches: list[Batch]) -> Done:
 
 
 def _delete_gone(context: Context, plan: TablePlan) -> bool:
-    there = f"SELECT count(*) FROM {merge.target(plan.table)} WHERE source = $1 AND deleted_at IS NULL"
-    gone = merge.delete_gone(context.connection, plan.table, context.name, context.now)
+    connection, name = context.connection, context.name
+    gone = merge.delete_gone(connection, plan.table, name, context.now)
     if gone:
-        before = count(context.connection, there, [context.name]) + gone
-        drift.record(context.connection, context.name, drift.rows_gone(plan.table.name, before, gone), context.run_id, context.now)
+        left = count(connection, f"SELECT count(*) FROM {merge.target(plan.table)} WHERE source = $1 AND deleted_at IS NULL", [name])
+        source_changes.record(connection, name, rows_gone(plan.table.name, left + gone, gone), context.run_id, context.now)
     return gone > 0
 
 

@@ -73,9 +73,9 @@ def merge(connection: duckdb.DuckDBPyConnection, source: str, stream: str, now: 
     return True
 
 
-def forget(connection: duckdb.DuckDBPyConnection, source: str, stream: str, before: int, now: object) -> bool:
-    """Marks as deleted what was last seen before a moment (nanoseconds); False when nothing was."""
-    return count(connection, _GONE.format(table=table(source, stream)), {"now": now, "before": before}) > 0
+def forget(connection: duckdb.DuckDBPyConnection, source: str, stream: str, before: int, now: object) -> int:
+    """Marks as deleted what was last seen before a moment (nanoseconds); gives how many that was."""
+    return count(connection, _GONE.format(table=table(source, stream)), {"now": now, "before": before})
 
 
 def live(connection: duckdb.DuckDBPyConnection, source: str, stream: str) -> int:

@@ -118,12 +118,6 @@ _TIES = (
 CHECKS = (*_PERIODS, *_TICKETS, *_TIMES, *_ACCOUNTS, *_RATES, *_KEYS, *_TIES)
 
 
-def with_rows(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    """The canonical tables that have any rows. Most companies fill half of them; a statement over the others costs all the same."""
-    asked = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (FROM {name})" for name in schema.TABLES)
-    return {name for (name,) in connection.execute(asked).fetchall()}
-
-
 # min(…, n) keeps the n least without sorting, which counts when millions of rows are suspect.
 _RUN = """
 INSERT INTO finding (source, table_name, name, severity, message, row_count, examples, found_at)
@@ -139,7 +133,7 @@ GROUP BY t.source
 def run(connection: duckdb.DuckDBPyConnection) -> None:
     """Replaces the findings of the standing checks: one per check, source and table, with a count and a few examples."""
     connection.execute("DELETE FROM finding WHERE name IN (SELECT unnest($1))", [[check.name for check in CHECKS]])
-    filled = with_rows(connection)
+    filled = schema.with_rows(connection)
     for check in (check for check in CHECKS if check.table in filled):
         example = ", ".join(f"{column} := t.{column}" for column in check.shown)
         statement = _RUN.format(table=check.table, where=check.where, example=example, examples=EXAMPLES)

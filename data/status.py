@@ -77,7 +77,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class SourceChange:
-    """What changed at a source: see `data/drift.py`."""
+    """What changed at a source: see `data/source_changes.py`."""
 
     source: str
     name: str

@@ -9,7 +9,6 @@ from __future__ import annotations
 import duckdb
 
 from data import schema
-from data.checks import with_rows
 
 #: Tables whose rows come day by day: each stands for something that happened.
 DAILY = ("event", "ticket", "ticket_message", "survey_response", "opportunity", "work_item", "idea")
@@ -71,7 +70,8 @@ _COUNTED = """
 def run(connection: duckdb.DuckDBPyConnection) -> None:
     """Replaces the findings about odd days; needs `freshness`, and sources whose rows reach back at least five weeks."""
     connection.execute("DELETE FROM finding WHERE name = 'volume'")
-    tables = [name for name in DAILY if name in with_rows(connection)]
+    filled = schema.with_rows(connection)
+    tables = [name for name in DAILY if name in filled]
     if not tables:
         return
     counted = " UNION ALL ".join(_COUNTED.format(table=name, day=f"{schema.TABLES[name].time}_day") for name in tables)

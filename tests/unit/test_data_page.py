@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from data.checks import CHECKS
-from data.drift import KINDS
+from data.source_changes import KINDS
 from data.status import Finding, SourceStatus
 from pages import data as page
 from pages.components import i18n

@@ -1,8 +1,12 @@
-"""What changes in files without anybody saying so is told: columns that come and go, rows that go all at once."""
+"""What changes in files and databases without anybody saying so is told: columns that come and go, rows that go all at once."""
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+
+import pytest
 
 from tests.loads import Company
 
@@ -53,3 +57,19 @@ def test_that_most_rows_went_at_once_is_told(tmp_path: Path) -> None:
     company.load()
 
     assert company.rows(CHANGES) == [("exports", "rows_gone", "account", "", "20", "9")]
+
+
+def test_columns_that_come_and_go_in_a_database_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("APP_URL", "sqlite:///app.db")
+    company = Company(tmp_path)
+    tables = "{account: {from: accounts, columns: {account_id: id, name: name}}}"
+    (tmp_path / "sources.yml").write_text(f"sources:\n  app: {{connector: database, url: '${{APP_URL}}', tables: {tables}}}\n")
+    with closing(sqlite3.connect(tmp_path / "app.db")) as database:
+        database.executescript("CREATE TABLE accounts (id TEXT, name TEXT, old TEXT); INSERT INTO accounts VALUES ('a', 'Alder', 'x');")
+        company.load()
+        assert company.rows(CHANGES) == []
+
+        database.executescript("ALTER TABLE accounts ADD COLUMN owner TEXT; ALTER TABLE accounts DROP COLUMN old;")
+        company.load()
+
+    assert company.rows(CHANGES) == [("app", "lost_field", "account", "old", "", ""), ("app", "new_field", "account", "owner", "", "")]
