@@ -67,11 +67,13 @@ def load(context: Context, source: Source) -> Loaded:
     with box.lock():  # another process may find meanwhile that some of them say nothing new, and drop them
         files = _files(context, box, loaded)
     with zoned(connection, "UTC", context.workspace.company.timezone), transaction(connection):
-        changed = _merge(context, source.streams, list(files.values()))
+        changed, doubted = _merge(context, source.streams, list(files.values()))
+        files = {name: path for name, path in files.items() if path not in doubted}
         remapped = known.get(RECEIPT, {}).get("wording") != tables.wording
         done = [*tables.fill(context, remapped)] if changed or remapped else []
         heads = [boxes.head(path) for path in files.values()]
-        until = max((head["until"] for head in heads if "until" in head), default=known.get(RECEIPT, {}).get("until"))
+        before = known.get(RECEIPT, {}).get("until")
+        until = before if doubted else max((head["until"] for head in heads if "until" in head), default=before)
         asked = {stream.name for stream in source.streams}  # what is not merged must be asked for again
         written = {f"{name}*": cursor for name, cursor in boxes.cursors(heads, {}).items() if name in asked}
         here = {path.name for path in box.waiting()} | {Path(copy.path).name for copy in context.landing.copies.values()}
@@ -82,11 +84,12 @@ def load(context: Context, source: Source) -> Loaded:
         rows_out=sum(each.rows_out for _, each in done),
         rejects=sum(each.rejects for _, each in done),
         repeats=sum(each.repeats for _, each in done),
-        changed=changed or remapped or bool(files),
+        changed=changed or remapped or (bool(files) and not doubted),  # what waits would be told of at each sync
         notes=_sampled(context, source.streams) if context.sample else (),
         tables=tuple(tables.names),
         loaded_until=datetime.fromisoformat(until) if until else None,
         landed=frozenset((copy.path, copy.hash) for copy in context.landing.copies.values() if Path(copy.path).name in files),
+        problem=next(iter(doubted.values()), None),
     )
 
 
@@ -108,29 +111,30 @@ def _lost(context: Context, loaded: set[str]) -> list[Any]:
     return [copy for copy in context.landing.lacking(context.generation) if Path(copy.path).name not in loaded]
 
 
-def _merge(context: Context, found: Sequence[Stream], files: list[Path]) -> bool:
-    """Takes the files into the vendor's own tables; between two that say what is gone, all at once."""
+def _merge(context: Context, found: Sequence[Stream], files: list[Path]) -> tuple[bool, dict[Path, str]]:
+    """Takes the files into the vendor's own tables; between two that say what is gone, all at once.
+
+    Gives whether anything changed, and the files that are not believed, each with why: they wait until the vendor tells of rows again.
+    """
     connection, source = context.connection, context.name
     names = [stream.name for stream in found]
     raw.prepare(connection, source, names)
     boxes.arrived(connection, files)
     changed = [raw.merge(connection, source, name, context.now) for name in names]
     drift.of_arrived(context, found)
-    for path in files:
-        told = boxes.head(path)
-        if "gone" in told and told["stream"] in names:
-            changed.append(_forget(context, told["stream"], told["gone"]))
-    return any(changed)
+    ends = [(path, told) for path in files if "gone" in (told := boxes.head(path)) and told["stream"] in names]
+    doubted = {path: said for path, told in ends if (said := _doubt(context, told["stream"], told["gone"]))}
+    changed += [raw.forget(connection, source, told["stream"], told["gone"], context.now) > 0 for path, told in ends if path not in doubted]
+    return any(changed), doubted
 
 
-def _forget(context: Context, stream: str, before: int) -> bool:
-    """Marks as deleted what the vendor no longer tells of. That it tells of nothing at all is rather a right that was taken away."""
-    connection, source = context.connection, context.name
-    gone = raw.forget(connection, source, stream, before, context.now)
-    if gone >= _SUSPECT and not context.full and raw.live(connection, source, stream) == 0:
-        remedy = f"See what its token may read. If they are really gone: python -m connectors sync {source} --full."
-        raise Problem(f"{source} tells of none of the {gone:,} {stream} that it had; nothing was removed", remedy=remedy)
-    return gone > 0
+def _doubt(context: Context, stream: str, before: int) -> str | None:
+    """Why it is not believed that what was last seen before a moment is gone: who tells of nothing at all rather took a right away."""
+    going, live = raw.going(context.connection, context.name, stream, before)
+    if context.full or going < _SUSPECT or live > going:
+        return None
+    remedy = f"See what its token may read. If they are really gone: python -m connectors sync {context.name} --full."
+    return str(Problem(f"{context.name} tells of none of the {going:,} {stream} that it had; none of them was removed", remedy=remedy))
 
 
 def _sampled(context: Context, found: Sequence[Stream]) -> tuple[str, ...]:

@@ -55,7 +55,7 @@ class Loaded:
     Of the rows read (`rows_in`) some are loaded (`rows_out`), some refused, and some repeat others (`repeats`).
 
     `loaded_until` (aware, exclusive) is the moment up to which the source is complete; `notes` are lines for people, `landed`
-    the (path, hash) of the landing copies that are in the store now.
+    the (path, hash) of the landing copies that are in the store now; `problem` is what of the source was not believed, and why.
     """
 
     rows_in: int = 0
@@ -67,3 +67,4 @@ class Loaded:
     loaded_until: datetime | None = None
     notes: tuple[str, ...] = ()
     landed: frozenset[tuple[str, str]] = frozenset()
+    problem: str | None = None

@@ -78,9 +78,11 @@ def forget(connection: duckdb.DuckDBPyConnection, source: str, stream: str, befo
     return count(connection, _GONE.format(table=table(source, stream)), {"now": now, "before": before})
 
 
-def live(connection: duckdb.DuckDBPyConnection, source: str, stream: str) -> int:
-    """How many records of a stream are there that are not deleted."""
-    return count(connection, f"SELECT count(*) FROM {table(source, stream)} WHERE deleted_at IS NULL")
+def going(connection: duckdb.DuckDBPyConnection, source: str, stream: str, before: int) -> tuple[int, int]:
+    """How many records of a stream that are not deleted were last seen before a moment, and how many there are of them at all."""
+    told = f"SELECT count(*) FILTER (WHERE seen < $1), count(*) FROM {table(source, stream)} WHERE deleted_at IS NULL"
+    old, live = connection.execute(told, [before]).fetchall()[0]
+    return int(old), int(live)
 
 
 def kept(connection: duckdb.DuckDBPyConnection, source: str) -> set[str]:

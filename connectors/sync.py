@@ -168,7 +168,7 @@ class _Run:
             told = self.loaded[name] = of_block(name, block, self.workspace.sources).load(given)
         except (Problem, duckdb.Error, OSError) as error:
             return SourceResult(name, "failed", error=str(error))
-        said = self.failed.get(name)
+        said = self.failed.get(name) or told.problem
         outcome = "failed" if said else "ok" if told.changed else "unchanged"
         return SourceResult(name, outcome, told.rows_in, told.rows_out, told.rejects, told.repeats, told.loaded_until, said, told.notes)
 
