@@ -11,8 +11,7 @@ from tests.contract.api_company import made
 from tests.fakes import VENDORS, vendor
 from tests.fakes.judge import judged, spec
 
-#: Stripe's judge each time, the others' with --full.
-JUDGED = [pytest.param(name, marks=[pytest.mark.full] * (name != "stripe")) for name in VENDORS if hasattr(vendor(name), "SPEC")]
+JUDGED = [name for name in VENDORS if hasattr(vendor(name), "SPEC")]
 
 
 @pytest.mark.parametrize("name", JUDGED)
