@@ -41,11 +41,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         for figure in measure(args.quick, args.workspace):
             found.append(figure)
             print(f"{'ok  ' if figure.ok else 'MISS'} {part}: {figure.said}", flush=True)
-    missed = [figure.name for figure in found if not figure.ok]
-    print(
-        f"{len(found) - len(missed)} of {len(found)} thresholds kept in {time.monotonic() - began:.0f} s"
-        + (f"; missed: {', '.join(missed)}" if missed else "")
-    )
+    missed = ", ".join(figure.name for figure in found if not figure.ok)
+    kept = sum(figure.ok for figure in found)
+    print(f"{kept} of {len(found)} thresholds kept in {time.monotonic() - began:.0f} s" + (f"; missed: {missed}" if missed else ""))
     return 1 if missed else 0
 
 
