@@ -252,7 +252,9 @@ def test_everything_can_be_taken_away(book):
     told = book.export()
 
     assert {name: len(rows) for name, rows in told.items()} == {
-        "annotation": 0, "definition_change": 0, "job": 0, "priority_choice": 0, "priority_item": 0, "priority_value": 0, "saved_view": 1, "segment": 1, "target": 0,
+        "annotation": 0, "definition_change": 0, "job": 0,
+        "priority_choice": 0, "priority_item": 0, "priority_value": 0,
+        "saved_view": 1, "segment": 1, "target": 0,
     }  # fmt: skip
     assert told["segment"][0]["accounts"] == ["a"]
     assert told["saved_view"][0]["removed_at"] is not None

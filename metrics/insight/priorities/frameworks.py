@@ -77,8 +77,8 @@ class Framework:
 
     @property
     def counted(self) -> tuple[str, ...]:
-        """The fields that the score is made of."""
-        return self.formula.parts
+        """The fields that the score is made of, in their order."""
+        return tuple(name for name in self.fields if name in self.formula.parts)
 
 
 def load(workspace: Workspace | None = None) -> dict[str, Framework]:
