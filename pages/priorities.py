@@ -119,7 +119,8 @@ def _rows(board: Board, ranking: Ranking) -> None:
         ask(Ask("priority", "", candidate=str(opened or linked)))
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         if len(rows) > most:
-            said = _("Show {count} more").format(count=min(SHOWN, len(rows) - most))
+            left = min(SHOWN, len(rows) - most)
+            said = ngettext("Show {count} more", "Show {count} more", left).format(count=left)
             st.button(said, key="priorities-more", on_click=lambda: st.session_state.update({_MORE: most + SHOWN}))
         name = file_name(board, f"priorities_{ranking.framework.name}")
         downloads(

@@ -160,7 +160,10 @@ def _statement(told: formula.Formula, rows: Sequence[Mapping[str, float | None]]
     computed = formula.combine(told, names)
     columns = ", ".join(f"unnest(CAST(${name} AS DOUBLE[])) AS {name}" for name in names.values())
     values = {name: [row.get(part) for row in rows] for part, name in names.items()}
-    sql = f"SELECT CAST({computed} AS DOUBLE) FROM (SELECT unnest(range($rows)) AS place, {columns}) ORDER BY place"
+    # greatest, least and coalesce would pass over what is not known.
+    known = " AND ".join(f"{name} IS NOT NULL" for name in names.values())
+    score = f"CASE WHEN {known} THEN CAST({computed} AS DOUBLE) END"
+    sql = f"SELECT {score} FROM (SELECT unnest(range($rows)) AS place, {columns}) ORDER BY place"
     return sql, {**values, "rows": len(rows)}
 
 
