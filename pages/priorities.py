@@ -14,7 +14,7 @@ from pages.components import key_results, priority_outcomes, quadrants, section
 from pages.components import priority_state as state
 from pages.components import priority_table as tables
 from pages.components.board import Board
-from pages.components.choice import toggle
+from pages.components.choice import choice
 from pages.components.drawer import Ask, ask
 from pages.components.export import downloads, file_name
 from pages.components.i18n import N_, _, ngettext
@@ -98,9 +98,8 @@ def _table(board: Board, ranking: Ranking) -> None:
 
 def _kinds(ranking: Ranking) -> str:
     there = {row.candidate.kind for row in ranking.rows}
-    return toggle(
-        _("Kind"), [ALL, *(kind for kind in KINDS if kind in there)], key="kind", word=lambda one: _("All") if one == ALL else _(KINDS[one])
-    )
+    options = [ALL, *(kind for kind in KINDS if kind in there)]
+    return choice(_("Kind"), options, key="kind", word=lambda one: _("All") if one == ALL else _(KINDS[one]))
 
 
 def _rows(board: Board, ranking: Ranking) -> None:

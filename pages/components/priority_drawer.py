@@ -10,7 +10,7 @@ import streamlit as st
 
 from data.journal import Journal, PriorityValue
 from metrics.insight import priorities
-from metrics.insight.priorities import Cell, Ranking, Row
+from metrics.insight.priorities import Cell, Ranking, Row, candidates
 from metrics.insight.priorities.frameworks import Field, Framework
 from metrics.insight.priorities.prefill import Told
 from pages.components import format as fmt
@@ -26,6 +26,7 @@ from pages.components.table import Column, table
 
 #: Of whom the accounts stand behind a way to a value, where the metric itself cannot be split by what the value is of.
 _BEHIND = {"mrr_of_askers": "accounts_with_ideas"}
+_SAID = "priorities_said"
 #: What has no rows of its own to show, only how it is computed.
 _NO_ROWS = ("answers", "usual_work", "ticket_share", "adoption")
 
@@ -34,6 +35,8 @@ def body(board: Board, wish: Ask) -> None:
     """The drawer's content for one candidate, by the framework that the page shows; without one the form for a new candidate."""
     if st.session_state.pop(state.CHANGED, False):
         st.rerun()
+    if st.session_state.pop(_SAID, False):
+        st.html(f'<p class="tv-done" role="status">{escape(_("Saved."))}</p>')
     with guarded():
         if not wish.candidate:
             _add(board)
@@ -60,7 +63,10 @@ def _add(board: Board) -> None:
 
     def add() -> None:
         name, feature = str(st.session_state["priority-name"]), st.session_state.get("priority-feature")
-        _write(lambda: book.priorities.add(name, author=author(), feature_id=feature))
+        made = kept(lambda: book.priorities.add(name, author=author(), feature_id=feature))
+        if made is not None:
+            st.session_state[state.CHANGED] = st.session_state[_SAID] = True
+            ask(Ask("priority", "", candidate=candidates.written([made])[0].key))
 
     st.caption(_("Something that no source tells of yet. With a feature, the data of that feature fills its values."))
     who_writes()
@@ -90,11 +96,12 @@ def _values(board: Board, ranking: Ranking, row: Row) -> None:
         said += [source(board, cell.told)] if cell.told else [] if cell.said else [note(board, cell)]
         if cell.told and (cell.said or field.relative):
             said.append(_("the data says {value}").format(value=_raw(board, cell.told)))
-        with st.container(key=f"priority-field-{name}", horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            told = f"{escape(label(field))}: {escape(value(board, field, cell.value))}"
-            below = "".join(f"<small>{escape(one)}</small>" for one in (spoken(field.description), *said))
-            st.html(f'<p class="tv-kept"><b>{told}</b>{below}</p>', width="stretch")
-            if cell.told:
+        text, buttons = st.columns([4.2, 1], vertical_alignment="center", gap="small")
+        head = f"{escape(label(field))}: {escape(value(board, field, cell.value))}"
+        below = "".join(f"<small>{escape(one)}</small>" for one in (spoken(field.description), *said))
+        text.html(f'<p class="tv-kept"><b>{head}</b>{below}</p>')
+        if cell.told:
+            with buttons:
                 _behind(cell.told, name)
 
 
@@ -222,5 +229,4 @@ def _reason(name: str) -> str:
 def _write(write: Callable[[], object]) -> None:
     """Writes, and lets the page below follow; what is refused is told."""
     if kept(write) is not None:
-        st.session_state[state.CHANGED] = True
-        st.toast(_("Saved."), icon=":material/done:")
+        st.session_state[state.CHANGED] = st.session_state[_SAID] = True

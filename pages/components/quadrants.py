@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from html import escape
 from typing import Any
@@ -16,7 +17,7 @@ from pages.components import echarts, report
 from pages.components import format as fmt
 from pages.components.board import Board
 from pages.components.chart_card import beside
-from pages.components.echarts import INK
+from pages.components.echarts import FAINT, INK
 from pages.components.i18n import N_, _
 from pages.components.matrix import bubbles, legend, line, literal
 from pages.components.priority_words import label, spoken
@@ -32,6 +33,8 @@ CORNERS = {
 HEIGHT = 380
 #: The names that stand beside their bubbles; tooltips and the table have all.
 _NAMED = 12
+#: Values of which the largest is so many times the smallest stand on a logarithmic axis.
+_FAR = 30
 
 
 def draw(board: Board, ranking: Ranking, told: Matrix, *, key: str, on_pick: Callable[[str], None]) -> None:
@@ -88,22 +91,54 @@ def table(ranking: Ranking, told: Matrix) -> pd.DataFrame:
 
 
 def option(board: Board, ranking: Ranking, told: Matrix) -> dict[str, Any]:
-    """The engine's option: one bubble a candidate, the foremost with their names; the medians as lines."""
+    """The engine's option: one bubble a candidate, the foremost with their names; the medians and the ruler as lines."""
     across, up = axes(ranking)
-    wide = scale((place.breadth for place in told.places), kind=across.format)
-    high = scale((place.frequency for place in told.places), kind=up.format)
+    wide, high = _ruler([place.breadth for place in told.places]), _ruler([place.frequency for place in told.places])
     data = [_bubble(board, ranking, place, named=index < _NAMED) for index, place in enumerate(told.places)]
-    split = ((told.breadth, across), (told.frequency, up))
-    said = [_("Median {value}").format(value=fmt.short(at, field.format, board.currency)) for at, field in split]
-    medians = [{"xAxis": told.breadth, "label": {"formatter": said[0]}}, {"yAxis": told.frequency, "label": {"formatter": said[1]}}]
+    lines = [
+        *_named("xAxis", wide, across, board.currency),
+        *_named("yAxis", high, up, board.currency),
+        *_median("xAxis", told.breadth, across, board.currency),
+        *_median("yAxis", told.frequency, up, board.currency),
+    ]
     return {
         "animation": False,
-        "grid": {"left": 78, "right": 96, "top": 22, "bottom": 48, "outerBoundsMode": "none"},
+        "grid": {"left": 84, "right": 110, "top": 26, "bottom": 52, "outerBoundsMode": "none"},
         "tooltip": {"trigger": "item", "confine": True},
-        "xAxis": line(label(across), "{value}", gap=30) | {"min": 0, "max": wide.high},
-        "yAxis": line(label(up), "{value}", gap=58) | {"min": 0, "max": high.high},
-        "series": [bubbles(_("Value against effort"), data, medians)],
+        "xAxis": line(label(across), "{value}", gap=32) | _bare(wide),
+        "yAxis": line(label(up), "{value}", gap=64) | _bare(high),
+        "series": [bubbles(_("Value against effort"), data, lines)],
     }
+
+
+def _ruler(values: list[float]) -> tuple[float, ...]:
+    """Round values from the lower to the upper end of an axis; of values that lie far apart the powers of ten."""
+    least, most = min(values), max(values)
+    if least <= 0 or most / least < _FAR:
+        return scale([0.0, *values, most * 1.05]).ticks
+    low, high = math.floor(math.log10(least)), math.ceil(math.log10(most * 1.05))
+    return tuple(10.0**power for power in range(low, high + 1))
+
+
+def _bare(ruler: tuple[float, ...]) -> dict[str, Any]:
+    """An axis between the ends of its ruler, without labels of the engine's own: it writes numbers in English only."""
+    kind = "log" if ruler[0] > 0 else "value"
+    return {"type": kind, "min": ruler[0], "max": ruler[-1], "axisLabel": {"show": False}, "splitLine": {"show": False}}
+
+
+def _named(axis: str, ruler: tuple[float, ...], field: Field, currency: str) -> list[dict[str, Any]]:
+    """The lines of a ruler, each with its value where it begins."""
+    names = fmt.axis(ruler, field.format, currency)
+    faint = {"color": FAINT, "type": "solid", "opacity": 1}
+    return [
+        {axis: at, "label": {"formatter": name, "position": "start", "fontSize": 11.5}, "lineStyle": faint}
+        for at, name in zip(ruler, names, strict=True)
+    ]
+
+
+def _median(axis: str, at: float | None, field: Field, currency: str) -> list[dict[str, Any]]:
+    said = _("Median {value}").format(value=fmt.short(at, field.format, currency))
+    return [{axis: at, "label": {"formatter": said, "position": "end"}}]
 
 
 def _values(board: Board, ranking: Ranking, place: Place) -> list[str]:
