@@ -1,8 +1,8 @@
 """Priorities for any numbers: scales keep the order, scores are the formula, ranks agree with plain Python."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
-from pytest import approx
 
 from metrics.insight.priorities import placed
 from metrics.insight.priorities.frameworks import load, scores
@@ -31,7 +31,7 @@ def test_the_opportunity_score_is_its_formula_or_unknown(rows):
         if importance is None or satisfaction is None:
             assert score is None
         else:
-            assert score == approx(2 * importance - satisfaction if satisfaction < importance else importance)
+            assert score == pytest.approx(2 * importance - satisfaction if satisfaction < importance else importance)
 
 
 @given(some.permutations(range(8)))
@@ -39,4 +39,4 @@ def test_spearman_of_different_values_is_the_textbooks_short_formula(order):
     """1 - 6 Σd² / (n (n² - 1)), which holds where no two values are equal."""
     distance = sum((place - value) ** 2 for place, value in enumerate(order))
 
-    assert spearman(list(enumerate(order))) == approx(1 - 6 * distance / (8 * 63))
+    assert spearman(list(enumerate(order))) == pytest.approx(1 - 6 * distance / (8 * 63))
