@@ -11,8 +11,8 @@ import streamlit as st
 from data.journal import Journal, PriorityValue
 from metrics.insight import priorities
 from metrics.insight.priorities import Cell, Ranking, Row, candidates
+from metrics.insight.priorities.asking import Told
 from metrics.insight.priorities.frameworks import Field, Framework
-from metrics.insight.priorities.prefill import Told
 from pages.components import format as fmt
 from pages.components import priority_state as state
 from pages.components.board import Board
@@ -36,7 +36,8 @@ def body(board: Board, wish: Ask) -> None:
     if st.session_state.pop(state.CHANGED, False):
         st.rerun()
     if st.session_state.pop(_SAID, False):
-        st.html(f'<p class="tv-done" role="status">{escape(_("Saved."))}</p>')
+        saved = _("Saved.")
+        st.html(f'<p class="tv-done" role="status">{escape(saved)}</p>')
     with guarded():
         if not wish.candidate:
             _add(board)

@@ -94,7 +94,7 @@ def _line(board: Board, row: Row, fields: tuple[Field, ...], counted: tuple[Fiel
     lacks = missing(row, counted)
     below = _("needs {fields}").format(fields=", ".join(lacks)) if lacks else ""
     score = roster.Cell(fmt.full(row.score), note=below or _("place {rank}").format(rank=row.rank))
-    said = _(KINDS[row.candidate.kind]) + (f" · {_('chosen')}" if chosen else "")
+    said = " · ".join([_(KINDS[row.candidate.kind]), *([_("chosen")] if chosen else [])])
     cells = [
         roster.Cell(value(board, one, row.cells[one.name].value), note=note(board, row.cells[one.name]), origin=row.cells[one.name].origin)
         for one in fields

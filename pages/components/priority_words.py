@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from metrics.insight.priorities import Cell, Row
+from metrics.insight.priorities.asking import Told
 from metrics.insight.priorities.frameworks import Field
-from metrics.insight.priorities.prefill import Told
 from pages.components import format as fmt
 from pages.components.board import Board
 from pages.components.i18n import N_, NN_, _, ngettext, translated

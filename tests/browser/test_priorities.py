@@ -1,11 +1,28 @@
 """Priorities: a value is put over the data's with a reason, the order follows, and it is undone; a candidate is added and chosen."""
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import expect
 
 from data import journal
+from metrics.insight import priorities
+from metrics.insight.priorities.frameworks import load
 from tests.browser import harness
 from tests.browser.harness import opened, settled
+
+TICKETS = """SELECT feature_id, count(*) FROM ticket WHERE created_at_day >= $since AND created_at_day < $until AND feature_id IS NOT NULL
+  AND deleted_at IS NULL AND coalesce(account_id, '') NOT IN (SELECT account_id FROM account WHERE is_test)
+  AND coalesce(person_id, '') NOT IN (SELECT person_id FROM person WHERE is_internal) GROUP BY 1"""
+ASKED = """WITH asked AS (
+  SELECT DISTINCT title, account_id FROM idea WHERE created_at_day >= $since AND created_at_day < $until AND deleted_at IS NULL
+    AND coalesce(account_id, '') NOT IN (SELECT account_id FROM account WHERE is_test)
+    AND coalesce(person_id, '') NOT IN (SELECT person_id FROM person WHERE is_internal)
+), paid AS (
+  SELECT account_id, sum(mrr_reporting) AS mrr FROM subscription_period WHERE status IN ('active', 'past_due') AND deleted_at IS NULL
+    AND valid_from_day < $until AND (valid_to_day IS NULL OR valid_to_day >= $until) GROUP BY 1
+)
+SELECT title, coalesce(sum(mrr), 0) FROM asked LEFT JOIN paid USING (account_id) GROUP BY 1"""
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +78,20 @@ def test_a_candidate_is_added_and_chosen_by_its_link(browser, served, own):
     expect(drawer.get_by_role("button", name="Take the choice back")).to_be_visible()
     expect(page.get_by_role("table", name="What was chosen, and were we right?")).to_contain_text("Sell in Japan")
     page.context.close()
+
+
+def test_the_demos_values_are_what_plain_sql_counts(layer):
+    """Over the raw tables: tickets and askers' MRR of the last 28 days, without the test accounts."""
+    until = layer.query("mrr").until.date() + timedelta(days=1)
+    pool = priorities.Pool(layer, (), until - timedelta(days=28), until)
+    rows = pool.ranking(load()["value_effort"], {}).rows + pool.ranking(load()["rice"], {}).rows
+    span = {"since": until - timedelta(days=28), "until": until}
+    with layer.reader.open() as snapshot:
+        tickets = dict(snapshot.cursor.execute(TICKETS, span).fetchall())
+        asked = dict(snapshot.cursor.execute(ASKED, span).fetchall())
+
+    ideas = {row.candidate.name: row.cells["value"].value for row in rows if row.candidate.kind == "idea" and "value" in row.cells}
+    counted = {row.candidate.id: row.cells["tickets"].value for row in rows if row.candidate.kind == "feature" and "tickets" in row.cells}
+    assert len(ideas) > 5
+    assert ideas == {name: pytest.approx(float(asked[name])) for name in ideas}
+    assert counted == {feature: tickets.get(feature, 0) for feature in counted}

@@ -266,6 +266,9 @@ def test_the_command_gives_what_the_page_shows(layer, book, monkeypatch, capsys)
     assert main(["priorities", "--framework", "rise"]) == 2
     assert "Did you mean rice" in capsys.readouterr().err
     assert main(["priorities", "--since", "2026-03-01"]) == 2
+    with pytest.raises(SystemExit, match="2"):
+        main(["priorities", "--since", "soon"])
+    assert '"soon" is not a day' in capsys.readouterr().err
 
 
 def test_objectives_show_how_far_their_key_results_are(layer, book, monkeypatch, capsys):
@@ -279,3 +282,25 @@ def test_objectives_show_how_far_their_key_results_are(layer, book, monkeypatch,
     assert result["due"] == pytest.approx(1500 + 500 * 32 / 365)
     assert (result["elapsed"], result["status"]) == (pytest.approx(32 / 365), "risk")
     assert [one["key"] for one in grow["projects"]] == ["project:p-open"]
+
+
+def test_what_is_taken_away_stands_as_on_the_page_with_its_sources(layer, book):
+    from pages.components import board as boards
+    from pages.components import i18n, priority_table
+    from pages.components.board import Board
+    from pages.components.filters import Filters
+
+    priorities.override(book, ranking(layer, book), "feature:import", "impact", 3, author="ana", reason="a | b")
+    found = ranking(layer, book).only(("feature",))
+    with i18n.use("en"):
+        board = Board(layer, Filters(SINCE, UNTIL, "28d"), 1, boards.reach(layer, 1), layer.metrics)
+        rows = priority_table.ordered(found, "score", falling=False)
+        sheet = priority_table.sheet(board, found, rows, {"feature:import"})
+        text = priority_table.markdown(board, found, rows).decode()
+
+    assert list(sheet.frame["Candidate"]) == ["Export", "Import"]
+    assert list(sheet.frame["Chosen"]) == ["", "yes"]
+    assert list(sheet.frame["Reach: source"]) == ["3 accounts may use it", "4 accounts may use it"]
+    assert ("Formula", "reach * impact * confidence / effort") in sheet.facts
+    assert [line.split(" | ")[1] for line in text.splitlines() if " | Feature | " in line] == ["Export", "Import"]
+    assert r"a \| b)" in text

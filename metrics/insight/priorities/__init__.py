@@ -1,6 +1,6 @@
 """Priorities: candidates ranked by a framework, of the data's values with people's words over them.
 
-`prefill.py` asks the layer, `frameworks.py` reads what is judged and how; here both come together.
+`asking.py` asks the layer, `prefill.py` says what for, `frameworks.py` reads what is judged and how; here both come together.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from data import status
 from data.errors import Problem
 from data.journal import Journal, PriorityChoice, PriorityValue
 from metrics.insight.priorities import candidates, frameworks
+from metrics.insight.priorities.asking import Data, Told
 from metrics.insight.priorities.candidates import KINDS, Candidate
 from metrics.insight.priorities.frameworks import Field, Framework, scores
-from metrics.insight.priorities.prefill import Data, Told
+from metrics.insight.priorities.prefill import tell
 from metrics.layer import Layer
 from metrics.matrix import Matrix, matrix
 
@@ -145,7 +146,7 @@ class Pool:
         return Ranking(framework, ranked, self.data.since, self.data.until, dict(self.data.problems))
 
     def _told(self, field: Field, candidate: Candidate) -> Told | None:
-        return next((told for prefill in field.prefill if (told := self.data.tell(prefill, candidate)) is not None), None)
+        return next((told for prefill in field.prefill if (told := tell(self.data, prefill, candidate)) is not None), None)
 
     def _cells(self, framework: Framework, field: Field, told: Sequence[Told | None], overrides: Overrides) -> list[Cell]:
         largest = max((one.value for one in told if one), default=0.0)

@@ -8,9 +8,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from data.journal import PriorityChoice
+from metrics.insight.priorities.asking import Data, Told
 from metrics.insight.priorities.candidates import Candidate, shipped, shipped_on
 from metrics.insight.priorities.frameworks import Field, Framework
-from metrics.insight.priorities.prefill import Data, Told
+from metrics.insight.priorities.prefill import tell
 from metrics.layer import Layer
 
 #: How many days after it shipped a candidate is judged.
@@ -142,5 +143,5 @@ def _same(field: Field, way: str, choice: PriorityChoice, after: Data) -> Told |
     """What the data says in the same way as then."""
     kind, _, name = choice.candidate.partition(":")
     candidate = Candidate(kind, name, choice.name, tuple(choice.features))
-    found = (after.tell(prefill, candidate) for prefill in field.prefill)
+    found = (tell(after, prefill, candidate) for prefill in field.prefill)
     return next((told for told in found if told and told.way == way), None)

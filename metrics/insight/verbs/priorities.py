@@ -9,7 +9,6 @@ from typing import Any
 from rich.table import Table
 
 import metrics
-from data.errors import Problem
 from data.journal import open_journal
 from metrics.console import cell, out, print_json
 from metrics.insight import priorities
@@ -88,7 +87,7 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise Problem(f'"{text}" is not a day', remedy="Write it as 2026-11-28.") from None
+        raise argparse.ArgumentTypeError(f'"{text}" is not a day such as 2026-11-28') from None
 
 
 def _round(value: Any) -> Any:
