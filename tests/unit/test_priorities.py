@@ -139,6 +139,17 @@ def test_an_idea_reaches_those_who_use_its_feature_and_is_worth_what_those_pay_w
     assert cells(layer, book, "idea:export/Faster export", "value_effort")["requests"] == 3
 
 
+def test_what_is_not_loaded_is_not_known_instead_of_nothing(book, tmp_path):
+    whole = company()
+    few = whole.but(tables={name: whole.tables[name] for name in ("account", "event", "feature")}, metrics={})
+    bare = metrics.open(workspace.load(warehouse.build(few, tmp_path / "few")))
+
+    assert cells(bare, book, "feature:export") == {
+        "reach": 3, "impact": 1, "confidence": 0.8, "effort": None, "revenue": None, "tickets": None,
+    }  # fmt: skip
+    assert ranking(bare, book).row("feature:export").score is None
+
+
 def test_an_idea_without_a_feature_reaches_those_who_asked(layer, book):
     told = ranking(layer, book).row("idea:/A dark theme").cells
 

@@ -28,7 +28,13 @@ def _reach(data: Data, candidate: Candidate) -> Told | None:
 
 
 def _revenue(data: Data, candidate: Candidate) -> Told | None:
-    """MRR of the accounts that asked for an idea, of those that may use the features of anything else."""
+    """MRR of the accounts that asked for an idea, of those that may use the features of anything else.
+
+    Without billing nothing is said: nobody pays 0 because nobody told what they pay.
+    """
+    mrr = data.mrr
+    if data.as_of("mrr") is None:
+        return None
     if candidate.kind != "idea":
         return data.metric("mrr_of_eligible", candidate, per="eligible_accounts")
     members = members_of(candidate, by_title=True)
@@ -36,9 +42,7 @@ def _revenue(data: Data, candidate: Candidate) -> Told | None:
     wanted = tuple(chosen[0] for _dimension, chosen in members)
     rows = data.ask("ideas_created", by=(*dimensions, "account_id"))
     asked = {str(row["account_id"]) for row in rows if row["ideas_created"] and tuple(row[one] for one in dimensions) == wanted}
-    if not data.mrr:
-        return None
-    total = sum(data.mrr.get(account, 0.0) for account in sorted(asked))
+    total = sum(mrr.get(account, 0.0) for account in sorted(asked))
     return Told(total, "mrr_of_askers", "mrr", data.since, data.until, members, len(asked - {NOTHING}), data.as_of("mrr"))
 
 
