@@ -1,7 +1,7 @@
 """Priorities for any numbers: scales keep the order, scores are the formula, ranks agree with plain Python."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from metrics.insight.priorities import placed
@@ -23,6 +23,7 @@ def test_a_relative_scale_keeps_the_order_and_tops_at_the_largest(values):
     assert steps[-1] == (20 if max(values) > 0 else 1)
 
 
+@settings(max_examples=25)  # each opens an engine
 @given(some.lists(some.tuples(tens, tens), min_size=1, max_size=20))
 def test_the_opportunity_score_is_its_formula_or_unknown(rows):
     found = scores(BUILT_IN["opportunity"], [{"importance": one, "satisfaction": other} for one, other in rows])
