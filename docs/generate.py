@@ -33,6 +33,10 @@ SHAPES = {
     "explain": '{"sql", "parameters", "facts", "plan": {"since", "until", "timezone", "grain", "week_start", "generation", "periods", '
     '"complete", "loaded_until", "steps": [{"metric", "cte", "kind", "fact", "table", "time", "route", "why", "since", "until", "windows", '
     '"left_out": {"deleted", "test", "internal"}}]}}',
+    "priorities": '{"framework", "formula", "since", "until", "candidates": [{"rank", "kind", "id", "key", "name", "features", "score", '
+    '"fields": {field: {"value", "origin": "data" | "person" | "assumed" | "missing", "source": {"value", "way", "metric", "since", '
+    '"until", "members", "n", "as_of"}, "override": {"value", "by", "at", "reason"}}}}], "judged": {"judged_by", "n", "spearman", '
+    '"chosen"}}`; with `--framework okr` `{"framework", "objectives": [{"id", "name", "progress", "key_results", "projects"}]}',
     "diff": '{"metric", "grain", "since", "until", "timezone", "generation", "definition": {"before", "after"}, "rows": [{"period", '
     '"before", "after", "change", "complete"}], "affected": [{"name", "label", "changed", "rows", "problem"}]}',
 }

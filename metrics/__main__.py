@@ -20,6 +20,7 @@ from metrics.calendar import GRAINS, Calendar, moment
 from metrics.console import cell, out, print_json
 from metrics.dialects import DIALECTS, translate
 from metrics.explain import runnable
+from metrics.insight.verbs import VERBS
 from metrics.layer import Asked
 from metrics.plan import plan
 from metrics.result import Result
@@ -173,6 +174,8 @@ def _parser() -> argparse.ArgumentParser:
     business.add_argument("--last", action="store_true", help="measure all by the last schedule in force; default: each while it was")
     business.add_argument("began", metavar="FROM", help="a day or a time; without an offset on the schedule's clock")
     business.add_argument("ended", metavar="TO", help="a day or a time; before FROM gives 0")
+    for name, module in VERBS.items():
+        module.options(verb(name, module.run, module.TEXT))
     return parser
 
 

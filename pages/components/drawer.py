@@ -14,9 +14,9 @@ from pages.components.board import Board
 from pages.components.i18n import _
 
 _KEY, _PAGE, _ADDRESS = "drawer", "drawer_page", "drawer_address"
-_WIDTH = {"explain": 720, "rows": 920, "step": 620, "cohort": 620, "search": 480, "saved": 480}
+_WIDTH = {"explain": 720, "rows": 920, "step": 620, "cohort": 620, "search": 480, "saved": 480, "priority": 720}
 #: What opens by itself, without a metric.
-_ALONE = ("search", "saved")
+_ALONE = ("search", "saved", "priority")
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,11 @@ class Ask:
     """What the reader wants to see behind a number: of which metric, over which half-open range, of which members.
 
     `place` is the step of a funnel before which somebody was lost, or the offset of a cohort that began at `since`;
-    `condition` a further one on the rows, as of a bar of a histogram. `period` says in words what was pointed at.
+    `condition` a further one on the rows, as of a bar of a histogram. `period` says in words what was pointed at; `candidate` is
+    the key of one of Priorities.
     """
 
-    what: Literal["explain", "rows", "step", "cohort", "search", "saved"]
+    what: Literal["explain", "rows", "step", "cohort", "search", "saved", "priority"]
     metric: str
     since: date | None = None
     until: date | None = None
@@ -35,6 +36,7 @@ class Ask:
     period: str = ""
     place: int = 0
     condition: str | None = None
+    candidate: str = ""
 
 
 def ask(wish: Ask) -> None:
@@ -63,9 +65,12 @@ def show(board: Board, bodies: Mapping[str, Callable[[Board, Ask], None]]) -> No
     board = drafts.knowing(board, wish.metric) if wish else board
     if wish is None or not (board.has(wish.metric) or wish.what in _ALONE):
         return
-    title = {"explain": _("How is this computed?"), "search": _("Search"), "saved": _("Saved views, segments and notes")}.get(
-        wish.what, _("Behind this number")
-    )
+    title = {
+        "explain": _("How is this computed?"),
+        "search": _("Search"),
+        "saved": _("Saved views, segments and notes"),
+        "priority": _("Candidate"),
+    }.get(wish.what, _("Behind this number"))
 
     @st.dialog(title, width=_WIDTH[wish.what], position="right", on_dismiss=close)
     def opened() -> None:

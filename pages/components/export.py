@@ -13,11 +13,12 @@ from pages.components import i18n
 from pages.components.board import Board
 from pages.components.i18n import N_, _
 
-_LABELS = {"csv": N_("Download as CSV"), "xlsx": N_("Download as XLSX"), "png": N_("Download as PNG")}
+_LABELS = {"csv": N_("Download as CSV"), "xlsx": N_("Download as XLSX"), "png": N_("Download as PNG"), "md": N_("Download as Markdown")}
 _MIMES = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "png": "image/png",
+    "md": "text/markdown",
 }
 #: What a spreadsheet takes for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -39,11 +40,17 @@ class Sheet:
 
 
 def downloads(
-    file: str, made: Callable[[], Sheet], *, key: str, picture: Callable[[], bytes] | None = None, ready: pd.DataFrame | None = None
+    file: str,
+    made: Callable[[], Sheet],
+    *,
+    key: str,
+    picture: Callable[[], bytes] | None = None,
+    ready: pd.DataFrame | None = None,
+    text: Callable[[], bytes] | None = None,
 ) -> None:
     """The buttons: CSV and XLSX of a table and, where there is a chart, its `picture`. `file` is the name without its ending.
 
-    `ready` is the table itself where it is small and at hand: its CSV then is there before anybody asks.
+    `ready` is the table itself where it is small and at hand: its CSV then is there before anybody asks. `text` writes it as Markdown.
     """
 
     def workbook() -> bytes:
@@ -56,6 +63,8 @@ def downloads(
         kinds["csv"] = csv(ready)
     if picture:
         kinds["png"] = spoken(picture)
+    if text:
+        kinds["md"] = spoken(text)
     with st.container(key=f"export-{key}", horizontal=True, gap="xsmall"):
         for kind, make in kinds.items():
             st.download_button(

@@ -18,7 +18,24 @@ from data.errors import Problem
 from data.journal import open_journal
 from metrics import Layer
 from pages.components import board as boards
-from pages.components import drawer, explain, filters, i18n, live, places, report, roles, rows, saved, search, share, states, theme, who
+from pages.components import (
+    drawer,
+    explain,
+    filters,
+    i18n,
+    live,
+    places,
+    priority_drawer,
+    report,
+    roles,
+    rows,
+    saved,
+    search,
+    share,
+    states,
+    theme,
+    who,
+)
 from pages.components import format as fmt
 from pages.components.board import Board
 from pages.components.export_facts import compared
@@ -28,6 +45,7 @@ from pages.components.report import Part
 #: What the drawer shows for each thing that is asked.
 BODIES = {
     "explain": explain.body, "rows": rows.body, "step": who.step, "cohort": who.cohort, "search": search.body, "saved": saved.body,
+    "priority": priority_drawer.body,
 }  # fmt: skip
 
 

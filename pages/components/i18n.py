@@ -44,7 +44,8 @@ def NN_(one: str, many: str) -> tuple[str, str]:  # noqa: N802
 
 
 def translated(text: str, of: str = "metrics") -> str:
-    """What a built-in definition says (a label, a description), or a connector of itself (`of="connectors"`), in the reader's language.
+    """What a built-in definition says (a label, a description), a connector of itself (`of="connectors"`) or a framework for
+    priorities (`of="priorities"`), in the reader's language.
 
     A company's own words stay as they are.
     """

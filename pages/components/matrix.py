@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -53,7 +53,8 @@ def draw(board: Board, told: Matrix, size: str, *, key: str, on_pick: Callable[[
             on_pick(told.places[index])
 
     said = spoken(told)
-    st.html(_legend(told))
+    counts = Counter(place.corner for place in told.places)
+    st.html(legend((_(word), COLOURS[corner], counts[corner]) for corner, word in CORNERS.items()))
     echarts.plot(option(board, told, size), key=key, height=HEIGHT, alt=said, on_pick=picked)
     if told.unused:
         st.caption(_("Not used in this range: {features}.").format(features=", ".join(told.unused)))
@@ -105,12 +106,10 @@ def _listed(board: Board, told: Matrix, size: str) -> tuple[list[str], list[list
     return list(frame.columns), rows
 
 
-def _legend(told: Matrix) -> str:
-    """The corners in their colours, with how many features lie in each."""
-    counts = Counter(place.corner for place in told.places)
+def legend(corners: Iterable[tuple[str, str, int]]) -> str:
+    """The corners, each a word, its colour and how many bubbles lie in it, as HTML."""
     items = "".join(
-        f'<li><i class="tv-dot" style="background:{COLOURS[corner]}"></i>{escape(_(word))} · {counts[corner]}</li>'
-        for corner, word in CORNERS.items()
+        f'<li><i class="tv-dot" style="background:{colour}"></i>{escape(word)} · {count}</li>' for word, colour, count in corners
     )
     return f'<ul class="tv-legend">{items}</ul>'
 
@@ -118,21 +117,6 @@ def _legend(told: Matrix) -> str:
 def option(board: Board, told: Matrix, size: str) -> dict[str, Any]:
     """The engine's option: one bubble a feature, named; the medians as lines."""
     largest = max(place.size for place in told.places) or 1.0
-    label = {"show": True, "position": "right", "formatter": "{b}", "fontSize": 11.5, "color": INK, "distance": 6}
-    split = {"lineStyle": {"color": INK, "width": 1, "type": [4, 4], "opacity": 0.6}, "label": {"fontSize": 11, "color": INK}}
-    series = {
-        "type": "scatter",
-        "id": "n0",
-        "name": _("Adoption matrix"),
-        "data": [_bubble(board, place, size, largest) for place in told.places],
-        "label": label,
-        "labelLayout": {"hideOverlap": True},
-        "selectedMode": "single",
-        "select": {"itemStyle": {"borderColor": INK, "borderWidth": 1}},
-        "emphasis": {"focus": "self"},
-        "cursor": "pointer",
-        "markLine": {"silent": True, "animation": False, "symbol": ["none", "none"], **split, "data": _medians(told)},
-    }
     low, high = ends(told)
     widest = scale((place.breadth for place in told.places), kind="percent").high
     percent = fmt.axis([0.2], "percent")[0].replace("20", "{value}")
@@ -140,9 +124,27 @@ def option(board: Board, told: Matrix, size: str) -> dict[str, Any]:
         "animation": False,
         "grid": {"left": 62, "right": 96, "top": 22, "bottom": 46, "outerBoundsMode": "none"},
         "tooltip": {"trigger": "item", "confine": True},
-        "xAxis": _axis(_("Breadth: share of the accounts that may use it"), percent, gap=30) | {"min": 0, "max": round(widest * 100, 2)},
-        "yAxis": _axis(_("Frequency: events an account"), "{value}", gap=38) | {"type": "log", "min": low, "max": high},
-        "series": [series],
+        "xAxis": line(_("Breadth: share of the accounts that may use it"), percent, gap=30) | {"min": 0, "max": round(widest * 100, 2)},
+        "yAxis": line(_("Frequency: events an account"), "{value}", gap=38) | {"type": "log", "min": low, "max": high},
+        "series": [bubbles(_("Adoption matrix"), [_bubble(board, place, size, largest) for place in told.places], _medians(told))],
+    }
+
+
+def bubbles(name: str, data: Sequence[Mapping[str, Any]], medians: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The engine's series of bubbles that are named, pointed at one by one, and cut by lines at the medians."""
+    split = {"lineStyle": {"color": INK, "width": 1, "type": [4, 4], "opacity": 0.6}, "label": {"fontSize": 11, "color": INK}}
+    return {
+        "type": "scatter",
+        "id": "n0",
+        "name": name,
+        "data": data,
+        "label": {"show": True, "position": "right", "formatter": "{b}", "fontSize": 11.5, "color": INK, "distance": 6},
+        "labelLayout": {"hideOverlap": True},
+        "selectedMode": "single",
+        "select": {"itemStyle": {"borderColor": INK, "borderWidth": 1}},
+        "emphasis": {"focus": "self"},
+        "cursor": "pointer",
+        "markLine": {"silent": True, "animation": False, "symbol": ["none", "none"], **split, "data": medians},
     }
 
 
@@ -154,7 +156,7 @@ def _bubble(board: Board, place: Place, size: str, largest: float) -> dict[str, 
         (board.label(size), fmt.full(place.size, metric.format, board.currency)),
     )
     told = "".join(f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>" for name, value in rows)
-    tip = f'<div class="tv-tip"><b>{_literal(place.name)}</b><table>{told}</table><p>{escape(_(CORNERS[place.corner]))}</p></div>'
+    tip = f'<div class="tv-tip"><b>{literal(place.name)}</b><table>{told}</table><p>{escape(_(CORNERS[place.corner]))}</p></div>'
     return {
         "name": place.name,
         "value": [round(place.breadth * 100, 2), place.frequency],
@@ -172,7 +174,8 @@ def _medians(told: Matrix) -> list[dict[str, Any]]:
     ]
 
 
-def _axis(name: str, label: str, *, gap: int) -> dict[str, Any]:
+def line(name: str, label: str, *, gap: int) -> dict[str, Any]:
+    """An axis with its name beside it, its values written by the template `label`."""
     return {
         "type": "value",
         "name": name,
@@ -198,6 +201,6 @@ def _share(value: float | None) -> str:
     return fmt.full(value, "percent")
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
     """Text that stays as it is in a template: a brace would begin a placeholder of the engine."""
     return escape(text).replace("{", "&#123;")

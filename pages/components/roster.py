@@ -33,12 +33,17 @@ class Mark:
 
 @dataclass(frozen=True)
 class Cell:
-    """A text with the tone of a change (good, bad, flat) and, before it, a small curve; or marks in its place."""
+    """A text with the tone of a change (good, bad, flat) and, before it, a small curve; or marks in its place.
+
+    `note` stands small under it; `origin` says by its shape where the value comes from (data, person, assumed, missing).
+    """
 
     text: str = ""
     tone: str = ""
     spark: tuple[float | None, ...] = ()
     marks: tuple[Mark, ...] = ()
+    note: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,8 @@ def roster(
 
 
 def _written(cell: Cell) -> str:
-    return cell.text or ", ".join(mark.text for mark in cell.marks)
+    said = cell.text or ", ".join(mark.text for mark in cell.marks)
+    return f"{said} ({cell.note})" if cell.note else said
 
 
 _roster = st.components.v2.component(

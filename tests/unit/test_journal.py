@@ -132,6 +132,59 @@ def test_changes_of_a_definition_are_told_newest_first(book):
         book.definitions.record(name="mrr", file="f", before="a", after="a", author="ana", reason="r")
 
 
+def test_what_is_said_over_the_data_holds_until_it_is_undone_step_by_step(book):
+    put = book.priorities.set
+    first = put("rice", "feature:x", "reach", 10.0, author="ana", reason="counted", told={"value": 4.0, "metric": "eligible_accounts"})
+    put("wsjf", "feature:x", "reach", 3.0, author="ana", reason="other framework")
+    second = put("rice", "feature:x", "reach", 20.0, author="ben", reason="counted again")
+    place = ("rice", "feature:x", "reach")
+    assert book.priorities.in_force()[place].value == 20.0
+    with pytest.raises(Problem, match="does not hold any more"):
+        book.priorities.undo(first.id, author="cy")
+
+    undone = book.priorities.undo(second.id, author="cy")
+    assert (undone.undoes, undone.value, undone.author) == (second.id, 10.0, "cy")
+    held = book.priorities.in_force()[place]
+    assert (held.id, held.told) == (first.id, {"value": 4.0, "metric": "eligible_accounts"})
+
+    put("rice", "feature:x", "reach", None, author="ana", reason="the data is right")
+    assert place not in book.priorities.in_force()
+    assert [one.reason for one in book.priorities.history("feature:x")][:2] == ["the data is right", "counted again"]
+
+
+@pytest.mark.parametrize(
+    ("author", "reason", "value", "said"), [("", "r", 1.0, "author"), ("a", "", 1.0, "reason"), ("a", "r", float("nan"), "no number")]
+)
+def test_nobody_says_anything_over_the_data_without_a_name_and_a_reason(book, author, reason, value, said):
+    with pytest.raises(Problem, match=said):
+        book.priorities.set("rice", "feature:x", "reach", value, author=author, reason=reason)
+
+
+def test_a_candidate_by_hand_is_kept_removed_and_brought_back(book):
+    made = book.priorities.add("  Sell in  Japan ", author="ana", feature_id="export")
+    assert [(one.name, one.kind, one.feature_id) for one in book.priorities.items()] == [("Sell in Japan", "hand", "export")]
+
+    book.priorities.remove(made.id)
+    assert book.priorities.items() == []
+    book.priorities.restore(made.id)
+    assert [one.id for one in book.priorities.items()] == [made.id]
+    with pytest.raises(Problem, match="hand or recommendation"):
+        book.priorities.add("x", author="ana", kind="wish")
+
+
+def test_a_choice_that_was_taken_back_can_be_made_again(book):
+    book.priorities.choose("feature:x", "X", author="ana", frozen={"rice": {"score": 2.5}}, features=["x"], since=date(2026, 1, 1))
+    with pytest.raises(Problem, match="chosen already"):
+        book.priorities.choose("feature:x", "X", author="ben", frozen={})
+    book.priorities.unchoose("feature:x", author="ben")
+    with pytest.raises(Problem, match="not chosen"):
+        book.priorities.unchoose("feature:x", author="ben")
+
+    book.priorities.choose("feature:x", "X", author="cy", frozen={"rice": {"score": 3.5}})
+    assert [(one.author, one.frozen["rice"]["score"]) for one in book.priorities.chosen()] == [("cy", 3.5)]
+    assert [one.chosen for one in book.priorities.choices()] == [True, False, True]
+
+
 def test_moments_come_back_in_utc_to_the_microsecond(book):
     before = datetime.now(UTC)
     written = book.annotations.add(date(2026, 3, 1), "x").written_at
@@ -252,7 +305,9 @@ def test_everything_can_be_taken_away(book):
     told = book.export()
 
     assert {name: len(rows) for name, rows in told.items()} == {
-        "annotation": 0, "definition_change": 0, "job": 0, "saved_view": 1, "segment": 1, "target": 0,
+        "annotation": 0, "definition_change": 0, "job": 0,
+        "priority_choice": 0, "priority_item": 0, "priority_value": 0,
+        "saved_view": 1, "segment": 1, "target": 0,
     }  # fmt: skip
     assert told["segment"][0]["accounts"] == ["a"]
     assert told["saved_view"][0]["removed_at"] is not None

@@ -38,7 +38,7 @@ function link(href, own) {
 function cell(one, heading, first) {
   const marks = one.marks.map(mark => `<span class="mark ${escaped(mark.tone)}">${escaped(mark.text)}</span>`).join('');
   const spark = one.spark.length ? `<span class="spark">${curve(one.spark)}</span>` : '';
-  return `<td class="${heading.number ? 'number' : 'text'}${first} ${escaped(one.tone)}"><div>${marks}${spark}${one.text ? `<span>${escaped(one.text)}</span>` : ''}</div></td>`;
+  return `<td class="${heading.number ? 'number' : 'text'}${first} ${escaped(one.tone)}"><div>${marks}${spark}${one.text ? `<span>${escaped(one.text)}</span>` : ''}</div>${one.note ? `<small class="${escaped(one.origin)}" title="${escaped(one.note)}">${escaped(one.note)}</small>` : ''}</td>`;
 }
 
 function row(line, data, first) {

@@ -1,0 +1,9 @@
+"""The verbs of the command line that give insight. A module each: TEXT, `options(parser)` and `run(args) -> exit code`."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from metrics.insight.verbs import priorities
+
+VERBS: dict[str, ModuleType] = {"priorities": priorities}

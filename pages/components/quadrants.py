@@ -1,0 +1,163 @@
+"""Value against effort as a picture: a bubble a candidate, cut at the medians into quick wins, big bets, fill-ins and time sinks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from metrics.insight.priorities import Ranking
+from metrics.insight.priorities.frameworks import Field
+from metrics.matrix import Matrix, Place
+from pages.components import echarts, report
+from pages.components import format as fmt
+from pages.components.board import Board
+from pages.components.chart_card import beside
+from pages.components.echarts import FAINT, INK
+from pages.components.i18n import N_, _
+from pages.components.matrix import bubbles, legend, line, literal
+from pages.components.priority_words import label, spoken
+from pages.components.scale import scale
+
+#: The corners of the matrix, by whether much effort and much value: what they mean here, and their colours.
+CORNERS = {
+    "habit_of_few": (N_("Quick wins: much for little"), "#12855A"),
+    "core": (N_("Big bets: much for much"), "#4A4FD9"),
+    "marginal": (N_("Fill-ins: little for little"), "#8A8F9C"),
+    "now_and_then": (N_("Time sinks: little for much"), "#C23B45"),
+}
+HEIGHT = 380
+#: The names that stand beside their bubbles; tooltips and the table have all.
+_NAMED = 12
+#: Values of which the largest is so many times the smallest stand on a logarithmic axis.
+_FAR = 30
+
+
+def draw(board: Board, ranking: Ranking, told: Matrix, *, key: str, on_pick: Callable[[str], None]) -> None:
+    """Draws the plane, what it says in words and as a table; a click on a bubble calls `on_pick(key of the candidate)`."""
+
+    def picked(index: int, _series: int | None) -> None:
+        if index < len(told.places):
+            on_pick(told.places[index].id)
+
+    title = _("Value against effort")
+    said, frame = words(board, ranking, told), table(ranking, told)
+    st.html(legend([(_(word), colour, sum(place.corner == corner for place in told.places)) for corner, (word, colour) in CORNERS.items()]))
+    echarts.plot(option(board, ranking, told), key=key, height=HEIGHT, alt=said, on_pick=picked)
+    across, up = axes(ranking)
+    written = [[place.name, *_values(board, ranking, place), _(CORNERS[place.corner][0])] for place in told.places]
+    report.listed(title, list(frame.columns), written, numbers=(1, 2), said=said)
+    formats = {label(field): field.format for field in (across, up)}
+    beside(board, frame, said, title=title, key=key, file="priorities_plane", formats=formats)
+
+
+def axes(ranking: Ranking) -> tuple[Field, Field]:
+    """The fields across and up."""
+    across, up = ranking.framework.plane or ("", "")
+    return ranking.framework.fields[across], ranking.framework.fields[up]
+
+
+def words(board: Board, ranking: Ranking, told: Matrix) -> str:
+    """The corners and what lies in them."""
+    across, up = axes(ranking)
+    split = _("Split at the medians: {up} {value}, {across} {effort}.")
+    said = [
+        split.format(
+            up=spoken(up.label), value=fmt.short(told.frequency, up.format, board.currency),
+            across=spoken(across.label), effort=fmt.short(told.breadth, across.format, board.currency),
+        )
+    ]  # fmt: skip
+    for corner, (word, _colour) in CORNERS.items():
+        names = [place.name for place in told.places if place.corner == corner]
+        said.append(f"{_(word)}: {', '.join(names[:_NAMED]) or _('none')}{' …' if len(names) > _NAMED else ''}.")
+    return " ".join(said)
+
+
+def table(ranking: Ranking, told: Matrix) -> pd.DataFrame:
+    """The plane as rows."""
+    across, up = axes(ranking)
+    return pd.DataFrame(
+        {
+            _("Candidate"): [place.name for place in told.places],
+            label(across): [place.breadth for place in told.places],
+            label(up): [place.frequency for place in told.places],
+            _("Corner"): [_(CORNERS[place.corner][0]) for place in told.places],
+        }
+    )
+
+
+def option(board: Board, ranking: Ranking, told: Matrix) -> dict[str, Any]:
+    """The engine's option: one bubble a candidate, the foremost with their names; the medians and the ruler as lines."""
+    across, up = axes(ranking)
+    wide, high = _ruler([place.breadth for place in told.places]), _ruler([place.frequency for place in told.places])
+    data = [_bubble(board, ranking, place, named=index < _NAMED) for index, place in enumerate(told.places)]
+    lines = [
+        *_named("xAxis", wide, across, board.currency),
+        *_named("yAxis", high, up, board.currency),
+        *_median("xAxis", told.breadth, across, board.currency),
+        *_median("yAxis", told.frequency, up, board.currency),
+    ]
+    return {
+        "animation": False,
+        "grid": {"left": 84, "right": 110, "top": 26, "bottom": 52, "outerBoundsMode": "none"},
+        "tooltip": {"trigger": "item", "confine": True},
+        "xAxis": line(label(across), "{value}", gap=32) | _bare(wide),
+        "yAxis": line(label(up), "{value}", gap=64) | _bare(high),
+        "series": [bubbles(_("Value against effort"), data, lines)],
+    }
+
+
+def _ruler(values: list[float]) -> tuple[float, ...]:
+    """Round values from the lower to the upper end of an axis; of values that lie far apart the powers of ten."""
+    least, most = min(values), max(values)
+    if least <= 0 or most / least < _FAR:
+        return scale([0.0, *values, most * 1.05]).ticks
+    low, high = math.floor(math.log10(least)), math.ceil(math.log10(most * 1.05))
+    return tuple(10.0**power for power in range(low, high + 1))
+
+
+def _bare(ruler: tuple[float, ...]) -> dict[str, Any]:
+    """An axis between the ends of its ruler, without labels of the engine's own: it writes numbers in English only."""
+    kind = "log" if ruler[0] > 0 else "value"
+    return {"type": kind, "min": ruler[0], "max": ruler[-1], "axisLabel": {"show": False}, "splitLine": {"show": False}}
+
+
+def _named(axis: str, ruler: tuple[float, ...], field: Field, currency: str) -> list[dict[str, Any]]:
+    """The lines of a ruler, each with its value where it begins."""
+    names = fmt.axis(ruler, field.format, currency)
+    faint = {"color": FAINT, "type": "solid", "opacity": 1}
+    return [
+        {axis: at, "label": {"formatter": name, "position": "start", "fontSize": 11.5}, "lineStyle": faint}
+        for at, name in zip(ruler, names, strict=True)
+    ]
+
+
+def _median(axis: str, at: float | None, field: Field, currency: str) -> list[dict[str, Any]]:
+    said = _("Median {value}").format(value=fmt.short(at, field.format, currency))
+    return [{axis: at, "label": {"formatter": said, "position": "end"}}]
+
+
+def _values(board: Board, ranking: Ranking, place: Place) -> list[str]:
+    """Across and up as texts."""
+    return [fmt.full(at, field.format, board.currency) for at, field in zip((place.breadth, place.frequency), axes(ranking), strict=True)]
+
+
+def _bubble(board: Board, ranking: Ranking, place: Place, *, named: bool) -> dict[str, Any]:
+    across, up = axes(ranking)
+    word, colour = CORNERS[place.corner]
+    values = _values(board, ranking, place)
+    rows = (*zip((label(across), label(up)), values, strict=True), (_("Score"), fmt.full(place.size)))
+    told = "".join(f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>" for name, value in rows)
+    tip = f'<div class="tv-tip"><b>{literal(place.name)}</b><table>{told}</table><p>{escape(_(word))}</p></div>'
+    return {
+        "name": place.name,
+        "value": [place.breadth, place.frequency],
+        "symbolSize": 12,
+        "itemStyle": {"color": colour, "opacity": 0.78},
+        "label": {"show": named, "color": INK},
+        "tooltip": {"formatter": tip},
+    }
