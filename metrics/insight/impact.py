@@ -118,8 +118,8 @@ def corrected(found: Sequence[Outcome]) -> tuple[Outcome, ...]:
             judged.append(one)
             continue
         p = next(ps)
-        code = "consistent_with" if p < LEVEL else "no_detectable_effect"
-        judged.append(replace(one, corrected=p, verdict=one.verdict if one.verdict.reason else Verdict(code)))
+        said = Verdict("consistent_with" if p < LEVEL else "no_detectable_effect")
+        judged.append(replace(one, corrected=p, verdict=one.verdict if one.verdict.reason else said))
     return tuple(judged)
 
 

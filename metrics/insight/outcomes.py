@@ -76,7 +76,7 @@ PLAIN = (
 
 @dataclass(frozen=True)
 class Verdict:
-    """What can be said: a code, and where nothing can, the reason, with the day from which it may be told or the name of what is in the way."""
+    """What can be said: a code; where nothing can, the reason, with the day from which it may be told, or the name of what is in the way."""
 
     code: Code
     reason: Reason = ""

@@ -68,7 +68,7 @@ class Weeks:
 
 @dataclass(frozen=True)
 class Accounts:
-    """The accounts that a release can be judged by: in the order of `members`, whether each adopted. `out` counts those left out, by why."""
+    """The accounts that a release can be judged by, and in their order whether each adopted. `out` counts those left out, by why."""
 
     members: tuple[Member, ...]
     adopters: Flags
