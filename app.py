@@ -22,7 +22,22 @@ import webhooks
 from connectors import offered
 from data import workspace as workspaces
 from data.errors import Problem
-from pages import account, accounts, adoption, catalogue, connect, data, delivery, editor, feature, journeys, overview, revenue, support
+from pages import (
+    account,
+    accounts,
+    adoption,
+    catalogue,
+    connect,
+    data,
+    delivery,
+    editor,
+    feature,
+    impact,
+    journeys,
+    overview,
+    revenue,
+    support,
+)
 from pages.components import first_run, frame, places, roles, states, theme
 from pages.components.board import Board
 from pages.components.i18n import LANGUAGES, N_, _
@@ -34,7 +49,7 @@ PAGES: dict[str, tuple[ModuleType, ...]] = {
     N_("How are we doing?"): (overview, revenue),
     N_("What is used?"): (adoption, feature, journeys),
     N_("Which customers?"): (accounts, account, support),
-    N_("What ships?"): (delivery,),
+    N_("What ships?"): (delivery, impact),
     N_("Can I trust it?"): (catalogue, editor, data, connect),
 }
 connect.offer(cache(offered))

@@ -8,10 +8,10 @@ from datetime import date
 
 from data.errors import Problem, did_you_mean
 from data.journal import Annotation
-from metrics.insight import outcomes as designs
 from metrics.insight.effects import LEVEL, holm
-from metrics.insight.outcomes import Outcome, Verdict
+from metrics.insight.outcomes import Outcome, Verdict, asked
 from metrics.insight.release_panel import ADOPTING, Member, Panel, Weeks
+from metrics.insight.study import Study
 from metrics.insight.surroundings import Happening, around, coinciding
 from metrics.layer import Layer
 from metrics.releases import Release
@@ -64,10 +64,10 @@ def impact(
     if found.shipped is None:
         raise Problem(f'"{found.name}" has not been shipped', remedy="Its effects can be looked at once it is.")
     panel = Panel(layer, found, Weeks.around(layer, found.shipped))
-    study = designs.Study(panel, window)
-    asked = designs.asked(layer, outcomes, featured=bool(found.features))
+    study = Study(panel, window)
+    wanted = asked(layer, outcomes, featured=bool(found.features))
     happened = around(layer, found, found.shipped, study.until, notes)
-    judged = corrected([study.measure(one) for one in asked])
+    judged = corrected([study.measure(one) for one in wanted])
     accounts = study.accounts
     return Impact(
         found,
