@@ -26,8 +26,7 @@ from pages.components.memory import Memory
 from pages.components.roster import Cell, Heading, Line, roster
 from pages.components.section import plain_card
 from pages.components.states import guarded, notice
-from pages.components.table import Cell as Text
-from pages.components.table import Column, table
+from pages.components.table import Column, listed
 
 TITLE = N_("Impact")
 QUESTION = N_("What did this release do to adoption, revenue and support?")
@@ -39,6 +38,8 @@ BY_HAND = "by_hand"
 WINDOWS = ("8", "4", "13", "26")
 #: Accounts of each side that are shown; the table has them all.
 SHOWN = 8
+#: Of what else happened, so much is listed.
+MOST = 12
 #: A release of features that came so long ago is what the page opens with, for something can be told of it.
 _TOLD = timedelta(weeks=13)
 _judged = Memory(100)
@@ -145,7 +146,7 @@ def _checks(board: Board, one: Outcome) -> None:
             for each in one.placebos
         ]
         columns = (Column(_("Days without a release")), Column(_("Effect"), True), Column(_("95 % interval"), True))
-        table(columns, lines, title=_("Days without a release"))
+        listed(columns, lines, title=_("Days without a release"))
 
 
 def _happened(found: Impact) -> None:
@@ -157,9 +158,9 @@ def _happened(found: Impact) -> None:
             notice(_("Nothing else is known"), _("Notes at a day, which anybody can add, are listed here too."))
             return
         columns = (Column(_("Day")), Column(_("What")), Column(_("Name")))
-        table(columns, [(day, what, Text(name)) for day, what, name in rows[:12]], title=_("What else happened then"))
-        if len(rows) > 12:
-            st.caption(_("and {count} more").format(count=len(rows) - 12))
+        listed(columns, rows[:MOST], title=_("What else happened then"))
+        if len(rows) > MOST:
+            st.caption(_("and {count} more").format(count=len(rows) - MOST))
 
 
 def _accounts(board: Board, found: Impact) -> None:

@@ -95,8 +95,9 @@ class Panel:
     @cached_property
     def before(self) -> int:
         """How many whole weeks before the release are loaded of what is used, up to those that accounts are compared in."""
-        seen = self.series("meaningful_events", self.weeks.before(BEFORE), self.weeks.before_ends)
-        return next((count for count, value in enumerate(reversed(seen)) if value is None), len(seen))
+        seen = self.series("meaningful_events", self.weeks.before(BEFORE + 1), self.weeks.before_ends)
+        # The oldest week that is known may have begun before the data did.
+        return max(next((count for count, value in enumerate(reversed(seen)) if value is None), len(seen)) - 1, 0)
 
     @cached_property
     def about(self) -> str | None:

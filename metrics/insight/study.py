@@ -121,6 +121,8 @@ class Study:
         seen = panel.series(wanted.metric, since, until, where)
         known = seen[: len(seen) - after]
         first = next((count for count, value in enumerate(reversed(known)) if value is None), len(known))
+        # The oldest week that is known may have begun before the data did.
+        first -= first < len(known)
         if first < LEAST_BEFORE:
             return _unsaid(wanted, Verdict("cannot_tell", "too_little_history"))
         series = np.array([float("nan") if value is None else value for value in seen[len(known) - first :]])

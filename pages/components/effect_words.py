@@ -37,6 +37,8 @@ HAPPENED = {
     "plan_changes": N_("Changes of plan"),
     "data_gap": N_("Odd amount of data"),
 }
+#: What the numbers of the release's own features are called.
+OF_FEATURES = {"feature_events": N_("Use of its features"), "feature_tickets": N_("Tickets about its features")}
 LEFT_OUT = {
     "inactive": N_("did nothing at all in these four weeks"),
     "young": N_("are too new to have a course before it"),
@@ -45,8 +47,7 @@ LEFT_OUT = {
 
 def label(board: Board, one: Outcome) -> str:
     """What an outcome is called; of the release's features alone where it is narrowed to them."""
-    name = board.label(one.metric)
-    return _("{metric}, of its features").format(metric=name) if one.of_features else name
+    return _(OF_FEATURES[one.metric]) if one.of_features else board.label(one.metric)
 
 
 def size(board: Board, one: Outcome, value: float, *, signed: bool = True) -> str:
@@ -94,7 +95,8 @@ def tile(board: Board, one: Outcome) -> Card:
         value=size(board, one, estimate.value) if estimate else fmt.NOTHING,
         status=status,
         word=word,
-        pace=interval(board, one, estimate) if estimate else "",
+        pace=_range(board, one, estimate) if estimate else "",
+        spark=tuple(week.seen if week.found is None or week.seen is not None else week.found.value for week in one.weeks),
         progress=note,
         help=design(one),
     )
@@ -104,7 +106,7 @@ def design(one: Outcome) -> str:
     """How an outcome is measured, in a sentence."""
     if one.design == "before_after":
         if one.of_features:
-            return _("Against its own forecast from before, with the use of all other features as the measure of everything else")
+            return _("Against its own forecast from before, with the same of all other features as the measure of everything else")
         return _("Against its own forecast from before")
     said = _("{adopters} accounts that adopted it against {others} of the same segments, plans and course that did not")
     return said.format(adopters=one.adopters, others=one.others)
@@ -162,6 +164,11 @@ def _seen(board: Board, one: Outcome) -> str:
     said = _("{effect} {outcome} (95 % interval {interval})")
     effect = f"<b>{escape(size(board, one, one.estimate.value))}</b>"
     return said.format(effect=effect, outcome=escape(label(board, one)), interval=escape(interval(board, one, one.estimate)))
+
+
+def _range(board: Board, one: Outcome, found: Estimate) -> str:
+    told = interval(board, one, found)
+    return told if one.scale == "ratio" else _("{interval} for each account and week").format(interval=told)
 
 
 def _names(board: Board, found: Sequence[Outcome]) -> str:
