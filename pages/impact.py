@@ -160,7 +160,8 @@ def _happened(found: Impact) -> None:
         columns = (Column(_("Day")), Column(_("What")), Column(_("Name")))
         listed(columns, rows[:MOST], title=_("What else happened then"))
         if len(rows) > MOST:
-            st.caption(_("and {count} more").format(count=len(rows) - MOST))
+            left = len(rows) - MOST
+            st.caption(ngettext("and {count} more", "and {count} more", left).format(count=left))
 
 
 def _accounts(board: Board, found: Impact) -> None:

@@ -14,6 +14,8 @@ Array = NDArray[np.float64]
 LEVEL = 0.05
 #: The share of true effects that a design should find.
 POWER = 0.8
+#: What is smaller is what adding up leaves behind, and zero.
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ def estimate(value: float, se: float, df: float) -> Estimate:
 
     df = max(df, 1.0)
     reach = float(stdtrit(df, 1 - LEVEL / 2)) * se
-    p = 2.0 * float(stdtr(df, -abs(value) / se)) if se > 0 else float(value == 0)
+    p = 2.0 * float(stdtr(df, -abs(value) / se)) if se > _ROUNDING else float(abs(value) <= _ROUNDING)
     return Estimate(value, se, df, value - reach, value + reach, p)
 
 
@@ -75,6 +77,8 @@ def joint(values: Array, covariance: Array, clusters: float) -> float:
     """
     from scipy.special import fdtrc
 
+    if not len(values) or float(covariance.diagonal().max()) <= _ROUNDING**2:
+        return 1.0  # where nothing varies, nothing deviates
     count, below = len(values), max(clusters - len(values), 1.0)
     statistic = float(values @ np.linalg.pinv(covariance, hermitian=True) @ values)
     return float(fdtrc(count, below, statistic / count * below / max(clusters - 1, 1.0)))

@@ -102,7 +102,8 @@ def by_hand(layer: Layer, day: date, features: Sequence[str]) -> Release:
     for feature in features:
         if feature not in known:
             raise Problem(f'unknown feature "{feature}"', remedy=did_you_mean(feature, sorted(known)))
-    return Release(", ".join(features) or day.isoformat(), None, None, day, None, None, "", ",".join(features))
+    names = [layer.workspace.features[one].name if one in layer.workspace.features else one for one in features]
+    return Release(", ".join(names) or day.isoformat(), None, None, day, None, None, "", ",".join(features))
 
 
 def corrected(found: Sequence[Outcome]) -> tuple[Outcome, ...]:

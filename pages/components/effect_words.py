@@ -82,7 +82,8 @@ def tile(board: Board, one: Outcome) -> Card:
     """An outcome as a card: the effect, its interval, what can be said."""
     good = board.metric(one.metric).good
     status, word = _status(one, good), ""
-    estimate = one.estimate
+    # A number of which nothing can be said is not shown as if it were one; the chart below has it, with its doubts.
+    estimate = None if one.verdict.code == "cannot_tell" else one.estimate
     if one.verdict.code == "cannot_tell":
         word, note = _("Cannot tell"), why_not(one.verdict)
     elif one.verdict.code == "no_detectable_effect":
