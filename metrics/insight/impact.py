@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from data.errors import Problem, did_you_mean
 from data.journal import Annotation
@@ -129,8 +129,11 @@ def _owned(one: Outcome, happened: Sequence[Happening], day: date) -> Outcome:
 
     A number of the whole company moves with everything that is released in those weeks, unless somebody named it for this release.
     """
+    if one.verdict.code != "consistent_with":
+        return one
     whole = one.design == "before_after" and not one.of_features and not one.named
-    other = coinciding(happened, day, anything=whole)
-    if other is None or one.verdict.code != "consistent_with":
+    ends = one.weeks[-1].day + timedelta(weeks=1) if one.weeks else date.max
+    other = coinciding([each for each in happened if each.day < ends], day, anything=whole)
+    if other is None:
         return one
     return replace(one, verdict=Verdict("cannot_tell", "coinciding", other.day, other.name))

@@ -13,7 +13,8 @@ from metrics.insight.effects import Estimate
 from metrics.insight.placebo import Placebo
 from metrics.layer import Layer
 
-Area = Literal["adoption", "revenue", "support"]
+#: `other` is what somebody named and nobody sorted.
+Area = Literal["adoption", "revenue", "support", "other"]
 Design = Literal["difference_in_differences", "before_after"]
 Code = Literal["consistent_with", "no_detectable_effect", "cannot_tell"]
 Reason = Literal[
@@ -125,4 +126,4 @@ def _chosen(layer: Layer, name: str, featured: bool) -> Asked:
     if name not in layer.metrics:
         raise Problem(f'unknown metric "{name}"', remedy=did_you_mean(name, layer.metrics))
     per_account = layer.metrics[name].kind in _PER_ACCOUNT and "account_id" in layer.dimensions(name)
-    return Asked("adoption", name, "difference_in_differences" if featured and per_account else "before_after")
+    return Asked("other", name, "difference_in_differences" if featured and per_account else "before_after")

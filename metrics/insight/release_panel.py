@@ -49,8 +49,8 @@ class Weeks:
         """The weeks around a day, by the company's calendar."""
         company = layer.workspace.company
         calendar = Calendar(ZoneInfo(company.timezone), company.week_start, company.fiscal_year_start)
-        monday = calendar.floor(calendar.midnight(day), "week").date()
-        return cls(day, monday, monday if monday == day else monday + _WEEK)
+        first = calendar.floor(calendar.midnight(day), "week").date()
+        return cls(day, first, first if first == day else first + _WEEK)
 
     @property
     def landmark(self) -> date:

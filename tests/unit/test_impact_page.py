@@ -66,7 +66,7 @@ def test_a_card_shows_no_number_of_which_nothing_can_be_said(board):
 
     assert [card.value for card in cards] == ["+3.1%", "−2.0%", "–", "–"]
     assert [card.status for card in cards] == ["on", "", "risk", "risk"]
-    assert cards[1].progress == "No detectable effect; could see 18%"
+    assert cards[1].progress == "No detectable effect; could see 18.0%"
     assert cards[2].progress == "too early until 1 Jun 2026"
 
 

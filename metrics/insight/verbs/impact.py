@@ -13,7 +13,6 @@ from rich.table import Table
 
 import metrics
 from data.errors import Problem
-from data.journal import open_journal
 from metrics import console
 from metrics.console import cell, out, print_json
 from metrics.layer import Layer
@@ -42,7 +41,8 @@ def run(args: argparse.Namespace) -> int:
     layer = layer.over(console.unsaved(args.definition)) if args.definition else layer
     if not args.release and not args.day:
         return _list(layer, args.json)
-    from metrics.insight import impact, report  # statistics take a while to import
+    from data.journal import open_journal  # the journal and the statistics take a while to import
+    from metrics.insight import impact, report
 
     if args.release and args.day:
         raise Problem("a release is named, or given by its day, not both", remedy="Leave out RELEASE or --day.")
