@@ -32,12 +32,13 @@ from pages import (
     delivery,
     editor,
     feature,
+    impact,
     journeys,
     overview,
     priorities,
     revenue,
     support,
-)  # fmt: skip
+)
 from pages.components import first_run, frame, places, roles, states, theme
 from pages.components.board import Board
 from pages.components.i18n import LANGUAGES, N_, _
@@ -49,7 +50,7 @@ PAGES: dict[str, tuple[ModuleType, ...]] = {
     N_("How are we doing?"): (overview, revenue),
     N_("What is used?"): (adoption, feature, journeys),
     N_("Which customers?"): (accounts, account, support),
-    N_("What ships?"): (delivery, priorities),
+    N_("What ships?"): (delivery, impact, priorities),
     N_("Can I trust it?"): (catalogue, editor, data, connect),
 }
 connect.offer(cache(offered))

@@ -11,7 +11,7 @@ Run = Callable[[str, Mapping[str, Any]], Sequence[Sequence[Any]]]
 
 _SQL = """WITH
 dated AS (
-  SELECT release_id, name, kind, planned_at_day AS planned, released_at_day AS shipped
+  SELECT release_id, name, kind, planned_at_day AS planned, released_at_day AS shipped, feature_ids
   FROM release
   WHERE deleted_at IS NULL
     AND ($feature IS NULL OR list_contains(string_split_regex(feature_ids, '\\s*,\\s*'), $feature))
@@ -30,14 +30,17 @@ shipped AS (
   ORDER BY shipped DESC, release_id DESC
   LIMIT $most
 )
-SELECT name, kind, planned, shipped, days_left, days_late
+SELECT name, kind, planned, shipped, days_left, days_late, release_id, feature_ids
 FROM (SELECT * FROM to_come UNION ALL SELECT * FROM shipped)
 ORDER BY shipped DESC NULLS FIRST, planned DESC, release_id DESC"""
 
 
 @dataclass(frozen=True)
 class Release:
-    """One release. `days_late` is below zero for one that came early; `days_left` is below zero for one that is overdue."""
+    """One release. `days_late` is below zero for one that came early; `days_left` is below zero for one that is overdue.
+
+    `named` are the ids of its features, comma-separated as the source tells them.
+    """
 
     name: str
     kind: str | None
@@ -45,6 +48,13 @@ class Release:
     shipped: date | None
     days_left: int | None
     days_late: int | None
+    release_id: str = ""
+    named: str | None = None
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The ids of the features that it changed."""
+        return tuple(one.strip() for one in (self.named or "").split(",") if one.strip())
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -67,6 +68,11 @@ def follow() -> None:
 def link(page: str, label: str, *, icon: str | None = None, **asked: str) -> None:
     """A link to a page by its name in the URL, with what it is asked."""
     st.page_link(_page(page), label=label, icon=icon, query_params=asked or None)
+
+
+def address(page: str, **asked: str) -> str:
+    """The address of a page with what it is asked, for links in HTML; what stands in the URL now, such as filters, is carried on."""
+    return f"{page}?{urlencode({**st.query_params.to_dict(), **asked})}"
 
 
 def _page(page: str) -> Any:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from metrics.releases import Release, effect
 from pages.components import format as fmt
-from pages.components import present, section
+from pages.components import places, present, section
 from pages.components.board import Board
 from pages.components.i18n import _
 from pages.components.states import guarded, notice
@@ -57,7 +57,7 @@ def lines(of_feature: Board, found: list[Release]) -> Rows:
         unknown = _("before the data begins") if told.before is None and told.after is None else ""
         written.append(
             (
-                Cell(one.name, one.kind or ""),
+                Cell(one.name, one.kind or "", href=places.address("impact", release=one.release_id)),
                 fmt.day(one.shipped),
                 fmt.full(told.before, metric.format),
                 Cell(fmt.full(told.after, metric.format), young or unknown),

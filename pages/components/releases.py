@@ -7,7 +7,7 @@ from datetime import date
 
 from metrics.releases import Release
 from pages.components import format as fmt
-from pages.components import section
+from pages.components import places, section
 from pages.components.board import Board
 from pages.components.i18n import _, ngettext
 from pages.components.states import guarded, notice
@@ -37,7 +37,12 @@ def columns() -> tuple[Column, ...]:
 
 def lines(found: Sequence[Release]) -> Rows:
     """A row of texts for each release."""
-    return [(Cell(one.name, one.kind or ""), _day(one.planned), _day(one.shipped) or _("To come"), held(one)) for one in found]
+    return [(_name(one), _day(one.planned), _day(one.shipped) or _("To come"), held(one)) for one in found]
+
+
+def _name(one: Release) -> Cell:
+    """What a release is called; one that was shipped leads to its effects."""
+    return Cell(one.name, one.kind or "", href=places.address("impact", release=one.release_id) if one.shipped else "")
 
 
 def held(one: Release) -> Cell:

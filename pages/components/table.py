@@ -23,13 +23,14 @@ class Column:
 class Cell:
     """A text and, under it, a smaller one. `tone` (good, warn, bad) puts its shape and colour before the text.
 
-    `share` (0 to 1) is drawn as a bar beside the text.
+    `share` (0 to 1) is drawn as a bar beside the text; `href` makes the text a link (`places.address`).
     """
 
     text: str
     note: str = ""
     tone: str = ""
     share: float | None = None
+    href: str = ""
 
 
 Rows = Sequence[Sequence[Cell | str]]
@@ -37,12 +38,17 @@ Rows = Sequence[Sequence[Cell | str]]
 
 def table(columns: Sequence[Column], rows: Rows, *, title: str) -> None:
     """Draws the table; a row's cells stand in the order of the columns. `title` names it for those who hear it."""
+    tall = any(isinstance(cell, Cell) and cell.note for row in rows for cell in row)
+    with st.container(key=theme.room_of_lines("table", round(len(rows) * (1.47 if tall else 1)), title)):
+        listed(columns, rows, title=title)
+
+
+def listed(columns: Sequence[Column], rows: Rows, *, title: str) -> None:
+    """The same without keeping its room free, for what stands at the end of a card of its own."""
     texts = [[" · ".join(part for part in (cell.text, cell.note) if part) for cell in _cells(row)] for row in rows]
     flush = [place for place, column in enumerate(columns) if column.number]
     report.listed(title, [column.name for column in columns], texts, numbers=flush)
-    tall = any(isinstance(cell, Cell) and cell.note for row in rows for cell in row)
-    with st.container(key=theme.room_of_lines("table", round(len(rows) * (1.47 if tall else 1)), title)):
-        st.html(markup(columns, rows, title=title))
+    st.html(markup(columns, rows, title=title))
 
 
 def markup(columns: Sequence[Column], rows: Rows, *, title: str) -> str:
@@ -65,7 +71,8 @@ def _cell(column: Column, cell: Cell) -> str:
     bar = f'<span class="tv-share"><i style="width:{cell.share:.1%}"></i></span>' if cell.share is not None else ""
     note = f"<small>{escape(cell.note)}</small>" if cell.note else ""
     empty = "" if cell.text else " empty"
-    return f'<td class="{_kind(column)}{empty}" data-label="{escape(column.name)}"><div>{mark}{escape(cell.text)}{bar}{note}</div></td>'
+    text = f'<a href="{escape(cell.href)}">{escape(cell.text)}</a>' if cell.href else escape(cell.text)
+    return f'<td class="{_kind(column)}{empty}" data-label="{escape(column.name)}"><div>{mark}{text}{bar}{note}</div></td>'
 
 
 def _kind(column: Column) -> str:

@@ -24,8 +24,10 @@ from tests.machine import chromium
 FOLDER = Path(__file__).with_name("pictures")
 #: The page of one account of the demo company: it is in no navigation.
 ACCOUNT = "account?id=acc_00001"
+#: A release of the demo company of which something can be told.
+IMPACT = "impact?release=rel_export_2"
 #: Pages take turns by their place here: new ones come last, so that those before them keep theirs.
-NAMES = (*PAGES[:12], ACCOUNT, *PAGES[12:])
+NAMES = (*PAGES[:12], ACCOUNT, *(IMPACT if name == "impact" else name for name in PAGES[12:]))
 #: Pictures are kept this many times smaller than the window: letters blur, and with them what fonts and browsers draw differently.
 SMALLER = 4
 #: What differs by so much of 255, in what share of a picture, is another look.

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from metrics.insight.verbs import priorities
+from metrics.insight.verbs import impact, priorities
 
-VERBS: dict[str, ModuleType] = {"priorities": priorities}
+VERBS: dict[str, ModuleType] = {
+    "impact": impact,
+    "priorities": priorities,
+}
