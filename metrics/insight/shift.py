@@ -12,7 +12,8 @@ import math
 from dataclasses import dataclass
 
 from metrics.insight import xmr
-from metrics.insight.steady import Steady, weights
+from metrics.insight.memory import weights
+from metrics.insight.steady import Steady
 
 #: Standard errors that the mean of the last so many periods must lie off, by how many they are.
 THRESHOLDS = {3: 2.9, 4: 2.7, 5: 3.5, 6: 3.5, 7: 3.5, 8: 3.5}

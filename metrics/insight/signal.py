@@ -188,4 +188,3 @@ def _behind(metric: Metric, known: Mapping[str, Metric]) -> tuple[str, dict[str,
 
 def _sizes(rows: Sequence[Mapping[str, Any]], n: str) -> list[float | None] | None:
     return [_number(row[n]) for row in rows] if n else None
-

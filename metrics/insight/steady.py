@@ -2,20 +2,19 @@
 
 Least squares with autoregressive errors (Cochrane & Orcutt 1949) on the periods before those in question; which terms are used is
 decided by the data with Schwarz's criterion (1978), so that a rhythm is taken out only where that leaves less variance, and its
-parameters paid for. Parameters of the memory are Burg's (1967). All of it is plain linear algebra over a hundred numbers or so.
+parameters paid for. All of it is plain linear algebra over a hundred numbers or so.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from metrics.insight.memory import Array, memory_of, whitened
+from metrics.insight.tails import Tails
 
 #: Periods that a baseline needs; a baseline this long after a change of level begins a new stretch.
 LEAST = 12
@@ -30,39 +29,10 @@ RHYTHM: dict[str, tuple[float, tuple[int, ...]]] = {
 YEAR = {"week": 52, "month": 12, "quarter": 4}
 #: Cycles of a rhythm that must have been seen, and what a comparison with the year before must gain over the best other model.
 _CYCLES, _GAIN = 1.5, 10.0
-#: Memory is used from this many standard errors on, and so many parameters at most.
-_MEMORY, _ORDERS = 1.645, 4
-#: Beyond this sum of its parameters changes alone may describe the series, unless that costs more than this much of the criterion.
+#: Beyond this sum of the parameters of its memory changes alone may describe the series, and do where that costs no more than this.
 _LONG, _CAUTION = 0.7, 3.0
-#: The largest excess kurtosis that the expansion is good for.
-_MOST = 3.0
 #: What a change of level must gain to end a stretch, and how near an end of it one is looked for.
 _CUT, _EDGE = 8.0, 8
-
-
-@dataclass(frozen=True)
-class Tails:
-    """How the errors of a baseline lean and reach: skewness and excess kurtosis, less what chance alone gives in so short a series."""
-
-    skew: float = 0.0
-    excess: float = 0.0
-
-    @classmethod
-    def of(cls, errors: Array) -> Tails:
-        """Of the errors of a baseline; their standard errors are √(6/n) and √(24/n)."""
-        count, power = len(errors), float((errors**2).mean()) if len(errors) else 0.0
-        if power <= 0:
-            return cls()
-        skew, excess = float((errors**3).mean()) / power**1.5, float((errors**4).mean()) / power**2 - 3
-        lean = max(abs(skew) - math.sqrt(6 / count), 0.0)
-        return cls(math.copysign(lean, skew), min(max(excess - math.sqrt(24 / count), 0.0), _MOST))
-
-    def beyond(self, threshold: float, direction: int, count: int) -> float:
-        """The threshold for a mean of `count` such errors, by Cornish & Fisher (1938): as rare as `threshold` is for normal ones."""
-        skew, excess = direction * self.skew / math.sqrt(count), self.excess / count
-        square = threshold * threshold
-        moved = (square - 1) * skew / 6 + threshold * (square - 3) * excess / 24 - threshold * (2 * square - 5) * skew * skew / 36
-        return threshold + max(moved, 0.0)
 
 
 @dataclass(frozen=True)
@@ -100,11 +70,6 @@ class Steady:
         """The errors of the baseline, from which limits are made."""
         return list(self.errors[self.start + self.behind + len(self.memory) : self.end])
 
-    @property
-    def mean_period(self) -> float:
-        """The place of the middle of the baseline."""
-        return (self.start + self.behind + self.end - 1) / 2
-
 
 @dataclass(frozen=True)
 class _Fit:
@@ -133,22 +98,27 @@ def steady(values: Sequence[float | None], end: int, grain: str = "week", *, sto
     """
     known = np.array([np.nan if value is None else float(value) for value in values])
     start = next((place for place, value in enumerate(values) if value is not None), len(known))
-    if int(np.isfinite(known[start:end]).sum()) < LEAST:
-        return None
     behind = 1 if stock else 0
+    if not _enough(_less(known, behind)[start:end]):
+        return None
     found = _stretch(_less(known, behind), start + behind, end, grain)
-    if not behind and found[0].memory.sum() > _LONG:
+    if not behind and found[0].memory.sum() > _LONG and _enough(_less(known, 1)[found[1] : found[2]]):
         changes = _stretch(_less(known, 1), found[1] + 1, found[2], grain)
         if changes[0].criterion < found[0].criterion + _CAUTION:
             behind, found = 1, changes
     fit, first, until = found
     year = YEAR.get(grain, 0)
-    if not behind and year and until - first - year >= 2 * LEAST:
+    if not behind and year and _enough(_less(known, year)[first:until], 2):
         yearly = _best(_less(known, year), first + year, until, grain, first + year, rhythms=False)
         again = _best(known, first, until, grain, first + year)
         if yearly.criterion + _GAIN < again.criterion:
             fit, behind = yearly, year
     return _told(known, fit, max(first - (behind if behind == 1 else 0), 0), until, behind)
+
+
+def _enough(stretch: Array, times: int = 1) -> bool:
+    """Whether so many values of a stretch are known that a model can be made of them."""
+    return int(np.isfinite(stretch).sum()) >= times * LEAST
 
 
 def _less(known: Array, behind: int) -> Array:
@@ -207,8 +177,8 @@ def _change(target: Array, start: int, end: int, criterion: float) -> int | None
 def _accepted(stretch: Array, place: int, start: int, criterion: float) -> int | None:
     before, after = stretch[:place], stretch[place:]
     rest = np.concatenate([before - before.mean(), after - after.mean()])
-    memory = _memory(rest)
-    errors = _ahead(rest, memory)[len(memory) :]
+    memory = memory_of(rest)
+    errors = whitened(rest, memory)[len(memory) :]
     parameters = 3 + len(memory)  # two levels and the place between them
     return start + place if _schwarz(errors, len(stretch), parameters) + _CUT < criterion else None
 
@@ -242,17 +212,17 @@ def _fit(target: Array, start: int, end: int, judged: int, trend: bool, waves: i
     """Least squares, and once more without the memory of what is left where there is any."""
     columns = _columns(len(target), start, end, trend, waves, period)
     beta, _spread = _solved(columns[start:end], target[start:end])
-    memory = _memory(np.nan_to_num((target - columns @ beta)[start:end]))
+    memory = memory_of(np.nan_to_num((target - columns @ beta)[start:end]))
     if len(memory):
-        design, goal = _whitened(columns, memory), _whitened(np.nan_to_num(target - columns @ beta), memory)
+        design, goal = whitened(columns, memory), whitened(np.nan_to_num(target - columns @ beta), memory)
         step, spread = _solved(design[start + len(memory) : end], goal[start + len(memory) : end])
         beta = beta + step
-        memory = _memory(np.nan_to_num((target - columns @ beta)[start:end]), len(memory))
-    design = _whitened(columns, memory)
+        memory = memory_of(np.nan_to_num((target - columns @ beta)[start:end]), len(memory))
+    design = whitened(columns, memory)
     spread = _inverse(design[start + len(memory) : end][np.isfinite(target[start + len(memory) : end])])
     distances = target - columns @ beta
     distances[:start] = np.nan
-    errors = np.where(np.isnan(distances), np.nan, _ahead(np.nan_to_num(distances), memory))
+    errors = np.where(np.isnan(distances), np.nan, whitened(np.nan_to_num(distances), memory))
     told = errors[start + len(memory) : end]
     told = told[np.isfinite(told)]
     parameters = columns.shape[1] + len(memory)
@@ -287,53 +257,4 @@ def _solved(columns: Array, goal: Array) -> tuple[Array, Array]:
 
 
 def _inverse(columns: Array) -> Array:
-    return np.linalg.inv(columns.T @ columns)
-
-
-def _whitened(columns: Array, memory: Array) -> Array:
-    """Columns (or one) less what their own past says of them; of the first ones there is no past."""
-    found = columns.copy()
-    for lag, weight in enumerate(memory, start=1):
-        found[lag:] -= weight * columns[:-lag]
-    return found
-
-
-def _ahead(rest: Array, memory: Array) -> Array:
-    """What each value differs by from what those before it let expect."""
-    return _whitened(rest, memory)
-
-
-def _memory(rest: Array, order: int | None = None) -> Array:
-    """Autoregressive parameters by Burg's recursion, as many as Akaike's corrected criterion wants, or none.
-
-    A memory is used only where what follows goes on in the same direction: values that swing back vary less together than alone, so
-    that leaving it out errs towards silence. The first one is corrected for its bias in short series (Kendall 1954).
-    """
-    count = len(rest)
-    power = float((rest**2).mean()) if count else 0.0
-    if power <= 0 or count < LEAST:
-        return np.zeros(0)
-    found, best, lowest = np.zeros(0), np.zeros(0), count * math.log(power) + 2
-    forward, backward = rest[1:], rest[:-1]
-    for size in range(1, min(order or _ORDERS, count // 6) + 1):
-        weight = float((forward**2).sum() + (backward**2).sum())
-        partial = 2 * float((forward * backward).sum()) / weight if weight > 0 else 0.0
-        if size == 1 and partial * math.sqrt(count) < _MEMORY:
-            return best
-        found = np.concatenate([found - partial * found[::-1], [partial]])
-        power *= 1 - partial**2
-        criterion = count * math.log(max(power, 1e-300)) + 2 * (size + 1) * count / max(count - size - 2, 1)
-        if criterion < lowest or order == size:
-            best, lowest = found, criterion
-        forward, backward = (forward - partial * backward)[1:], (backward - partial * forward)[:-1]
-    if len(best) == 1:
-        best = np.array([min(best[0] + (1 + 3 * best[0]) / count, 0.99)])
-    return best if best.sum() > 0 else np.zeros(0)
-
-
-def weights(memory: Sequence[float], count: int) -> Iterator[float]:
-    """What a lasting change of level by one does to the errors of the periods after it: the first sees all of it."""
-    left = 1.0
-    for place in range(count):
-        yield left
-        left -= memory[place] if place < len(memory) else 0.0
+    return np.asarray(np.linalg.inv(columns.T @ columns), dtype=float)
