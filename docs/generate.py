@@ -37,6 +37,11 @@ SHAPES = {
     '"fields": {field: {"value", "origin": "data" | "person" | "assumed" | "missing", "source": {"value", "way", "metric", "since", '
     '"until", "members", "n", "as_of"}, "override": {"value", "by", "at", "reason"}}}}], "judged": {"judged_by", "n", "spearman", '
     '"chosen"}}`; with `--framework okr` `{"framework", "objectives": [{"id", "name", "progress", "key_results", "projects"}]}',
+    "signal": '{"metric", "grain", "period", "verdict": "signal" | "usual" | "cannot_tell", "reason", "numbers", "since", "periods", '
+    '"direction": "up" | "down", "good", "size", "strength", "value", "center", "lower", "upper", "model", "signals", "points", "said"}; '
+    'of a plain file {"column", "method", "baseline", "center", "average_moving_range" | "median_moving_range", "lower", "upper", '
+    '"range_upper", "verdict", "last", "signals", "points": [{"index", "label", "value", "moving_range", "outside", "run", "near", '
+    '"range_outside", "signal", "rules"}], "said"}',
     "diff": '{"metric", "grain", "since", "until", "timezone", "generation", "definition": {"before", "after"}, "rows": [{"period", '
     '"before", "after", "change", "complete"}], "affected": [{"name", "label", "changed", "rows", "problem"}]}',
 }

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from metrics.insight.verbs import impact, priorities
+from metrics.insight.verbs import impact, priorities, signal
 
 VERBS: dict[str, ModuleType] = {
+    "signal": signal,
     "impact": impact,
     "priorities": priorities,
 }
