@@ -15,8 +15,8 @@ from typing import Literal
 
 #: Excess that is this share of the whole counts half: what is certain and tiny explains nothing.
 MATERIAL = 0.01
-#: From how many standard errors on a part clearly stands out, or may do so.
-CLEAR, FAINT = 3.0, 2.0
+#: From how many standard errors on a part clearly stands out, or may do so (one chance in ten, for each part that is looked at).
+CLEAR, FAINT = 3.0, 1.645
 #: Fewer clusters say nothing about how alike they are.
 _FEWEST = 3
 #: Accounts with fewer rows do not tell how much accounts differ.
@@ -25,7 +25,7 @@ _SIZEABLE = 20.0
 Verdict = Literal["clear", "faint", "even"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cell:
     """What one cluster of a part has in both periods: an amount, or for a ratio what is above and below its line."""
 
@@ -74,7 +74,8 @@ NONE = Excess(0.0, 0.0, 0.0)
 
 def total(cells: Iterable[Cell]) -> Cell:
     """Cells added up."""
-    return sum(cells, Cell())
+    every = list(cells)
+    return Cell(*(math.fsum(getattr(cell, name) for cell in every) for name in ("then", "now", "below_then", "below_now")))
 
 
 def of_amount(part: Clusters, rest: Clusters, unit: float | None = None) -> Excess:
