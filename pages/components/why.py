@@ -101,7 +101,8 @@ def _cautions(board: Board, told: Why, names: Mapping[str, str]) -> None:
     said = [why_words.caution(one, names, board) for one in told.cautions]
     if said:
         listed = "".join(f"<p>{escape(one)}</p>" for one in dict.fromkeys(said))
-        st.html(f'<section class="tv-state late" role="note"><h3>{escape(_("Read with care"))}</h3>{listed}</section>')
+        title = _("Read with care")
+        st.html(f'<section class="tv-state late" role="note"><h3>{escape(title)}</h3>{listed}</section>')
 
 
 def _step(board: Board, told: Why, step: Step) -> None:
