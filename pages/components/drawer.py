@@ -23,9 +23,9 @@ _ALONE = ("search", "saved", "priority")
 class Ask:
     """What the reader wants to see behind a number: of which metric, over which half-open range, of which members.
 
-    `place` is the step of a funnel before which somebody was lost, or the offset of a cohort that began at `since`;
-    `condition` a further one on the rows, as of a bar of a histogram. `period` says in words what was pointed at; `candidate` is
-    the key of one of Priorities.
+    `tab` is what is open in it at first; `place` is the step of a funnel before which somebody was lost, or the offset of a cohort
+    that began at `since`; `condition` a further one on the rows, as of a bar of a histogram. `period` says in words what was
+    pointed at; `candidate` is the key of one of Priorities.
     """
 
     what: Literal["explain", "rows", "step", "cohort", "search", "saved", "priority"]
@@ -37,6 +37,7 @@ class Ask:
     place: int = 0
     condition: str | None = None
     candidate: str = ""
+    tab: Literal["how", "why"] = "how"
 
 
 def ask(wish: Ask) -> None:
@@ -66,7 +67,7 @@ def show(board: Board, bodies: Mapping[str, Callable[[Board, Ask], None]]) -> No
     if wish is None or not (board.has(wish.metric) or wish.what in _ALONE):
         return
     title = {
-        "explain": _("How is this computed?"),
+        "explain": _("Why did it move?") if wish.tab == "why" else _("How is this computed?"),
         "search": _("Search"),
         "saved": _("Saved views, segments and notes"),
         "priority": _("Candidate"),
@@ -74,6 +75,8 @@ def show(board: Board, bodies: Mapping[str, Callable[[Board, Ask], None]]) -> No
 
     @st.dialog(title, width=_WIDTH[wish.what], position="right", on_dismiss=close)
     def opened() -> None:
+        if st.session_state.get(_KEY, wish) != wish:
+            st.rerun()  # what was picked in it opens another one
         bodies[wish.what](board, wish)
 
     opened()

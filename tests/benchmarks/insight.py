@@ -36,7 +36,7 @@ def _part(name: str) -> Measure:
 
 
 #: Each takes (quick, workspace or None) and gives its figures.
-PARTS: dict[str, Measure] = {name: _part(name) for name in ("signal", "impact")}
+PARTS: dict[str, Measure] = {name: _part(name) for name in ("signal", "why", "impact")}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

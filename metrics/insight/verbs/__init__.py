@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from metrics.insight.verbs import impact, priorities, signal
+from metrics.insight.verbs import impact, priorities, signal, why
 
 VERBS: dict[str, ModuleType] = {
     "signal": signal,
+    "why": why,
     "impact": impact,
     "priorities": priorities,
 }
