@@ -102,4 +102,9 @@ def _solved(columns: Array, goal: Array) -> Array:
 
 
 def _inverse(columns: Array) -> Array:
-    return np.asarray(np.linalg.inv(columns.T @ columns), dtype=float)
+    """The inverse of the cross product; where gaps leave two regressors alike, as a step inside of one, the least of those that fit."""
+    product = columns.T @ columns
+    try:
+        return np.asarray(np.linalg.inv(product), dtype=float)
+    except np.linalg.LinAlgError:
+        return np.asarray(np.linalg.pinv(product), dtype=float)

@@ -10,7 +10,21 @@ from metrics.insight import verdict, xmr
 from metrics.insight.verdict import Asked
 
 NUMBERS = st.floats(-1e4, 1e4, allow_nan=False).map(lambda value: round(value, 3))
-SERIES = st.lists(st.none() | NUMBERS, max_size=90)
+LEVELS, SPREADS = st.sampled_from([0, 0, 1, 5, 100, 1000]), st.sampled_from([0.0, 0.0, 0.01, 1.0, 5.0])
+
+
+@st.composite
+def stretches(draw: st.DrawFn) -> list[float | None]:
+    """Levels that follow each other, some of them without any variation, some with gaps: as of what begins, stops, and is rare."""
+    found: list[float | None] = []
+    while len(found) < 70:
+        level, spread, drawn = draw(LEVELS), draw(SPREADS), draw(st.randoms(use_true_random=False))
+        found += [level + spread * drawn.gauss(0, 1) for _ in range(draw(st.integers(1, 30)))]
+    holes = draw(st.sets(st.integers(0, len(found) - 1), max_size=20))
+    return [None if place in holes else value for place, value in enumerate(found)]
+
+
+SERIES = st.lists(st.none() | NUMBERS, max_size=90) | stretches()
 
 
 @settings(deadline=None)
