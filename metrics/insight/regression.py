@@ -9,6 +9,9 @@ import numpy as np
 
 from metrics.insight.memory import Array, memory_of, whitened
 
+#: The share of the largest below which a direction of the regressors counts as none.
+_ALIKE = 1e-10
+
 
 @dataclass(frozen=True)
 class Terms:
@@ -102,4 +105,5 @@ def _solved(columns: Array, goal: Array) -> Array:
 
 
 def _inverse(columns: Array) -> Array:
-    return np.asarray(np.linalg.inv(columns.T @ columns), dtype=float)
+    """The inverse of the cross product; where gaps leave regressors alike, as a step inside of one, the least of those that fit."""
+    return np.asarray(np.linalg.pinv(columns.T @ columns, rcond=_ALIKE, hermitian=True), dtype=float)

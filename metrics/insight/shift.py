@@ -17,9 +17,10 @@ from metrics.insight.steady import Steady
 
 #: Standard errors that the mean of the last so many periods must lie off, by how many they are.
 THRESHOLDS = {3: 2.85, 4: 2.65, 5: 3.5, 6: 3.5, 7: 3.5, 8: 3.5}
-#: The same where errors were freed of a memory (means of different lengths then repeat each other less, so each has its own share),
-#: and where a baseline is shorter than this, so that what it is made of is less sure.
-APART, SHORT = THRESHOLDS | {3: 3.1, 4: 3.0}, 50
+#: The same where what a baseline is made of is less sure: it is shorter than this, or has heavy tails.
+UNSURE, SHORT = THRESHOLDS | {3: 3.1, 4: 3.0}, 50
+#: The same where errors were freed of a memory: that is estimated, too, and means of different lengths repeat each other less.
+FREED = THRESHOLDS | {3: 3.3, 4: 3.2}
 #: The same of a single value, which must also lie outside the limits; of a change that began before the last eight periods.
 ALONE, OLDER = 2.95, 3.5
 #: By how much it must exceed the farthest value of the baseline, so that heavy tails, which reach out now and then, do not cry wolf.
@@ -67,7 +68,8 @@ def _windows(steady: Steady, last: int) -> list[int]:
 
 
 def _threshold(steady: Steady, count: int) -> float:
-    return (APART if steady.memory or steady.freedom < SHORT else THRESHOLDS).get(count, OLDER)
+    unsure = steady.freedom < SHORT or math.isfinite(steady.tails.cut)
+    return (FREED if steady.memory else UNSURE if unsure else THRESHOLDS).get(count, OLDER)
 
 
 def _mean(steady: Steady, count: int) -> Shift | None:

@@ -171,7 +171,10 @@ def _likeliest(target: Array, part: slice, found: Fit) -> int | None:
         return None
     sums, places = np.cumsum(rest), np.arange(1, count)
     gain = (sums[:-1] - places * sums[-1] / count) ** 2 / (places * (count - places) / count)
-    place = _EDGE + int(np.argmax(gain[_EDGE - 1 : count - _EDGE]))
+    gain[: _EDGE - 1] = gain[count - _EDGE :] = 0.0
+    for step in found.terms.steps:  # beside a known step there is no other
+        gain[max(step - part.start - _EDGE, 0) : step - part.start + _EDGE] = 0.0
+    place = 1 + int(np.argmax(gain))
     return part.start + place if gain[place - 1] > _CUT * found.sigma**2 else None
 
 

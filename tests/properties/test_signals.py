@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,10 +12,24 @@ from metrics.insight import verdict, xmr
 from metrics.insight.verdict import Asked
 
 NUMBERS = st.floats(-1e4, 1e4, allow_nan=False).map(lambda value: round(value, 3))
-SERIES = st.lists(st.none() | NUMBERS, max_size=90)
+LEVELS, SPREADS = st.sampled_from([0, 0, 1, 5, 100, 1000]), st.sampled_from([0.0, 0.0, 0.01, 1.0, 5.0])
 
 
-@settings(deadline=None)
+@st.composite
+def stretches(draw: st.DrawFn) -> list[float | None]:
+    """Levels that follow each other, some of them without any variation, some with gaps: as of what begins, stops, and is rare."""
+    found: list[float | None] = []
+    while len(found) < 70:
+        level, spread, drawn = draw(LEVELS), draw(SPREADS), random.Random(draw(st.integers(0, 999)))
+        found += [level + spread * drawn.gauss(0, 1) for _ in range(draw(st.integers(1, 30)))]
+    holes = draw(st.sets(st.integers(0, len(found) - 1), max_size=20))
+    return [None if place in holes else value for place, value in enumerate(found)]
+
+
+SERIES = st.lists(st.none() | NUMBERS, max_size=90) | stretches()
+
+
+@settings(deadline=None, max_examples=60)
 @given(SERIES, st.booleans(), st.sampled_from(["day", "week", "month"]))
 def test_every_series_has_a_verdict_with_a_place_for_each_value(values, stock, grain):
     told = verdict.judge(values, Asked(grain, stock=stock))
