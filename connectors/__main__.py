@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from connectors import console
@@ -28,6 +30,12 @@ def _audit(*draft: Any) -> dict[str, Any]:
     from metrics import audit  # here only: the other commands need no metrics
 
     return audit.at_publish(*draft)
+
+
+def _beside(root: Path) -> Callable[[], None]:
+    from metrics.insight import alert_watch
+
+    return alert_watch.watching(root)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -65,10 +73,10 @@ def _parser() -> argparse.ArgumentParser:
         "work",
         console.work,
         "Do what pages ask for, such as a load; the app starts this by itself.",
-        "Requests wait in the journal; several workers share them.",
+        "Requests wait in the journal; several workers share them. Between them it runs the alerts and sends their messages.",
     )
     work.add_argument("--once", action="store_true", help="end when nothing waits")
-    work.set_defaults(audit=_audit)
+    work.set_defaults(audit=_audit, beside=_beside)
     command("status", console.status, "The sources that are configured, and their last sync.")
     return parser
 

@@ -10,6 +10,7 @@ The address is an Apprise URL (https://appriseit.com/services/): it holds passwo
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass
 from datetime import time
 
@@ -70,10 +71,12 @@ def _clock(block: Mapping, name: str) -> time:
     try:
         return time.fromisoformat(str(block.get("digest_at", _MORNING)))
     except ValueError:
-        raise block.problem("digest_at", f'{name}: digest_at is a time such as {_MORNING}, not "{block["digest_at"]}"', value=True) from None
+        raise block.problem(
+            "digest_at", f'{name}: digest_at is a time such as {_MORNING}, not "{block["digest_at"]}"', value=True
+        ) from None
 
 
-def known(name: str, channels: dict[str, Channel]) -> Channel:
+def known(name: str, channels: AnyMapping[str, Channel]) -> Channel:
     """The channel of that name. Raises Problem with the nearest names."""
     if name not in channels:
         raise Problem(f'there is no channel "{name}"', FILE, remedy=did_you_mean(name, channels))

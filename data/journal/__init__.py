@@ -29,7 +29,8 @@ from data.journal.targets import Target, Targets
 from data.journal.views import View, Views
 
 __all__ = [
-    "Alert", "Annotation", "Change", "Check", "Delivery", "Job", "Journal", "Segment", "Snooze", "Target", "View", "address", "open_journal",
+    "Alert", "Annotation", "Change", "Check", "Delivery", "Job", "Journal", "Segment", "Snooze", "Target", "View",
+    "address", "open_journal",
 ]  # fmt: skip
 
 VARIABLE = "TRANSVERSE_JOURNAL"

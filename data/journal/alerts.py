@@ -98,12 +98,11 @@ class Alerts:
     def __init__(self, begin: Begin) -> None:
         self._begin = begin
 
-    def keep(self, write: Callable[[Session], None]) -> bool:
+    def keep(self, write: Callable[[Entries], None]) -> bool:
         """Writes what a run found, all of it or nothing; False when another worker wrote the same at this moment."""
         try:
             with self._begin() as session:
-                write(session)
-                session.flush()
+                write(Entries(session))
         except Problem as problem:
             if isinstance(problem.__cause__, IntegrityError):
                 return False
@@ -179,9 +178,12 @@ class Alerts:
                     return session.get(Delivery, one.id, populate_existing=True)
         return None
 
-    def sent(self, key: str) -> None:
+    def sent(self, key: str) -> Delivery:
         """A message was taken by its receiver."""
-        self._deliver(key, state="sent", sent_at=now(), held_until=None, error=None)
+        with self._begin() as session:
+            one: Delivery = found(session, Delivery, key)
+            one.state, one.sent_at, one.held_until, one.error = "sent", now(), None, None
+            return one
 
     def refused(self, key: str, error: str, *, moment: datetime | None = None, for_good: bool = False) -> Delivery:
         """A message was not taken; it is tried again after a while, unless it was tried often enough."""
@@ -192,31 +194,61 @@ class Alerts:
             one.state, one.error, one.held_until = "failed" if over else "waiting", error, pause
             return one
 
-    def _deliver(self, key: str, **values: Any) -> None:
-        with self._begin() as session:
-            session.execute(update(Delivery).where(Delivery.id == key).values(values))
 
+class Entries:
+    """What one run writes, in the transaction that `Alerts.keep` opens."""
 
-def fresh(session: Session, found_now: Sequence[Alert]) -> list[Alert]:
-    """Those of the alerts that are not kept yet, added to the session."""
-    rules = {one.rule for one in found_now}
-    kept = select(Alert.rule, Alert.member, Alert.period).where(Alert.rule.in_(rules))
-    there = set(session.execute(kept).tuples())
-    made = [one for one in found_now if (one.rule, one.member, one.period) not in there]
-    session.add_all(made)
-    session.flush()
-    return made
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
+    def fresh(self, found_now: Sequence[Alert]) -> list[Alert]:
+        """Keeps those of the alerts that are not kept yet, and gives them."""
+        kept = select(Alert.rule, Alert.member, Alert.period).where(Alert.rule.in_({one.rule for one in found_now}))
+        there = set(self._session.execute(kept).tuples())
+        made = [one for one in found_now if (one.rule, one.member, one.period) not in there]
+        self._session.add_all(made)
+        self._session.flush()
+        return made
 
-def waiting(session: Session, channel: str, rules: Iterable[str]) -> list[Alert]:
-    """The alerts of rules that wait for the digest of a channel."""
-    told = select(Alert).where(Alert.rule.in_(list(rules)), Alert.state == "fired", Alert.removed_at.is_(None))
-    return [one for one in session.scalars(told) if channel in one.waiting]
+    def waiting(self, channel: str, rules: Iterable[str]) -> list[Alert]:
+        """The alerts of rules that wait for the digest of a channel; from now on they do not."""
+        told = select(Alert).where(Alert.rule.in_(list(rules)), Alert.state == "fired", Alert.removed_at.is_(None))
+        found_now = [one for one in self._session.scalars(told) if channel in one.waiting]
+        for one in found_now:
+            one.waiting = [name for name in one.waiting if name != channel]
+        return found_now
 
+    def post(self, key: str, channel: str, kind: str, message: Mapping[str, str], alerts: Sequence[Alert] = ()) -> None:
+        """Writes a message to be sent; its key must be new."""
+        self._session.add(Delivery(key=key, channel=channel, kind=kind, message=dict(message), alerts=[one.id for one in alerts]))
 
-def check(session: Session, rule: str) -> Check:
-    """The check of a rule, to be written; a new one at first."""
-    known = session.scalar(select(Check).where(Check.rule == rule))
-    made = known or Check(rule=rule, ran_at=now(), reached="", code="", said="")
-    session.add(made)
-    return made
+    def ran(self, name: str, moment: datetime) -> None:
+        """Says when something ran."""
+        self._check(name).ran_at = moment
+
+    def reached(self, name: str, period: str) -> None:
+        """Says up to which period a rule is judged."""
+        self._check(name).reached = period
+
+    def turned(self, name: str, old: Check | None, moment: datetime, *, code: str = "", why: str = "", reached: str | None = None) -> bool:
+        """Writes how something fared, and says whether this made it another than `old`: of several workers, one hears yes.
+
+        What is new has changed when it is in trouble.
+        """
+        if old is None:
+            one = self._check(name)
+            one.ran_at, one.code, one.said, one.reached, one.since = moment, code, why, reached or "", moment if code else None
+            self._session.flush()
+            return bool(code)
+        reached = old.reached if reached is None else reached
+        same = (Check.rule == name, Check.code == old.code, Check.reached == old.reached)
+        values = {"ran_at": moment, "code": code, "said": why, "reached": reached}
+        values |= {"since": moment if code else None} if code != old.code else {}
+        done = cast("CursorResult[Any]", self._session.execute(update(Check).where(*same).values(values))).rowcount
+        return bool(done) and (code, reached) != (old.code, old.reached)
+
+    def _check(self, name: str) -> Check:
+        known = self._session.scalar(select(Check).where(Check.rule == name))
+        made = known or Check(rule=name, ran_at=now(), reached="", code="", said="")
+        self._session.add(made)
+        return made

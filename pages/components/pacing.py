@@ -9,11 +9,11 @@ from datetime import date, timedelta
 from data.errors import Problem
 from metrics import Result
 from metrics.definition import Metric
+from metrics.targets import Target, in_force
 from pages.components import format as fmt
 from pages.components import reach, target
 from pages.components.board import Board
 from pages.components.i18n import _
-from pages.components.target import Target
 
 #: Kinds whose value grows with the length of the range: they are judged by what came together since their target's period began.
 _ADD_UP = ("count", "sum", "count_distinct", "cumulative")
@@ -72,7 +72,7 @@ def look_ahead(board: Board, names: Iterable[str]) -> None:
 def _in_force(board: Board, metric: Metric) -> Target | None:
     """Targets are for the whole company: there is none for a part of it."""
     narrowed = board.filters.members or board.filters.accounts is not None
-    return None if narrowed else target.in_force(metric.targets, board.last_day)
+    return None if narrowed else in_force(metric.targets, board.last_day)
 
 
 def _adds_up(metric: Metric) -> bool:
