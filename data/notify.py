@@ -61,10 +61,11 @@ def _form(target: Any) -> str:
 
 
 def _kept_quiet(log: logging.Logger) -> None:
-    """What Apprise logs may hold addresses: it goes nowhere, and what went wrong is told by the Problem."""
+    """What Apprise logs, and the HTTP below it in detail, may hold addresses: it goes nowhere, and the Problem tells what went wrong."""
     log.propagate = False
     if not log.handlers:
         log.addHandler(logging.NullHandler())
+    logging.getLogger("urllib3").setLevel(logging.INFO)
 
 
 def hidden(text: str, address: str) -> str:

@@ -46,7 +46,7 @@ def desk(
 
 
 def tables(counts: Mapping[str, Sequence[int]]) -> dict[str, list[dict[str, Any]]]:
-    """The rows of such a desk: the tickets of a week lie at its hours, one after the other; each was answered after its number's minutes."""
+    """The rows of such a desk: the tickets of a week lie at its hours, and each was answered after as many minutes as came before it."""
     tickets = [
         {"ticket_id": f"{account}-{place}-{number}", "account_id": account, "status": "open", "first_response_minutes": number + 1,
          "created_at": (datetime.combine(week(place), datetime.min.time()) + timedelta(hours=number)).isoformat()}

@@ -203,8 +203,8 @@ class Entries:
 
     def fresh(self, found_now: Sequence[Alert]) -> list[Alert]:
         """Keeps those of the alerts that are not kept yet, and gives them."""
-        kept = select(Alert.rule, Alert.member, Alert.period).where(Alert.rule.in_({one.rule for one in found_now}))
-        there = set(self._session.execute(kept).tuples())
+        kept = select(Alert.rule, Alert.member, Alert.period).where(Alert.rule.in_(list({one.rule for one in found_now})))
+        there = {tuple(row) for row in self._session.execute(kept)}
         made = [one for one in found_now if (one.rule, one.member, one.period) not in there]
         self._session.add_all(made)
         self._session.flush()
