@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from metrics.insight.verbs import alerts
+from metrics.insight.verbs import alerts, signal
 
-VERBS: dict[str, ModuleType] = {"alerts": alerts}
+VERBS: dict[str, ModuleType] = {
+    "alerts": alerts,
+    "signal": signal,
+}
