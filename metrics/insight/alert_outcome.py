@@ -7,15 +7,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from metrics.insight.alert_rule import Condition, Rule
+from metrics.insight.alert_rule import MIN_N, Condition, Rule
 
+#: The outcomes that somebody is told of.
+FIRES = ("rose", "fell", "above", "below", "signal")
 #: Rounding of floating point, so that exactly 25 % is 25 %.
 _HAIR = 1e-9
 
 
 @dataclass(frozen=True)
 class Case:
-    """One number to be judged: a member ("" is the whole company) in the period that begins on a day, with n cases behind it."""
+    """One number to be judged: a member ("" is the whole company) in the period that begins on a day, with n cases behind it.
+
+    `before` is what it is held against: the period before, or what was usual before a signal.
+    """
 
     period: date
     member: str
@@ -28,7 +33,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Found:
-    """A case and its outcome: rose, fell, above, below, or why it is silent: few, slight, other_way, unknown."""
+    """A case and its outcome: rose, fell, above, below, signal, or why it is silent: few, slight, other_way, unknown."""
 
     case: Case
     code: str
@@ -36,12 +41,12 @@ class Found:
     @property
     def fired(self) -> bool:
         """Whether somebody is to be told."""
-        return self.code in ("rose", "fell", "above", "below")
+        return self.code in FIRES
 
     @property
     def size(self) -> float:
         """How far the value is from what it is held against, in the metric's unit: the worst comes first."""
-        against = self.case.before if self.code in ("rose", "fell") else self.case.limit
+        against = self.case.limit if self.code in ("above", "below") else self.case.before
         return abs((self.case.value or 0.0) - (against or 0.0))
 
 
@@ -77,7 +82,7 @@ def outcome(case: Case, when: Condition, wanted: frozenset[str]) -> str:
     value, against = case.value, case.before if when.kind == "change" else case.limit
     if value is None or against is None:
         return "unknown"
-    if case.n is None or case.n < when.min_n:
+    if case.n is None or case.n < (MIN_N if when.min_n is None else when.min_n):
         return "few"
     gap = value - against
     if when.kind != "change":

@@ -51,14 +51,14 @@ class Condition:
     """When a rule fires. `kind` is change, above, below or signal.
 
     A change is relative (`share`, 0.25 is 25 %) and at least `floor` in the metric's own unit; a `limit` of None is the target.
-    `min_n` is the least number of cases behind the value.
+    `min_n` is the least number of cases behind the value; None is the definition's, or MIN_N.
     """
 
     kind: str
     share: float = 0.0
     floor: float = 0.0
     limit: float | None = None
-    min_n: int = MIN_N
+    min_n: int | None = None
 
 
 @dataclass(frozen=True)
@@ -170,8 +170,8 @@ def _condition(block: Mapping, name: str) -> Condition:
     for key in when:
         if key not in allowed:
             raise when.problem(key, f'{name}: {kind} does not take "{key}"', did_you_mean(key, allowed))
-    min_n = when.get("min_n", MIN_N)
-    if not isinstance(min_n, int) or isinstance(min_n, bool) or min_n < 0:
+    min_n = when.get("min_n")
+    if min_n is not None and (not isinstance(min_n, int) or isinstance(min_n, bool) or min_n < 0):
         raise when.problem("min_n", f"{name}: min_n is a whole number from 0", value=True)
     if kind == "changes_by":
         if "at_least" not in when:
@@ -181,6 +181,9 @@ def _condition(block: Mapping, name: str) -> Condition:
     if kind == "signal":
         if when[kind] is not True:
             raise when.problem(kind, f"{name}: signal takes true", value=True)
+        if "by" in block:
+            remedy = "Leave by out; for a part of the company write a rule with where."
+            raise block.problem("by", f"{name}: a signal is judged of one series", remedy)
         return Condition("signal")
     return Condition(kind, limit=None if when[kind] == TARGET else _number(when, kind, name, least=None), min_n=min_n)
 

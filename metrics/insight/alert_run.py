@@ -188,7 +188,7 @@ def _deliver(entries: Entries, at: _Moment, kind: str, channel: str, told: Seque
 
 def _share(alert: Alert) -> float:
     """How far an alert is from what it is held against, as a share of that: what rules of different metrics are ordered by."""
-    against = alert.facts["before"] if alert.facts["code"] in ("rose", "fell") else alert.facts["limit"]
+    against = alert.facts["limit"] if alert.facts["code"] in ("above", "below") else alert.facts["before"]
     return alert.size / abs(against) if against else math.inf
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ from metrics import audit
 from metrics.calendar import Calendar, add_months
 from metrics.columns import NOTHING
 from metrics.definition import Metric
-from metrics.insight import cases
+from metrics.insight import cases, signal
 from metrics.insight.alert_outcome import Case, Found, Judged, Trouble, outcome, rested, wanted
 from metrics.insight.alert_rule import Rule
 from metrics.layer import Layer
@@ -47,6 +48,8 @@ def judge(layer: Layer, rule: Rule, targets: Mapping[str, float] | None = None, 
             return Judged(rule, trouble=Trouble("data", "no whole period is loaded yet"))
         missed = [day for day in ended[-CAUGHT_UP[rule.grain] : -1] if reached is not None and day > reached]
         chosen = [*missed, ended[-1]]
+        if rule.when.kind == "signal":
+            return Judged(rule, tuple(chosen), _signals(layer, rule, metric, chosen))
         found = _judged(layer, rule, metric, result, targets, set(chosen))
         if rule.when.kind in ("above", "below") and any(one.case.limit is None for one in found):
             return Judged(rule, trouble=Trouble("target", f"{metric.name} has no target for the {rule.grain} of {chosen[-1]}"))
@@ -67,6 +70,8 @@ def backtest(layer: Layer, rule: Rule, targets: Mapping[str, float] | None = Non
     since = add_months(ended[-1], -months)
     _metric, result = _asked(layer, rule, since)
     whole = [day for day in _ended(result) if day >= since]
+    if rule.when.kind == "signal":
+        return Judged(rule, tuple(whole), tuple(rested(_signals(layer, rule, metric, whole), rule.snooze)))
     found = _judged(layer, rule, metric, result, targets, set(whole))
     told = set(map(id, rested(found, rule.snooze)))
     return Judged(rule, tuple(whole), tuple(one for one in found if not one.fired or id(one) in told))
@@ -117,9 +122,23 @@ def _judged(
 ) -> list[Found]:
     counted = tuple(cases.behind(metric, layer.metrics))
     limits = {day: _limit(layer, rule, metric, {**metric.targets, **(targets or {})}, day) for day in chosen}
-    ways = wanted(rule, metric.good)
+    ways, when = wanted(rule, metric.good), rule.when
+    when = replace(when, min_n=metric.minimum_n) if when.min_n is None and metric.minimum_n is not None else when
     told = (_case(rule, metric, row, counted, limits) for row in result.rows if row["complete"] and row["period"] in chosen)
-    return [Found(case, outcome(case, rule.when, ways)) for case in told if rule.by != ACCOUNT or case.member != NOTHING]
+    return [Found(case, outcome(case, when, ways)) for case in told if rule.by != ACCOUNT or case.member != NOTHING]
+
+
+def _signals(layer: Layer, rule: Rule, metric: Metric, periods: Sequence[date]) -> tuple[Found, ...]:
+    """The signals of periods that follow each other. One that lasts is told once: in the first period that shows it."""
+    ways, found, before = wanted(rule, metric.good), list[Found](), 0
+    first, _end = _span(layer, rule.grain, periods[0], -1)
+    for day in (first, *periods):
+        seen = signal.judge(layer, metric.name, grain=rule.grain, until=_span(layer, rule.grain, day)[1], where=rule.where)
+        direction = seen.told.direction if seen.told.is_signal else 0
+        if day != first and direction not in (0, before) and ("up" if direction > 0 else "down") in ways:
+            found.append(Found(Case(day, "", "", seen.told.places[-1].value, seen.told.level), "signal"))
+        before = direction
+    return tuple(found)
 
 
 def _case(rule: Rule, metric: Metric, row: Mapping[str, Any], counted: Sequence[str], limits: Mapping[date, float | None]) -> Case:
@@ -153,11 +172,12 @@ def _limit(layer: Layer, rule: Rule, metric: Metric, targets: Mapping[str, float
     return held.value if held is not None and fits else None
 
 
-def _span(layer: Layer, grain: str, day: date) -> tuple[date, date]:
-    """The period that begins on a day, half-open."""
+def _span(layer: Layer, grain: str, day: date, later: int = 0) -> tuple[date, date]:
+    """The period that begins on a day, or so many `later`, half-open."""
     company = layer.workspace.company
     calendar = Calendar(ZoneInfo(company.timezone), company.week_start, company.fiscal_year_start)
-    return day, calendar.step(calendar.midnight(day), grain).date()
+    start = calendar.step(calendar.midnight(day), grain, later)
+    return start.date(), calendar.step(start, grain).date()
 
 
 def _number(value: Any) -> float | None:

@@ -68,7 +68,7 @@ def sentence(facts: Mapping[str, Any], currency: str) -> str:
     if facts["code"] in ("above", "below"):
         return f"{told}, {facts['code']} {say(facts['limit'])}{_cases(facts)}"
     if facts["code"] == "signal":
-        return f"{told}, outside its usual range{_cases(facts)}"
+        return f"{told}, a signal: {say(facts['before'])} was usual"
     way = "up" if facts["code"] == "rose" else "down"
     return f"{told}, {way} {_change(facts, currency)} from {say(facts['before'])}{_cases(facts)}"
 

@@ -42,7 +42,7 @@ def test_a_rule_is_read_with_its_defaults():
         "worse",
         "publish",
     )
-    assert (read.when.kind, read.when.share, read.when.floor, read.when.min_n) == ("change", 0.25, 20.0, 30)
+    assert (read.when.kind, read.when.share, read.when.floor, read.when.min_n) == ("change", 0.25, 20.0, None)
     assert (read.tell, read.snooze, read.stale_after) == (("ops",), timedelta(0), timedelta(days=3))
 
 
