@@ -22,7 +22,22 @@ import webhooks
 from connectors import offered
 from data import workspace as workspaces
 from data.errors import Problem
-from pages import account, accounts, adoption, catalogue, connect, data, delivery, editor, feature, journeys, overview, revenue, support
+from pages import (
+    account,
+    accounts,
+    adoption,
+    alerts,
+    catalogue,
+    connect,
+    data,
+    delivery,
+    editor,
+    feature,
+    journeys,
+    overview,
+    revenue,
+    support,
+)
 from pages.components import first_run, frame, places, roles, states, theme
 from pages.components.board import Board
 from pages.components.i18n import LANGUAGES, N_, _
@@ -35,7 +50,7 @@ PAGES: dict[str, tuple[ModuleType, ...]] = {
     N_("What is used?"): (adoption, feature, journeys),
     N_("Which customers?"): (accounts, account, support),
     N_("What ships?"): (delivery,),
-    N_("Can I trust it?"): (catalogue, editor, data, connect),
+    N_("Can I trust it?"): (catalogue, editor, data, connect, alerts),
 }
 connect.offer(cache(offered))
 places.register(module for group in PAGES.values() for module in group)

@@ -49,7 +49,7 @@ def send(address: str, message: Message, name: str) -> None:
         bodies.get(form, message.text), title=message.title, body_format=form, timeout=_PATIENCE, log_level=logging.WARNING
     ) as result:
         if not result:
-            said = "; ".join(dict.fromkeys(hidden(str(entry.message), address) for entry in result.logs()))
+            said = "; ".join(dict.fromkeys(hidden(str(entry.message), address).rstrip(" .") for entry in result.logs()))
             raise Problem(f"the channel {name} did not take the message: {said or 'no answer'}", remedy="See its address, and send a test.")
 
 

@@ -85,10 +85,15 @@ def lint(workspace: Workspace, text: str, known: Mapping[str, Metric], opened: s
     try:
         name = only_name(text, opened)
         file = place(name, known)
-        above = blocks.line(_read(_path(workspace, file)) or "", file, name) - 1
+        above = lines_above(workspace, file, name)
     except Problem as problem:
         return [Finding("error", problem)], 0
     return validate.unsaved(text, file, known), above
+
+
+def lines_above(workspace: Workspace, file: str, name: str) -> int:
+    """How many lines of a file stand above a block of YAML, or would."""
+    return blocks.line(_read(_path(workspace, file)) or "", file, name) - 1
 
 
 def edit(workspace: Workspace, name: str, block: str | None, known: Mapping[str, Metric]) -> Edit:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
+from uuid import uuid4
 
 from sqlalchemy import JSON, CursorResult, Double, Integer, String, Text, UniqueConstraint, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -157,11 +158,13 @@ class Alerts:
         with self._begin() as session:
             return list(session.scalars(select(Delivery).order_by(Delivery.written_at.desc(), Delivery.id).limit(most)))
 
-    def post(self, key: str, channel: str, kind: str, message: Mapping[str, str], *, author: str = "") -> Delivery:
-        """Asks for a message that tells of no alert, such as a test; while one of this key waits, that one."""
+    def test(self, channel: str, message: Mapping[str, str], *, author: str = "") -> Delivery:
+        """Asks for a test of a channel; while one waits, that one."""
+        waits = select(Delivery).where(Delivery.channel == channel, Delivery.kind == "test", Delivery.state.in_(("waiting", "sending")))
         with self._begin() as session:
-            same = session.scalar(select(Delivery).where(Delivery.key == key))
-            made = same or Delivery(key=key, channel=channel, kind=kind, message=dict(message), author=author)
+            made = session.scalar(waits) or Delivery(channel=channel, kind="test", message=dict(message), author=author)
+            made.key = made.key or f"test:{channel}:{uuid4().hex}"
+            made.held_until = made.held_until if made.state == "sending" else None
             session.add(made)
             return made
 

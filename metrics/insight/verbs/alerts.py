@@ -6,7 +6,6 @@ import argparse
 import sys
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from rich.table import Table
 
@@ -128,7 +127,7 @@ def _print_tried(layer: Layer, one: Judged) -> None:
 def _test(layer: Layer, book: Journal, name: str, *, as_json: bool) -> int:
     channels.known(name, channels.read(layer.workspace))
     message = digest.test(layer.workspace.company.name, name)
-    asked = book.alerts.post(f"test:{name}:{uuid4().hex}", name, "test", message.to_dict())
+    asked = book.alerts.test(name, message.to_dict())
     ended = next((one for one in alert_delivery.deliver(layer.workspace, book) if one.id == asked.id), asked)
     if as_json:
         print_json(_message(ended))
