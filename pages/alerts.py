@@ -31,6 +31,8 @@ ICON = ":material/notifications:"
 #: No filter bar: a rule says itself what it looks at.
 FILTERED = False
 
+#: How many of the alerts that were kept are looked at.
+_MOST = 1000
 #: How far back the sentence at the top looks.
 _LATELY = timedelta(days=30)
 
@@ -43,7 +45,7 @@ def show(board: Board) -> None:
         return
     rules, broken = alert_rule.read_all(board.layer.workspace)
     channels = _channels(board)
-    checks, fired, quiet, messages = book.alerts.checks(), book.alerts.fired(), book.alerts.snoozes(), book.alerts.deliveries()
+    checks, fired, quiet, messages = book.alerts.checks(), book.alerts.fired(most=_MOST), book.alerts.snoozes(), book.alerts.deliveries()
     _lead(rules, broken, checks, fired)
     if rules or broken:
         _alive(board, book, checks)

@@ -23,6 +23,8 @@ log = logging.getLogger("transverse.alerts")
 
 #: Seconds after which rules are run again though nothing was published: digests come due, and data grows old.
 EVERY = 300.0
+#: Seconds after which rules are run again when that failed.
+AGAIN = 60.0
 #: Seconds between two looks at what there is to do.
 LOOKS = 3.0
 #: Who has rules and did not run them for so long has a watch that stands still.
@@ -33,9 +35,10 @@ def watching(root: Path) -> Callable[[], None]:
     """What a worker calls again and again, about once a second. It raises nothing: what goes wrong is logged, and the page tells."""
     looked = ran = -EVERY
     known: object = None
+    said = ""
 
     def look() -> None:
-        nonlocal looked, ran, known
+        nonlocal looked, ran, known, said
         now = time.monotonic()
         if now - looked < LOOKS or not (root / "alerts").is_dir():
             return
@@ -50,8 +53,11 @@ def watching(root: Path) -> Callable[[], None]:
                 alert_run.run(layer, book)
                 reader.close()  # a worker that waits holds no generation
             alert_delivery.deliver(layer.workspace, book)
-        except Exception:
-            log.exception("alerts did not run")
+        except Exception as error:
+            ran = now - EVERY + AGAIN
+            if str(error) != said:  # once, not at each look
+                log.exception("alerts did not run")
+            said = str(error)
 
     return look
 

@@ -55,7 +55,8 @@ def show(board: Board, book: Journal, opened: str, known: Mapping[str, Rule], br
     with left:
         findings(found, editing.lines_above(board.layer.workspace, file, opened))
     with right, guarded():
-        if rule is None or wrong:
+        # Whom it would tell does not matter to what it would find.
+        if rule is None or any(one.level == "error" and one.problem.field != "tell" for one in found):
             notice(_("Not tried yet"), _("It is tried on the last year by itself once nothing is wrong any more."))
         else:
             _tried(board, book, rule, text)

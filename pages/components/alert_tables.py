@@ -102,7 +102,8 @@ def _told(board: Board, one: Alert, deliveries: Sequence[Delivery]) -> Cell:
 def channels(board: Board, book: Journal, known: Mapping[str, Channel], deliveries: Sequence[Delivery]) -> None:
     """Draws the channels: whether their address is set, when their digests go out, what came of the last message; and sends a test."""
     if not known:
-        said = _("Write {file}: a name, and below it its url as a variable, such as url: with ${{OPS_URL}}.").format(file=FILE)
+        said = _("Write into {file} the name of a channel and, below it, its url as a variable such as {variable}.")
+        said = said.format(file=FILE, variable="${OPS_URL}")
         notice(_("There is no channel yet"), said)
         return
     columns = [Column(name) for name in (_("Channel"), _("Address"), _("Digest at"), _("Last message"))]

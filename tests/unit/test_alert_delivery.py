@@ -41,6 +41,9 @@ MESSAGE = digest.message(
 )
 
 
+pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH", "ignore:Unverified HTTPS", "ignore:'imghdr'")
+
+
 class Box:
     """What an SMTP server was given."""
 
@@ -241,7 +244,7 @@ die()
 """
 
 
-@pytest.mark.parametrize("where", ["inside", "after"])
+@pytest.mark.parametrize("where", [pytest.param("inside", marks=pytest.mark.full), "after"])
 def test_who_is_killed_before_it_sends_leaves_one_message_for_the_next(made, book, monkeypatch, where):
     with http() as (receiver, got):
         here = os.environ | {"TRANSVERSE_WORKSPACE": str(made.root), "OPS_URL": f"json://{receiver}/ops"}
@@ -290,3 +293,14 @@ def test_a_message_whose_answer_was_lost_comes_again_once_and_says_so(made, book
         assert alert_delivery.deliver(made, book, later + LEASE) == []
     assert [one["body"]["message"] for one in got] == held
     assert "Should it come twice" in held[0]
+
+
+def test_the_worker_tells_what_a_publish_brought(made, book):
+    """The whole way, as the app runs it: a worker beside the page, nothing but the published data and the rules."""
+    with http() as (receiver, got):
+        here = os.environ | {"TRANSVERSE_WORKSPACE": str(made.root), "OPS_URL": f"json://{receiver}/ops"}
+        with subprocess.Popen([sys.executable, "-m", "connectors", "work"], cwd=ROOT, env=here) as worker:
+            wait_until(lambda: got)
+            wait_until(lambda: [one for one in book.alerts.deliveries() if one.state == "sent"])
+            worker.terminate()
+    assert [one["body"]["title"] for one in got] == ["Tiny: 2 alerts – More"]

@@ -4,8 +4,10 @@ from datetime import time, timedelta
 
 import pytest
 
-from data import channels, workspace
+from data import channels, journal, workspace
 from data.errors import Problem
+from metrics import editing
+from metrics.__main__ import main
 from metrics.insight import alert_lint, alert_rule
 from tests.alerting import desk
 
@@ -146,3 +148,39 @@ def test_an_address_of_the_app_must_be_one(tmp_path):
     with pytest.raises(Problem, match="https://") as told:
         workspace.load(tmp_path)
     assert (told.value.file, told.value.line) == ("sources.yml", 1)
+
+
+def test_validate_tells_of_rules_beside_definitions(written, monkeypatch, capsys):
+    layer = written(RULE.replace("tickets_created", "tickets_creatd"))
+    monkeypatch.setenv("TRANSVERSE_WORKSPACE", str(layer.workspace.root))
+    monkeypatch.setenv("OPS_URL", "json://127.0.0.1:9/ops")
+
+    assert main(["validate", str(layer.workspace.alerts / "team.yml")]) == 1
+    assert 'alerts/team.yml:2:11 jump: unknown metric "tickets_creatd"' in capsys.readouterr().out
+    written(f"{RULE}  owner: ana\n")
+    assert main(["validate", str(layer.workspace.alerts / "team.yml")]) == 0
+
+
+def test_a_signal_is_judged_of_one_series():
+    with pytest.raises(Problem, match="one series") as told:
+        rule(RULE.replace("{changes_by: 25%, at_least: 20}", "{signal: true}\n  by: account.plan"))
+
+    assert (told.value.line, told.value.field) == (4, "by")
+
+
+def test_a_rule_is_written_into_its_file_and_its_change_can_be_taken_back(written, tmp_path, monkeypatch):
+    monkeypatch.setenv("TRANSVERSE_JOURNAL", f"sqlite:///{tmp_path / 'journal.db'}")
+    layer, book = written(f"# Ours.\n{RULE}"), journal.open_journal(tmp_path)
+    changed = alert_lint.edit(layer.workspace, "jump", RULE.replace("25%", "50%"))
+    editing.save(layer.workspace, changed, book.definitions, author="ana", reason="too loud")
+    new = alert_lint.edit(layer.workspace, "other", RULE.replace("jump", "other"))
+    editing.save(layer.workspace, new, book.definitions, author="ana", reason="asked for")
+
+    assert (layer.workspace.alerts / "team.yml").read_text() == f"# Ours.\n{RULE.replace('25%', '50%')}"
+    assert (layer.workspace.alerts / "own.yml").read_text() == RULE.replace("jump", "other")
+    (before,) = book.definitions.history("alert:jump")
+    back = alert_lint.edit(layer.workspace, "jump", before.before)
+    editing.save(layer.workspace, back, book.definitions, author="ana", reason="back")
+    editing.save(layer.workspace, alert_lint.edit(layer.workspace, "other", None), book.definitions, author="ana", reason="gone")
+    assert (layer.workspace.alerts / "team.yml").read_text() == f"# Ours.\n{RULE}"
+    assert not (layer.workspace.alerts / "own.yml").exists()

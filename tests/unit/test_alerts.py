@@ -204,3 +204,17 @@ def test_stale_data_do_not_fire(layer):
 
     assert (judged.trouble.code, judged.fired) == ("stale", ())
     assert "2026-03-11" in judged.trouble.said
+
+
+def test_a_signal_is_told_once_in_the_first_period_that_shows_it(tmp_path):
+    """Sixty ordinary weeks, then a level that is higher by more than half and stays: one alert, at the change."""
+    ordinary = [20, 23, 18, 21, 17, 22, 19, 24, 16, 20, 22, 18] * 5
+    layer = desk(tmp_path, {"e1": [*ordinary, *(count + 12 for count in ordinary[:8])]}, until=week(68).isoformat())
+    one = rule(["metric: tickets_created", "when: {signal: true}"])
+    tried = alerts.backtest(layer, one)
+
+    assert [(hit.case.period, hit.code) for hit in tried.fired] == [(week(60), "signal")]
+    assert tried.fired[0].case.value == 32.0
+    assert 18 <= tried.fired[0].case.before <= 22
+    assert alerts.judge(layer, one).fired == ()  # it is a signal still, and was told
+    assert alerts.backtest(layer, rule(["metric: tickets_created", "when: {signal: true}", "direction: better"])).fired == ()
