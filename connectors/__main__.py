@@ -33,9 +33,18 @@ def _audit(*draft: Any) -> dict[str, Any]:
 
 
 def _beside(root: Path) -> Callable[[], None]:
-    from metrics.insight import alert_watch
+    watch: Callable[[], None] | None = None
 
-    return alert_watch.watching(root)
+    def look() -> None:
+        nonlocal watch
+        if watch is None and (root / "alerts").is_dir():
+            from metrics.insight import alert_watch  # a worker without alerts needs no metrics
+
+            watch = alert_watch.watching(root)
+        if watch is not None:
+            watch()
+
+    return look
 
 
 def _parser() -> argparse.ArgumentParser:

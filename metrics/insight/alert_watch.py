@@ -40,7 +40,7 @@ def watching(root: Path) -> Callable[[], None]:
     def look() -> None:
         nonlocal looked, ran, known, said
         now = time.monotonic()
-        if now - looked < LOOKS or not (root / "alerts").is_dir():
+        if now - looked < LOOKS:
             return
         looked = now
         try:
