@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -26,8 +27,18 @@ class Figure:
     said: str
 
 
+def _part(module: str) -> Callable[[bool, Path | None], Sequence[Figure]]:
+    """The figures of a module beside this one; it is imported when it is measured."""
+
+    def measure(quick: bool, workspace: Path | None) -> Sequence[Figure]:
+        found: Sequence[Figure] = import_module(f"tests.benchmarks.{module}").measure(quick, workspace)
+        return found
+
+    return measure
+
+
 #: Each takes (quick, workspace or None) and gives its figures.
-PARTS: dict[str, Callable[[bool, Path | None], Sequence[Figure]]] = {}
+PARTS: dict[str, Callable[[bool, Path | None], Sequence[Figure]]] = {"signal": _part("insight_signal")}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
