@@ -60,12 +60,19 @@ def show(board: Board) -> None:
             _onward(board, one)
     with plain_card(key="channels", title=_("Channels"), subtitle=_("Whom alerts can tell. Addresses are secrets and are shown nowhere.")):
         alert_tables.channels(board, book, channels, messages)
-    with st.container(key="opened", horizontal=True, vertical_alignment="bottom", gap="small"):
-        opened = choice(_("Rule"), names, key="rule", word=lambda one: _("New rule") if one == NEW else labels.get(one, one), width=420)
+    opened = _opened(names, labels)
     if opened in rules:
         hits = [one.id for one in fired if one.rule == opened and one.acknowledged_at is None]
         alert_editor.snoozing(board, book, opened, quiet, hits)
     alert_editor.show(board, book, opened, rules, broken)
+
+
+def _opened(names: Sequence[str], labels: Mapping[str, str]) -> str:
+    """The rule that is written, or NEW; where there is none yet nothing has to be chosen."""
+    if len(names) == 1:
+        return names[0]
+    with st.container(key="opened", horizontal=True, vertical_alignment="bottom", gap="small"):
+        return choice(_("Rule"), names, key="rule", word=lambda one: _("New rule") if one == NEW else labels.get(one, one), width=420)
 
 
 def _channels(board: Board) -> Mapping[str, Channel]:
