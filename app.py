@@ -26,6 +26,7 @@ from pages import (
     account,
     accounts,
     adoption,
+    alerts,
     catalogue,
     connect,
     data,
@@ -51,7 +52,7 @@ PAGES: dict[str, tuple[ModuleType, ...]] = {
     N_("What is used?"): (adoption, feature, journeys),
     N_("Which customers?"): (accounts, account, support),
     N_("What ships?"): (delivery, impact, priorities),
-    N_("Can I trust it?"): (catalogue, editor, data, connect),
+    N_("Can I trust it?"): (catalogue, editor, data, alerts, connect),
 }
 connect.offer(cache(offered))
 places.register(module for group in PAGES.values() for module in group)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from connectors import console
@@ -28,6 +30,21 @@ def _audit(*draft: Any) -> dict[str, Any]:
     from metrics import audit  # here only: the other commands need no metrics
 
     return audit.at_publish(*draft)
+
+
+def _beside(root: Path) -> Callable[[], None]:
+    watch: Callable[[], None] | None = None
+
+    def look() -> None:
+        nonlocal watch
+        if watch is None and (root / "alerts").is_dir():
+            from metrics.insight import alert_watch  # a worker without alerts needs no metrics
+
+            watch = alert_watch.watching(root)
+        if watch is not None:
+            watch()
+
+    return look
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -65,10 +82,10 @@ def _parser() -> argparse.ArgumentParser:
         "work",
         console.work,
         "Do what pages ask for, such as a load; the app starts this by itself.",
-        "Requests wait in the journal; several workers share them.",
+        "Requests wait in the journal; several workers share them. Between them it runs the alerts and sends their messages.",
     )
     work.add_argument("--once", action="store_true", help="end when nothing waits")
-    work.set_defaults(audit=_audit)
+    work.set_defaults(audit=_audit, beside=_beside)
     command("status", console.status, "The sources that are configured, and their last sync.")
     return parser
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field, replace
@@ -39,7 +38,6 @@ NONE = "-"
 _ROWS = 2_000
 #: Streams for which a vendor is away before it counts as away for all: a single one may be broken there.
 _AWAY = 2
-_SECRET = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 
 
 @dataclass(frozen=True)
@@ -82,12 +80,7 @@ def secret(context: Context, key: str) -> str:
 
 def secret_of(block: Mapping, name: str, key: str) -> str:
     """The secret that the block of the source `name` names."""
-    written = str(block.get(key) or "")
-    if not _SECRET.fullmatch(written):
-        variable = f"${{{name.upper().replace('-', '_')}_{key.upper()}}}"
-        remedy = f"Write {key}: {variable}, and set it in the environment or in .streamlit/secrets.toml."
-        raise block.problem(key, f"{key} is a secret, which does not belong into sources.yml", remedy, value=True)
-    return workspaces.expand(written, block, key)
+    return workspaces.secret(block, key, f"{name.upper().replace('-', '_')}_{key.upper()}")
 
 
 def pause(block: Mapping) -> timedelta:

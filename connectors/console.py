@@ -89,9 +89,10 @@ def work(options: argparse.Namespace) -> int:
 
     root, busy = workspaces.folder(), Event()
     stopped = _ended_by_interrupt(busy)
-    book, failed = open_journal(root), False
+    book, failed, beside = open_journal(root), False, options.beside(root)
     while not stopped.is_set():
         job = worker.take(root, book, options.audit, busy)
+        beside()
         if job is not None:
             failed = failed or job.state == "failed"
             _print_job(job, as_json=options.json)

@@ -33,6 +33,7 @@ class Company:
     currency: str = "EUR"
     rates: str | None = None
     north_star: str | None = None
+    address: str | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,11 @@ class Workspace:
     def definitions(self) -> Path:
         """Where this company's own metrics lie."""
         return self.root / "metrics"
+
+    @property
+    def alerts(self) -> Path:
+        """Where this company's alert rules and channels lie."""
+        return self.root / "alerts"
 
     @property
     def is_demo(self) -> bool:
@@ -126,6 +132,20 @@ def expand(text: str, at: Mapping | None = None, key: str | None = None) -> str:
     return _VARIABLE.sub(value, text)
 
 
+def secret(block: Mapping, key: str, variable: str) -> str:
+    """The secret that a block names; `variable` is the name to propose. Raises Problem as `secret_name`, and when it is not set."""
+    return expand(f"${{{secret_name(block, key, variable)}}}", block, key)
+
+
+def secret_name(block: Mapping, key: str, variable: str) -> str:
+    """The NAME of the ${NAME} that a secret is written as. Raises Problem when it stands there itself: no file is a place for it."""
+    found = _VARIABLE.fullmatch(str(block.get(key) or ""))
+    if found is None:
+        remedy = f"Write {key}: ${{{variable}}}, and set it in the environment or in .streamlit/secrets.toml."
+        raise block.problem(key, f"{key} is a secret, which does not belong into {Path(block.file).name}", remedy, value=True)
+    return found[1]
+
+
 def variables(text: str) -> list[str]:
     """The names that stand in a text as ${NAME}, each once."""
     return list(dict.fromkeys(_VARIABLE.findall(text)))
@@ -172,6 +192,8 @@ def _company(block: Mapping) -> Company:
         raise block.problem("currency", f'"{company.currency}" is not a currency code such as EUR', value=True)
     if not isinstance(company.north_star, str | None):
         raise block.problem("north_star", "north_star is the name of a metric, such as weekly_active_accounts", value=True)
+    if not isinstance(company.address, str | None) or not str(company.address or "https://").startswith(("https://", "http://")):
+        raise block.problem("address", "address is where the app is opened, such as https://transverse.example.com", value=True)
     return company
 
 

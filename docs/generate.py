@@ -25,6 +25,10 @@ EXIT_CODES = (
     "Exit codes: 0 it worked; 1 it ran and failed; 2 the call or a file is wrong, and the message says where and what would be right."
 )
 SHAPES = {
+    "alerts": '{"ran_at", "runs", "rules": [{"name", "label", "metric", "state", "said", "reached", "ran_at", "fired", "tell"}], '
+    '"snoozed", "failed"}; with `--run` `{"fresh", "found": [{"rule", "period", "member", "label", "code", "value", "before", "limit", "n"}], '
+    '"cannot_run": {rule: {"code", "said"}}, "messages"}`, with `--try` `{"rules": [{"name", "since", "until", "periods", "fired", '
+    '"silent": {"few", "slight", "other_way", "unknown"}}]}',
     "validate": '{"errors": 1, "warnings": 0, "findings": [{"level": "error", "message": "…", "file": "metrics/own.yml", "line": 3, '
     '"column": 7, "field": "in", "remedy": "Did you mean events?", "text": "all of it in one line"}]}',
     "show": '{"name", "label", "description", "file", "definition", "lineage": {part: table}, "parts": [{"metric", "kind", "fact", "time", '

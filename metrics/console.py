@@ -22,6 +22,7 @@ from metrics.definition import Metric
 from metrics.diff import Diff, Row
 from metrics.explain import definition, readings
 from metrics.explain import lineage as tables
+from metrics.insight import alert_lint
 from metrics.layer import Layer
 from metrics.load import MAX_UNSAVED
 from metrics.promises import shown
@@ -91,13 +92,7 @@ def _print_metric(told: dict[str, Any]) -> None:
 def validate(args: argparse.Namespace) -> int:
     """`validate`: what is wrong with the definitions, and which of their tests fail; 1 when there is an error."""
     layer = metrics.open()
-    found = lint.findings(layer.workspace, Path(args.file) if args.file else None)
-    if not args.file and not any(one.level == "error" for one in found):
-        found += [
-            lint.Finding("error", layer.metrics[name].problem(said, key="tests"))
-            for name, verdict in checks.judge(layer).items()
-            for said in verdict.failures
-        ]
+    found = _found(layer, Path(args.file) if args.file else None)
     wrong = sum(one.level == "error" for one in found)
     if args.json:
         print_json({"errors": wrong, "warnings": len(found) - wrong, "findings": [one.to_dict() for one in found]})
@@ -106,6 +101,21 @@ def validate(args: argparse.Namespace) -> int:
         out.print(f"{one.level}: {one.problem}", highlight=False, markup=False, soft_wrap=True)
     out.print(f"{wrong} errors, {len(found) - wrong} warnings", highlight=False)
     return 1 if wrong else 0
+
+
+def _found(layer: Layer, file: Path | None) -> list[lint.Finding]:
+    """What is wrong with one file, or with all definitions, their tests and the alert rules."""
+    if file is not None and file.resolve().parent == layer.workspace.alerts.resolve():
+        return alert_lint.findings(layer, file)
+    found = lint.findings(layer.workspace, file)
+    if file is None and not any(one.level == "error" for one in found):
+        found += [
+            lint.Finding("error", layer.metrics[name].problem(said, key="tests"))
+            for name, verdict in checks.judge(layer).items()
+            for said in verdict.failures
+        ]
+        found += alert_lint.findings(layer)
+    return found
 
 
 def diff(args: argparse.Namespace) -> int:

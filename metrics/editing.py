@@ -64,9 +64,9 @@ def place(name: str, known: Mapping[str, Metric]) -> str:
 
 def source(workspace: Workspace, metric: Metric) -> str:
     """A definition as it is written in its file, comments and all."""
-    built_in = not load.is_own(metric.file)
-    path = load.BUILT_IN / Path(metric.file).name if built_in else _path(workspace, metric.file)
-    return blocks.cut(_read(path) or "", metric.file, metric.name) or ""
+    if load.is_own(metric.file):
+        return block_of(workspace, metric.file, metric.name)
+    return blocks.cut(_read(load.BUILT_IN / Path(metric.file).name) or "", metric.file, metric.name) or ""
 
 
 def only_name(text: str, opened: str | None = None) -> str:
@@ -85,10 +85,15 @@ def lint(workspace: Workspace, text: str, known: Mapping[str, Metric], opened: s
     try:
         name = only_name(text, opened)
         file = place(name, known)
-        above = blocks.line(_read(_path(workspace, file)) or "", file, name) - 1
+        above = lines_above(workspace, file, name)
     except Problem as problem:
         return [Finding("error", problem)], 0
     return validate.unsaved(text, file, known), above
+
+
+def lines_above(workspace: Workspace, file: str, name: str) -> int:
+    """How many lines of a file stand above a block of YAML, or would."""
+    return blocks.line(_read(_path(workspace, file)) or "", file, name) - 1
 
 
 def edit(workspace: Workspace, name: str, block: str | None, known: Mapping[str, Metric]) -> Edit:
@@ -101,11 +106,20 @@ def edit(workspace: Workspace, name: str, block: str | None, known: Mapping[str,
         unsaved = load.over(known, block)
         for one in (validate.known(name, unsaved), *(one for one in unsaved.values() if name in one.parts)):
             load.check(one, unsaved)
-    file = place(name, known)
+    return put(workspace, place(name, known), name, block)
+
+
+def put(workspace: Workspace, file: str, name: str, block: str | None) -> Edit:
+    """What would be written into a file for a block of YAML of that name, or (None) for taking it out; what it says is not judged."""
     was = _read(_path(workspace, file))
     before = blocks.cut(was or "", file, name)
     text = blocks.replaced(was or "", file, name, block)
     return Edit(name, file, before, blocks.cut(text, file, name), was, text)
+
+
+def block_of(workspace: Workspace, file: str, name: str) -> str:
+    """A block of YAML as it stands in a file of the workspace, comments and all; empty when it is not there."""
+    return blocks.cut(_read(_path(workspace, file)) or "", file, name) or ""
 
 
 def save(workspace: Workspace, made: Edit, history: History, *, author: str, reason: str) -> None:
@@ -145,10 +159,10 @@ def built_in() -> set[str]:
 
 
 def _path(workspace: Workspace, file: str) -> Path:
-    """Where a file of definitions lies. Raises Problem for a place outside the workspace's own folder of them."""
-    folder = workspace.definitions.resolve()
-    path = folder / Path(file).name
-    if Path(file).parent.as_posix() != "metrics" or path.resolve().parent != folder:
+    """Where a file that people edit lies. Raises Problem for a place outside the workspace's folders of definitions and alerts."""
+    folder = {"metrics": workspace.definitions, "alerts": workspace.alerts}.get(Path(file).parent.as_posix())
+    path = folder.resolve() / Path(file).name if folder else None
+    if folder is None or path is None or path.resolve().parent != folder.resolve():
         raise Problem(f"{file} is not a file of this workspace's definitions", remedy="They lie in its folder metrics.")
     return path
 

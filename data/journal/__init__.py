@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from data.errors import Problem
 from data.journal import migrate
+from data.journal.alerts import Alert, Alerts, Check, Delivery, Snooze
 from data.journal.annotations import Annotation, Annotations
 from data.journal.base import Base
 from data.journal.definitions import Change, Definitions
@@ -29,8 +30,8 @@ from data.journal.targets import Target, Targets
 from data.journal.views import View, Views
 
 __all__ = [
-    "Annotation", "Change", "Job", "Journal", "PriorityChoice", "PriorityItem", "PriorityValue", "Segment", "Target", "View",
-    "address", "open_journal",
+    "Alert", "Annotation", "Change", "Check", "Delivery", "Job", "Journal", "PriorityChoice", "PriorityItem", "PriorityValue", "Segment",
+    "Snooze", "Target", "View", "address", "open_journal",
 ]  # fmt: skip
 
 VARIABLE = "TRANSVERSE_JOURNAL"
@@ -49,6 +50,7 @@ class Journal:
         self.definitions = Definitions(self._begin)
         self.jobs = Jobs(self._begin)
         self.priorities = Priorities(self._begin)
+        self.alerts = Alerts(self._begin)
 
     def export(self) -> dict[str, list[dict[str, Any]]]:
         """Everything that is kept, table by table, the oldest entry first; what was removed is there with the moment."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from html import escape
 
 import streamlit as st
@@ -38,18 +40,42 @@ def _said() -> None:
 
 def show(board: Board, text: str, missing: str) -> None:
     """Draws the card with what changes in the file, who changes it and why; `missing` says why it cannot be saved yet."""
+    if board.book is None:
+        missing = _("It cannot be saved while the journal is out of reach.")
+    made = None if missing else _made(board, text)
+    card(made, missing, lambda: _save(board, made))
+
+
+def card(made: Edit | None, missing: str, keep: Callable[[], None]) -> None:
+    """Draws the card of a change: what it does to the file, and who does it and why; `keep` is called to write it."""
     with st.container(key="card-save", gap="small"):
         _title(_("Save"))
         _said()
-        if board.book is None:
-            missing = _("It cannot be saved while the journal is out of reach.")
-        made = None if missing else _made(board, text)
         if made is None:
             st.caption(missing)
         else:
             with st.expander(_("What changes in {file}").format(file=made.file), expanded=True):
                 difference(made.diff)
-        _signed(board, made)
+        _signed(made, keep)
+
+
+def write(board: Board, made: Edit | None, *, back: str = "") -> bool:
+    """Writes the file, with the author and the reason of the card; what is refused is told in the run that follows."""
+    if made is None or board.book is None:
+        return False
+    author, reason = st.session_state.get(AUTHOR) or "", st.session_state.get(_REASON) or back
+    try:
+        editing.save(board.layer.workspace, made, board.book.definitions, author=author, reason=reason)
+    except Problem as found:
+        refused(found)
+        return False
+    st.session_state[_REASON] = ""
+    return True
+
+
+def tell(title: str, name: str = "") -> None:
+    """Says in the run that follows what was saved; `name` is a metric to look at in the Catalogue."""
+    st.session_state[_SAID] = (title, name)
 
 
 def taken(board: Board, name: str) -> Problem | None:
@@ -60,8 +86,8 @@ def taken(board: Board, name: str) -> Problem | None:
     return Problem(said, editing.OWN, 1, remedy=_("Call yours otherwise, or open that one to change it."))
 
 
-def history(board: Board, name: str) -> None:
-    """Draws the card with every change of a definition, newest first, and the way back."""
+def history(board: Board, name: str, back: Callable[[Change], None] | None = None) -> None:
+    """Draws the card with every change of a definition, newest first, and the way back: `back`, or that of a metric."""
     if board.book is None:
         return
     with guarded():
@@ -72,7 +98,7 @@ def history(board: Board, name: str) -> None:
             _title(_("History"))
             st.caption(_("Going back is a change of its own: say above who does it, and why."))
             for place, change in enumerate(found):
-                _entry(board, change, newest=place == 0)
+                _entry(board, change, back or partial(_back, board), newest=place == 0)
 
 
 def _title(text: str) -> None:
@@ -87,29 +113,22 @@ def _made(board: Board, text: str) -> Edit | None:
         return None
 
 
-def _signed(board: Board, made: Edit | None) -> None:
+def _signed(made: Edit | None, keep: Callable[[], None]) -> None:
     """Who and why; remembered is who."""
     left, right = st.columns([1, 1.8], gap="small")
     left.text_input(_("Who are you?"), key=AUTHOR, persist_state="session", autocomplete="name")
     right.text_input(_("Why do you change it?"), key=_REASON)
-    st.button(_("Save"), type="primary", key="save", icon=":material/save:", disabled=made is None, on_click=lambda: _save(board, made))
+    st.button(_("Save"), type="primary", key="save", icon=":material/save:", disabled=made is None, on_click=keep)
 
 
 def _save(board: Board, made: Edit | None, *, back: str = "") -> None:
     """Writes the file; what came of it is told in the run that follows."""
-    if made is None or board.book is None:
-        return
-    author, reason = st.session_state.get(AUTHOR) or "", st.session_state.get(_REASON) or back
-    try:
-        editing.save(board.layer.workspace, made, board.book.definitions, author=author, reason=reason)
-    except Problem as found:
-        st.session_state[_SAID] = found
+    if made is None or not write(board, made, back=back):
         return
     st.session_state.pop(OPENED, None)
-    st.session_state[_REASON] = ""
     kept = made.after is not None or made.name in editing.built_in()
     title = _("{name} is saved in {file}.") if made.after is not None else _("{name} is taken out of {file}.")
-    st.session_state[_SAID] = (title.format(name=made.name, file=made.file), made.name if kept else "")
+    tell(title.format(name=made.name, file=made.file), made.name if kept else "")
     if kept:
         st.query_params["edit"] = made.name
     else:
@@ -117,19 +136,29 @@ def _save(board: Board, made: Edit | None, *, back: str = "") -> None:
         st.session_state.pop("edit", None)
 
 
-def _entry(board: Board, change: Change, *, newest: bool) -> None:
+def _entry(board: Board, change: Change, back: Callable[[Change], None], *, newest: bool) -> None:
     """One change: when, who, why, what, and the way to what was before it."""
     when = fmt.clock(change.written_at, board.zone)
     with st.expander(f"{when} · {change.author} · {change.reason}", key=f"history-{change.id}"):
         difference(editing.compared(change.before, change.after, change.file))
         label = _("Undo this change") if newest else _("Go back to before this change")
-        st.button(label, icon=":material/undo:", key=f"back-{change.id}", on_click=lambda: _back(board, change))
+        st.button(label, icon=":material/undo:", key=f"back-{change.id}", on_click=lambda: back(change))
+
+
+def refused(found: Problem) -> None:
+    """Says in the run that follows why something was not saved."""
+    st.session_state[_SAID] = found
+
+
+def back_to(change: Change) -> str:
+    """The reason of going back, where none is given."""
+    return _("Back to what was before: {reason}").format(reason=change.reason)
 
 
 def _back(board: Board, change: Change) -> None:
     try:
         made = editing.edit(board.layer.workspace, change.name, change.before, board.layer.metrics)
     except Problem as found:
-        st.session_state[_SAID] = found
+        refused(found)
         return
-    _save(board, made, back=_("Back to what was before: {reason}").format(reason=change.reason))
+    _save(board, made, back=back_to(change))

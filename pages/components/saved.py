@@ -127,7 +127,7 @@ def _segments(book: Journal) -> None:
     for one in listed:
         count = ngettext("{count} account", "{count} accounts", len(one.accounts)).format(count=fmt.full(len(one.accounts), "integer"))
         with _line(book.segments, one.id, one.name):
-            _told(one.name, count, one.origin, one.author, fmt.day(one.written_at.date()))
+            st.html(told(one.name, count, one.origin, one.author, fmt.day(one.written_at.date())))
     if not listed:
         notice(_("No segments yet"), _("“Save as segment” stands on Accounts and wherever accounts are listed behind a number."))
 
@@ -146,7 +146,7 @@ def _notes(board: Board, book: Journal) -> None:
     listed = book.annotations.all()
     for one in listed:
         with _line(book.annotations, one.id, one.text):
-            _told(one.text, fmt.day(one.day), one.author)
+            st.html(told(one.text, fmt.day(one.day), one.author))
     if not listed:
         notice(_("No notes yet"), _("A note at a day, such as a campaign or an outage, stands on every chart of that time."))
 
@@ -189,6 +189,7 @@ def kept(write: Callable[[], Wrote]) -> Wrote | None:
         return None
 
 
-def _told(name: str, *facts: str) -> None:
+def told(name: str, *facts: str) -> str:
+    """A line about something kept, as HTML: its name, and below it what is known of it."""
     below = " · ".join(fact for fact in facts if fact)
-    st.html(f'<p class="tv-kept"><b>{escape(name)}</b><small>{escape(below)}</small></p>', width="stretch")
+    return f'<p class="tv-kept"><b>{escape(name)}</b><small>{escape(below)}</small></p>'

@@ -305,6 +305,7 @@ def test_everything_can_be_taken_away(book):
     told = book.export()
 
     assert {name: len(rows) for name, rows in told.items()} == {
+        "alert": 0, "alert_check": 0, "alert_delivery": 0, "alert_snooze": 0,
         "annotation": 0, "definition_change": 0, "job": 0,
         "priority_choice": 0, "priority_item": 0, "priority_value": 0,
         "saved_view": 1, "segment": 1, "target": 0,

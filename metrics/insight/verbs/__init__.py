@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from metrics.insight.verbs import impact, priorities, signal, why
+from metrics.insight.verbs import alerts, impact, priorities, signal, why
 
 VERBS: dict[str, ModuleType] = {
     "signal": signal,
     "why": why,
     "impact": impact,
     "priorities": priorities,
+    "alerts": alerts,
 }
