@@ -37,6 +37,7 @@ class Look:
 
 
 def look_of(layer: Layer, one: Playbook, until: date, known: dict[tuple[str, date], dict[str, Subject]]) -> Look:
+    """A playbook on a day, with everything that has to be asked for it; `known` keeps the subjects that were read already."""
     for dimension in (*one.each, ID):
         if (dimension, until) not in known:
             known[dimension, until] = subjects.read(layer, dimension, until)

@@ -31,6 +31,11 @@ def files(own: Path | None = None) -> list[tuple[Path, str]]:
     return found + [(path, f"playbooks/{path.name}") for path in sorted(own.glob("*.yml")) if own] if own else found
 
 
+def names(path: Path, shown: str) -> list[str]:
+    """The names of the playbooks in a file. Raises Problem for a file that cannot be read."""
+    return list(yaml_file.read(path, shown))
+
+
 def is_own(shown: str) -> bool:
     """Whether a file of playbooks is the company's own, which goes over the built-in ones."""
     return not shown.startswith("metrics/")
