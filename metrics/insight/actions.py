@@ -52,20 +52,6 @@ def found(layer: Layer, playbooks: Iterable[Playbook], until: date | None = None
     return Found(tuple(_linked(_without_twins(sorted(fired, key=_rank)))), tuple(unloaded))
 
 
-def marked(layer: Layer, playbooks: Iterable[Playbook], until: date | None = None) -> dict[str, dict[str, dict[str, float | None]]]:
-    """The accounts that each playbook with a mark is about, whatever they are worth: playbook → account → its numbers."""
-    told: dict[str, dict[str, dict[str, float | None]]] = {}
-    looks = [
-        judging.look_of(layer, one, end, {}) for one in playbooks if one.mark and (end := asking.until_of(layer, one, until)) is not None
-    ]
-    answers = asking.answers(layer, sorted({ask for look in looks for ask in look.within.values()}, key=repr))
-    for look in looks:
-        told[look.playbook.name] = {
-            account: values for (account,), (values, _margin) in judging.accounts_of(layer, look, answers).get((), {}).items()
-        }
-    return told
-
-
 def _rank(one: Action) -> tuple[float, int, str]:
     return (-(one.prize.money or 0.0), -(one.prize.accounts or 0), one.id)
 
