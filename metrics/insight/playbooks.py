@@ -119,7 +119,9 @@ def check(one: Playbook, known: Mapping[str, Metric]) -> None:
             if number.metric is not None:
                 _check_number(one, number, block["numbers"], known, within)
     if one.expect is not None:
-        _check_metric(one.expect.metric, one.block["expect"], "metric", one.name, known)
+        expect = one.block["expect"]
+        if is_shaped(_check_metric(one.expect.metric, expect, "metric", one.name, known)):
+            raise expect.problem("metric", f"{one.name}: {one.expect.metric} is a table, and one number is measured", value=True)
 
 
 def _check_number(one: Playbook, number: Number, numbers: Block, known: Mapping[str, Metric], within: bool) -> None:
