@@ -33,13 +33,18 @@ def source(workspace: Workspace, one: Playbook) -> str:
 
 def only(text: str, definitions: Mapping[str, Metric], opened: str | None = None) -> Playbook:
     """The one playbook of a text. Raises Problem for none, several, another than was opened, and for a wrong one."""
-    told = yaml_file.parse(text, OWN, limit=playbooks.MAX_UNSAVED)
-    if len(told) != 1:
-        raise Problem(f"holds {len(told)} playbooks", OWN, 1, remedy="Write one: its name, a colon, and its keys indented below.")
-    name = next(iter(told))
+    name, told = name_of(text), yaml_file.parse(text, OWN, limit=playbooks.MAX_UNSAVED)
     if opened and name != opened:
         raise told.problem(name, f"{opened} cannot be renamed: decisions and its history know it by this name", f"Write {opened}.")
     return playbooks.over({}, text, OWN, definitions)[name]
+
+
+def name_of(text: str) -> str:
+    """What a text calls its one playbook. Raises Problem for none, or several."""
+    told = yaml_file.parse(text, OWN, limit=playbooks.MAX_UNSAVED)
+    if len(told) != 1:
+        raise Problem(f"holds {len(told)} playbooks", OWN, 1, remedy="Write one: its name, a colon, and its keys indented below.")
+    return next(iter(told))
 
 
 def lint(text: str, definitions: Mapping[str, Metric], opened: str | None = None) -> list[Finding]:

@@ -192,7 +192,8 @@ def _expressions(made: Playbook) -> None:
     for one in block.get("against") or ():
         _judge(one, "when", one["when"], known, made.name, condition=True)
         _placeholders(one, "says", known, made.name)
-    _placeholders(block, "action", known | {"member"}, made.name)
+    members = {"member", *(f"member_{place}" for place, _dimension in enumerate(made.each, 1))} if made.each else set()
+    _placeholders(block, "action", known | members, made.name)
     if made.mark is not None and made.accounts is not None:
         _placeholders(block["mark"], "says", {one.name for one in made.accounts.numbers}, made.name)
 
