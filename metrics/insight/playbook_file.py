@@ -150,8 +150,12 @@ def _expect(block: Mapping, name: str, days: int | None) -> Expect | None:
     match = _CHANGE.fullmatch(f"{written:+}" if plain else _text(told, "change", name))
     if match is None:
         raise told.problem("change", f"{name}: a change is written as +20 %, -5 points or +3", None, value=True)
-    over = _span(told, "over", name) if "over" in told else days
-    return Expect(_text(told, "metric", name), float(match[1]), match[2] or "", _span(told, "within", name) or 0, over or USUAL_DAYS)
+    over = (_span(told, "over", name) if "over" in told else days) or USUAL_DAYS
+    within = _span(told, "within", name) or 0
+    if within < over:
+        said = f"{name}: within {within} days the number still looks at days before the decision"
+        raise told.problem("within", said, f"It is measured over {over} days: give it as long, or say over: …", value=True)
+    return Expect(_text(told, "metric", name), float(match[1]), match[2] or "", within, over)
 
 
 def _against(block: Mapping, name: str) -> tuple[Against, ...]:

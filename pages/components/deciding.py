@@ -66,7 +66,8 @@ def state(board: Board, standing: Standing) -> str:
         "snoozed": _("It comes back on {day}.").format(day=fmt.day(one.until)) if one.until else "",
     }.get(one.state, "")
     again = _("The time for it is over, and the numbers still say the same.") if standing.again else ""
-    return " ".join(part for part in (f"{said}{': ' + one.reason if one.reason else '.'}", more, again) if part)
+    reason = f"{one.reason.rstrip('.')}." if one.reason else ""
+    return " ".join(part for part in (f"{said}.", reason, more, again) if part)
 
 
 def _day(board: Board, one: Decision) -> str:

@@ -80,7 +80,8 @@ def _usual(board: Board, came: Outcome, shape: str) -> str:
 
 def _links(found: Sequence[Followed]) -> None:
     """The way to each of them, where it can be decided anew."""
-    st.html(f'<p class="tv-for">{escape(_("Open one:"))}</p>')
+    said = _("Open one:")
+    st.html(f'<p class="tv-for">{escape(said)}</p>')
     with st.container(key="opened-outcomes", horizontal=True, gap="small"):
         for one in found:
             places.link("actions", plays.frozen_subject(one.began.frozen), icon=":material/arrow_forward:", action=one.latest.action)

@@ -163,7 +163,7 @@ def expected(board: Board, action: Action) -> str:
     amount = fmt.full(abs(told.change), "decimal")
     way = {"%": _("{amount} %"), "points": _("{amount} points"), "": "{amount}"}[told.unit].format(amount=amount)
     sign = "+" if told.change > 0 else fmt.MINUS
-    said = _("{metric} should change by {change} within {days} days. It is measured over {over} days, of the same members or accounts.")
+    said = _("{metric}: {change} within {days} days. It is measured over {over} days, of the same members or accounts.")
     return said.format(metric=board.label(told.metric), change=f"{sign}{way}", days=told.within, over=told.days)
 
 
@@ -176,6 +176,8 @@ def label(board: Board, one: Evidence) -> str:
 
 def stretch(one: Evidence) -> str:
     """Over which days a number is, and of whom."""
+    if one.of in ("accounts", "known") and one.since is None and one.until is None:
+        return ""
     of = {"all": _("of all together"), "accounts": _("of these accounts"), "median": _("the middle of all")}.get(one.of, "")
     span = fmt.span(one.since, one.until - timedelta(days=1)) if one.since and one.until else _("ever") if one.until else ""
     trend = _("slope over {weeks} weeks").format(weeks=one.trend) if one.trend else ""

@@ -38,7 +38,8 @@ def show(board: Board, standing: Standing) -> None:
         ):
             st.html(_against(board, action))
         with section.plain_card(key="expected", title=_("What should come of it")):
-            st.html(f'<p class="tv-plain">{escape(plays.expected(board, action) or _("The playbook does not say."))}</p>')
+            said = plays.expected(board, action) or _("The playbook does not say.")
+            st.html(f'<p class="tv-plain">{escape(said)}</p>')
         if action.accounts:
             _accounts(board, action)
 
@@ -54,11 +55,12 @@ def _head(board: Board, action: Action) -> str:
     ]
     told = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts if value)
     sure = f'<span class="tv-mark {plays.TONES[level]}"></span>{escape(_(plays.LEVELS[level]))}'
+    confidence = _("Confidence")
     about = plays.words(action.playbook.description)
     return (
         f'<section class="tv-who"><h2>{escape(plays.subject(action))}</h2><p>{escape(about)}</p></section>'
         f'<p class="tv-meaning">{escape(plays.said(board, action, action.playbook.action))}</p>'
-        f'<section class="tv-who"><dl>{told}<div><dt>{escape(_("Confidence"))}</dt><dd>{sure}</dd></div></dl></section>'
+        f'<section class="tv-who"><dl>{told}<div><dt>{escape(confidence)}</dt><dd>{sure}</dd></div></dl></section>'
         f'<p class="tv-plain">{escape(plays.why(action))}</p>'
     )
 
@@ -67,7 +69,7 @@ def _evidence(board: Board, action: Action) -> None:
     shown = [one for one in action.evidence if one.of != "computed" or one.label]
     told = [Entry(one.name, plays.label(board, one), plays.stretch(one), value=plays.number(board, one)) for one in shown]
     by_name = {one.name: one for one in shown}
-    entries(told, key="evidence", title=_("Evidence"), on_pick=lambda name: _open(board, action, by_name[name]))
+    entries(told, key="evidence", title=_("Evidence"), short=True, on_pick=lambda name: _open(board, action, by_name[name]))
     metrics = list(dict.fromkeys(one.metric for one in action.evidence if one.metric))
     with st.container(key="how", horizontal=True, gap="small"):
         st.caption(_("How it is computed:"), width="content")
@@ -98,7 +100,8 @@ def _against(board: Board, action: Action) -> str:
         tone, word = _SPEAKS[one.speaks]
         said = plays.said(board, action, one.says)
         items.append(f'<li><span class="tv-mark {tone}"></span><b>{escape(_(word))}</b> {escape(said)}</li>')
-    nothing = f'<p class="tv-plain">{escape(_("The playbook looks for nothing."))}</p>'
+    said = _("The playbook looks for nothing.")
+    nothing = f'<p class="tv-plain">{escape(said)}</p>'
     return f'<ul class="tv-findings">{"".join(items)}</ul>' if items else nothing
 
 
