@@ -54,8 +54,8 @@ METRICS = Shelf(
 OPENED = "editor_opened"
 
 
-def _said(shelf: Shelf) -> None:
-    """What the last click on a button came to."""
+def said(shelf: Shelf) -> None:
+    """Draws what the last click on a button came to, once."""
     told = st.session_state.pop(_SAID, None)
     if isinstance(told, Problem):
         problem(told)
@@ -71,7 +71,7 @@ def show(board: Board, text: str, missing: str, shelf: Shelf = METRICS) -> None:
     """Draws the card with what changes in the file, who changes it and why; `missing` says why it cannot be saved yet."""
     with st.container(key="card-save", gap="small"):
         _title(_("Save"))
-        _said(shelf)
+        said(shelf)
         if board.book is None:
             missing = _("It cannot be saved while the journal is out of reach.")
         made = None if missing else _made(board, text, shelf)

@@ -65,6 +65,7 @@ def show(board: Board) -> None:
     with st.container(key="opened", horizontal=True, vertical_alignment="bottom", gap="small"):
         opened = choice(_("Playbook"), [_LIST, NEW, *known], key="playbook", word=lambda one: _word(board, one), width=420)
     if opened == _LIST:
+        metric_save.said(_shelf())
         _list(board)
         return
     _begin(board, opened)

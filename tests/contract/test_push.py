@@ -112,6 +112,17 @@ def test_a_worker_that_is_killed_between_request_and_answer_leaves_one(vendor, m
     assert done.result["id"] == vendor.taken[0]["id"]
 
 
+def test_what_was_sent_comes_back_as_work_and_not_as_feedback(vendor):
+    """Linear shows the issue as any; a note of ours in Productboard is no customer's idea."""
+    company = api_company.ApiCompany(vendor.root, vendor.name, vendor.fake)
+    vendor.send()
+    company.sync()
+
+    held = {"linear": "work_item", "productboard": "idea"}[vendor.name]
+    titles = [title for (title,) in company.rows(f"SELECT title FROM {held} WHERE title = 'Call the accounts & <listen>'")]
+    assert titles == ([TEXT["title"]] if vendor.name == "linear" else [])
+
+
 def test_a_source_that_takes_nothing_is_named(tmp_path):
     (tmp_path / "sources.yml").write_text("sources:\n  crm: {connector: files, path: ., tables: {}}\n")
     with pytest.raises(Problem, match="nothing can be sent to crm"):

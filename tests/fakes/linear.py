@@ -104,8 +104,11 @@ class Linear(Fake):
             raise self.refusal("an issue with this id exists", code="INVALID_INPUT")
         if input["teamId"] not in self.things["teams"]:
             raise self.refusal("there is no such team", code="INVALID_INPUT")
-        made = self.put("issues", input["id"], title=input["title"], description=input["description"], team={"id": input["teamId"]})
-        made |= {"identifier": f"WEB-{self.number()}", "url": f"https://linear.example/issue/{input['id']}"}
+        given = {"title": input["title"], "description": input["description"], "team": {"id": input["teamId"]}}
+        usual = {"priorityLabel": "No priority", "labelIds": [], "project": None, "cycle": None, "estimate": None}
+        made = self.put("issues", input["id"], **given, **usual, identifier=f"WEB-{self.number()}")
+        made |= {"url": f"https://linear.example/issue/{input['id']}"}
+        self.moved(input["id"], "triage")
         return {"success": True, "lastSyncId": 1.0, "issue": made}
 
     def _issue(self, _info: Any, *, id: str) -> Any:  # noqa: A002
