@@ -10,7 +10,7 @@ from statistics import median
 
 from metrics.insight import asking, reckon, subjects
 from metrics.insight.action import Action, Check, Evidence, Prize
-from metrics.insight.asking import ID, MRR, Ask, Cells, Key
+from metrics.insight.asking import MRR, Ask, Cells, Key
 from metrics.insight.confidence import Confidence
 from metrics.insight.playbook import OF_ACCOUNTS, Number, Playbook
 from metrics.insight.subjects import Subject
@@ -38,7 +38,7 @@ class Look:
 
 def look_of(layer: Layer, one: Playbook, until: date, known: dict[tuple[str, date], dict[str, Subject]]) -> Look:
     """A playbook on a day, with everything that has to be asked for it; `known` keeps the subjects that were read already."""
-    for dimension in (*one.each, ID):
+    for dimension in one.each:
         if (dimension, until) not in known:
             known[dimension, until] = subjects.read(layer, dimension, until)
     asks = {each.name: asking.of(layer, each, one, until, within=False) for each in one.numbers if each.metric}

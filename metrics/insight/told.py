@@ -7,11 +7,11 @@ from typing import Any
 
 from metrics.insight.action import Action, Evidence
 
-#: The words of a level of confidence, and of what decides it.
+#: What decides how sure it is, in words.
 _WEAKEST = {
     "n": "it rests on {n:g} (at least {needed})",
     "margin": "it is {margin:.0%} beyond its threshold",
-    "checks": "{quiet} of {checks} checks speak for it",
+    "checks": "of {checks} things that would speak against it, {quiet} do not hold",
 }
 
 
@@ -73,7 +73,8 @@ def plain(one: Evidence) -> str:
 def lines(one: Action, currency: str) -> list[str]:
     """A recommendation for people at a terminal."""
     sure = one.confidence
-    worth = [f"{one.prize.accounts:,} accounts" if one.prize.accounts is not None else ""]
+    count = one.prize.accounts
+    worth = ["" if count is None else f"{count:,} account{'s' if count != 1 else ''}"]
     worth.append(f"{one.prize.money:,.0f} {currency} of MRR {one.prize.kind}" if one.prize.money is not None else "")
     why = _WEAKEST[sure.weakest].format(n=sure.n, needed=sure.needed, margin=sure.margin, quiet=sure.quiet, checks=sure.checks)
     told = [

@@ -17,6 +17,7 @@ from pages.components.i18n import _, ngettext
 
 def rules(board: Board, known: Mapping[str, Playbook]) -> None:
     """Draws the card with the rules, those that concern the most MRR first."""
+    plays.known(board)  # what is wrong with a playbook is told here
     weights = plays.weights(board)
     title, below = _("By which rules accounts are marked"), _("The thresholds are yours to change: a rule is a playbook, and a file.")
     with st.container(key="card-rules", gap="small"):

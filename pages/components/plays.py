@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from data.errors import Problem
 from metrics import disagree
 from metrics.insight import actions, history, playbooks, standing
 from metrics.insight.action import Action, Evidence
@@ -59,7 +61,9 @@ def found(board: Board) -> Found:
 
 
 def marks(board: Board) -> disagree.Marks:
-    """The accounts where the sources disagree, at the end of the reader's range."""
+    """The accounts where the sources disagree, at the end of the reader's range; none while a playbook cannot be read."""
+    if not marking(board):
+        return {}
     key = ("marks", board.layer, board.generation, _stamp(board), board.filters.until)
     return _found.recall(key, board.layer.metrics, lambda: disagree.marks(board.layer, known(board).values(), board.filters.until))
 
@@ -83,8 +87,10 @@ def weights(board: Board) -> dict[str, disagree.Weight]:
 
 
 def marking(board: Board) -> dict[str, Playbook]:
-    """The playbooks that mark accounts, the most urgent first."""
-    return {name: one for name, one in known(board).items() if one.mark is not None}
+    """The playbooks that mark accounts, the most urgent first; none while one cannot be read: accounts are listed all the same."""
+    with suppress(Problem):
+        return {name: one for name, one in known(board).items() if one.mark is not None}
+    return {}
 
 
 def _stamp(board: Board) -> tuple[Any, ...]:

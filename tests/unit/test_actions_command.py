@@ -39,7 +39,7 @@ def test_recommendations_are_told_with_what_they_rest_on(capsys):
 
     assert "Paying accounts use the product less  [use_falls]" in said
     assert "They had 8 meaningful events in four weeks, 36 in the four before." in said
-    assert "1 accounts, 100 EUR of MRR at risk · confidence medium: it rests on 1 (at least 1)" in said
+    assert "1 account, 100 EUR of MRR at risk · confidence medium: it rests on 1 (at least 1)" in said
     assert "1 recommendations of 34 playbooks" in said
 
 

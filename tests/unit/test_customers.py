@@ -81,6 +81,17 @@ def test_a_filter_leaves_accounts_out_and_marks_stay_those_among_all(board):
     assert [(one.id, one.marks) for one in customers.customers(narrowed)] == [("a2", ("pays_idle",))]
 
 
+def test_a_playbook_that_cannot_be_read_leaves_the_accounts_without_marks(board):
+    folder = board.layer.workspace.playbooks
+    folder.mkdir()
+    try:
+        (folder / "own.yml").write_text("mine: {label: Mine}\n")
+        assert [(one.id, one.marks) for one in customers.customers(board)] == [("a1", ()), ("a2", ())]
+    finally:
+        (folder / "own.yml").unlink()
+        folder.rmdir()
+
+
 def test_the_csv_has_full_figures_and_no_formula(board):
     told = customers.sheet(board, customers.ordered(customers.customers(board), "mrr", falling=True))
     written = export.csv(told.frame).decode("utf-8-sig")
