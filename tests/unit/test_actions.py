@@ -10,15 +10,10 @@ from metrics import load
 from metrics.insight import actions, asking, playbooks
 from metrics.insight.confidence import Confidence
 from metrics.insight.told import plain, sentence, to_dict
-from tests.planted import UNTIL, Health, ago
+from tests.planted import UNTIL, ago
 from tests.troubles import PLANTED, quiet, tickets
 
 CATALOGUE = load.catalogue()
-
-
-@pytest.fixture(scope="module")
-def health(tmp_path_factory):
-    return Health(tmp_path_factory.mktemp("actions"))
 
 
 @pytest.fixture(scope="module")

@@ -68,8 +68,6 @@ def test_a_playbook_that_does_not_exist_is_a_wrong_call(capsys):
 
 
 def test_validate_checks_playbooks_too(capsys, root):
-    assert main(["validate"]) == 0
-    capsys.readouterr()
     (root / "playbooks").mkdir()
     try:
         (root / "playbooks" / "own.yml").write_text("mine: {label: Mine, team: legal}\n")

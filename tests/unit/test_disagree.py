@@ -5,16 +5,11 @@ import pytest
 from data.workspace import Workspace
 from metrics import disagree, load
 from metrics.insight import playbooks
-from tests.planted import UNTIL, Health, ago
+from tests.planted import UNTIL, ago
 from tests.troubles import PLANTED, quiet, set_to, tickets
 
 CATALOGUE = load.catalogue()
 BUILT_IN = Workspace(playbooks.BUILT_IN / "none")
-
-
-@pytest.fixture(scope="module")
-def health(tmp_path_factory):
-    return Health(tmp_path_factory.mktemp("disagree"))
 
 
 @pytest.fixture(scope="module")

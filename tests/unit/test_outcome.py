@@ -7,15 +7,10 @@ import pytest
 from data.workspace import Workspace
 from metrics import load
 from metrics.insight import actions, outcome, playbooks
-from tests.planted import UNTIL, Health, ago
+from tests.planted import UNTIL, ago
 from tests.troubles import PLANTED, added, lately, quiet
 
 CATALOGUE = load.catalogue()
-
-
-@pytest.fixture(scope="module")
-def health(tmp_path_factory):
-    return Health(tmp_path_factory.mktemp("outcome"))
 
 
 @pytest.fixture(scope="module")

@@ -11,13 +11,13 @@ from pages.components import board as boards
 from pages.components import deciding, i18n, plays
 from pages.components.board import Board
 from pages.components.filters import Filters
-from tests.planted import UNTIL, Health, ago
+from tests.planted import UNTIL, ago
 from tests.troubles import PLANTED
 
 
 @pytest.fixture(scope="module")
-def board(tmp_path_factory):
-    with Health(tmp_path_factory.mktemp("plays")).planted(*PLANTED["use_falls"][0], *PLANTED["never_tried_by_eligible"][0]) as layer:
+def board(health):
+    with health.planted(*PLANTED["use_falls"][0], *PLANTED["never_tried_by_eligible"][0]) as layer:
         yield Board(layer, Filters(ago(28), UNTIL), 1, boards.reach(layer, 1), load.catalogue())
 
 
