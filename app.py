@@ -19,12 +19,13 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 import launcher
 import serving
 import webhooks
-from connectors import offered
+from connectors import PUSHED_TO, offered
 from data import workspace as workspaces
 from data.errors import Problem
 from pages import (
     account,
     accounts,
+    actions,
     adoption,
     alerts,
     catalogue,
@@ -40,7 +41,7 @@ from pages import (
     revenue,
     support,
 )
-from pages.components import first_run, frame, places, roles, states, theme
+from pages.components import deciding, first_run, frame, places, roles, states, theme
 from pages.components.board import Board
 from pages.components.i18n import LANGUAGES, N_, _
 
@@ -48,13 +49,14 @@ ASSETS = Path(__file__).parent / "pages" / "components" / "assets"
 
 #: The navigation: pages by the question that they answer. The reader's role says which opens first; one with HIDDEN is opened from others.
 PAGES: dict[str, tuple[ModuleType, ...]] = {
-    N_("How are we doing?"): (overview, revenue),
+    N_("How are we doing?"): (overview, actions, revenue),
     N_("What is used?"): (adoption, feature, journeys),
     N_("Which customers?"): (accounts, account, support),
     N_("What ships?"): (delivery, impact, priorities),
     N_("Can I trust it?"): (catalogue, editor, data, alerts, connect),
 }
 connect.offer(cache(offered))
+deciding.offer(lambda: PUSHED_TO)
 places.register(module for group in PAGES.values() for module in group)
 
 

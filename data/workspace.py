@@ -84,6 +84,11 @@ class Workspace:
         return self.root / "alerts"
 
     @property
+    def playbooks(self) -> Path:
+        """Where this company's own playbooks lie."""
+        return self.root / "playbooks"
+
+    @property
     def is_demo(self) -> bool:
         """Whether this is the demo company, which lives on by itself."""
         return (self.root / "ground_truth.json").exists()

@@ -26,8 +26,8 @@ EXIT_CODES = (
 )
 SHAPES = {
     "alerts": '{"ran_at", "runs", "rules": [{"name", "label", "metric", "state", "said", "reached", "ran_at", "fired", "tell"}], '
-    '"snoozed", "failed"}; with `--run` `{"fresh", "found": [{"rule", "period", "member", "label", "code", "value", "before", "limit", "n"}], '
-    '"cannot_run": {rule: {"code", "said"}}, "messages"}`, with `--try` `{"rules": [{"name", "since", "until", "periods", "fired", '
+    '"snoozed", "failed"}; with `--run` `{"fresh", "found": [{"rule", "period", "member", "label", "code", "value", "before", "limit", '
+    '"n"}], "cannot_run": {rule: {"code", "said"}}, "messages"}`, with `--try` `{"rules": [{"name", "since", "until", "periods", "fired", '
     '"silent": {"few", "slight", "other_way", "unknown"}}]}',
     "validate": '{"errors": 1, "warnings": 0, "findings": [{"level": "error", "message": "…", "file": "metrics/own.yml", "line": 3, '
     '"column": 7, "field": "in", "remedy": "Did you mean events?", "text": "all of it in one line"}]}',

@@ -22,7 +22,7 @@ from metrics.definition import Metric
 from metrics.diff import Diff, Row
 from metrics.explain import definition, readings
 from metrics.explain import lineage as tables
-from metrics.insight import alert_lint
+from metrics.insight import alert_lint, playbooks
 from metrics.layer import Layer
 from metrics.load import MAX_UNSAVED
 from metrics.promises import shown
@@ -90,7 +90,7 @@ def _print_metric(told: dict[str, Any]) -> None:
 
 
 def validate(args: argparse.Namespace) -> int:
-    """`validate`: what is wrong with the definitions, and which of their tests fail; 1 when there is an error."""
+    """`validate`: what is wrong with definitions, playbooks and alert rules, and which tests fail; 1 when there is an error."""
     layer = metrics.open()
     found = _found(layer, Path(args.file) if args.file else None)
     wrong = sum(one.level == "error" for one in found)
@@ -104,9 +104,12 @@ def validate(args: argparse.Namespace) -> int:
 
 
 def _found(layer: Layer, file: Path | None) -> list[lint.Finding]:
-    """What is wrong with one file, or with all definitions, their tests and the alert rules."""
-    if file is not None and file.resolve().parent == layer.workspace.alerts.resolve():
+    """What is wrong with one file, or with all definitions, their tests, playbooks and alert rules."""
+    folder = file.resolve().parent if file is not None else None
+    if folder == layer.workspace.alerts.resolve():
         return alert_lint.findings(layer, file)
+    if file is not None and folder == layer.workspace.playbooks.resolve():
+        return [one for one in playbooks.findings(layer.workspace, layer.metrics) if Path(str(one.problem.file)).name == file.name]
     found = lint.findings(layer.workspace, file)
     if file is None and not any(one.level == "error" for one in found):
         found += [
@@ -114,7 +117,7 @@ def _found(layer: Layer, file: Path | None) -> list[lint.Finding]:
             for name, verdict in checks.judge(layer).items()
             for said in verdict.failures
         ]
-        found += alert_lint.findings(layer)
+        found += playbooks.findings(layer.workspace, layer.metrics) + alert_lint.findings(layer)
     return found
 
 

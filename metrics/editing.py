@@ -66,7 +66,7 @@ def source(workspace: Workspace, metric: Metric) -> str:
     """A definition as it is written in its file, comments and all."""
     if load.is_own(metric.file):
         return block_of(workspace, metric.file, metric.name)
-    return blocks.cut(_read(load.BUILT_IN / Path(metric.file).name) or "", metric.file, metric.name) or ""
+    return blocks.cut(text_of(load.BUILT_IN / Path(metric.file).name) or "", metric.file, metric.name) or ""
 
 
 def only_name(text: str, opened: str | None = None) -> str:
@@ -93,7 +93,7 @@ def lint(workspace: Workspace, text: str, known: Mapping[str, Metric], opened: s
 
 def lines_above(workspace: Workspace, file: str, name: str) -> int:
     """How many lines of a file stand above a block of YAML, or would."""
-    return blocks.line(_read(_path(workspace, file)) or "", file, name) - 1
+    return blocks.line(text_of(path_of(workspace, file)) or "", file, name) - 1
 
 
 def edit(workspace: Workspace, name: str, block: str | None, known: Mapping[str, Metric]) -> Edit:
@@ -111,7 +111,7 @@ def edit(workspace: Workspace, name: str, block: str | None, known: Mapping[str,
 
 def put(workspace: Workspace, file: str, name: str, block: str | None) -> Edit:
     """What would be written into a file for a block of YAML of that name, or (None) for taking it out; what it says is not judged."""
-    was = _read(_path(workspace, file))
+    was = text_of(path_of(workspace, file))
     before = blocks.cut(was or "", file, name)
     text = blocks.replaced(was or "", file, name, block)
     return Edit(name, file, before, blocks.cut(text, file, name), was, text)
@@ -119,7 +119,7 @@ def put(workspace: Workspace, file: str, name: str, block: str | None) -> Edit:
 
 def block_of(workspace: Workspace, file: str, name: str) -> str:
     """A block of YAML as it stands in a file of the workspace, comments and all; empty when it is not there."""
-    return blocks.cut(_read(_path(workspace, file)) or "", file, name) or ""
+    return blocks.cut(text_of(path_of(workspace, file)) or "", file, name) or ""
 
 
 def save(workspace: Workspace, made: Edit, history: History, *, author: str, reason: str) -> None:
@@ -127,9 +127,9 @@ def save(workspace: Workspace, made: Edit, history: History, *, author: str, rea
     author, reason = author.strip(), reason.strip()
     if not author or not reason:
         raise Problem("a change needs an author and a reason", remedy="Say who you are, and why you change it.")
-    path = _path(workspace, made.file)
+    path = path_of(workspace, made.file)
     with _writing:
-        if _read(path) != made.was:
+        if text_of(path) != made.was:
             raise Problem(
                 f"{made.file} was changed by somebody else meanwhile", made.file, remedy="Look at what it says now, and save again."
             )
@@ -158,16 +158,18 @@ def built_in() -> set[str]:
     return set(load.catalogue())
 
 
-def _path(workspace: Workspace, file: str) -> Path:
-    """Where a file that people edit lies. Raises Problem for a place outside the workspace's folders of definitions and alerts."""
-    folder = {"metrics": workspace.definitions, "alerts": workspace.alerts}.get(Path(file).parent.as_posix())
+def path_of(workspace: Workspace, file: str) -> Path:
+    """Where a file that people write lies. Raises Problem for a place outside the workspace's own folders of them."""
+    folders = {"metrics": workspace.definitions, "playbooks": workspace.playbooks, "alerts": workspace.alerts}
+    folder = folders.get(Path(file).parent.as_posix())
     path = folder.resolve() / Path(file).name if folder else None
     if folder is None or path is None or path.resolve().parent != folder.resolve():
-        raise Problem(f"{file} is not a file of this workspace's definitions", remedy="They lie in its folder metrics.")
+        raise Problem(f"{file} is not a file of this workspace's definitions", remedy=f"They lie in its folders {', '.join(folders)}.")
     return path
 
 
-def _read(path: Path) -> str | None:
+def text_of(path: Path) -> str | None:
+    """What a file says; None where there is none. Raises Problem for what is no text."""
     try:
         return path.read_bytes().decode("utf-8")
     except FileNotFoundError:

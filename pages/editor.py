@@ -10,13 +10,13 @@ from data.errors import Problem
 from metrics import blocks, editing, load, recipe
 from metrics.recipe import Recipe
 from metrics.validate import Finding
-from pages.components import metric_form, metric_preview, metric_save
+from pages.components import lint_list, metric_form, metric_preview, metric_save
 from pages.components.board import Board
 from pages.components.choice import choice, toggle
 from pages.components.i18n import N_, _, translated
 from pages.components.metric_save import OPENED
 from pages.components.states import guarded, notice
-from pages.components.yaml_text import findings, yaml_text
+from pages.components.yaml_text import yaml_text
 
 TITLE = N_("Editor")
 QUESTION = N_("What should be counted, and what would it give?")
@@ -48,7 +48,7 @@ def show(board: Board) -> None:
     text = st.session_state[_TEXT]
     found, above = _lint(board, opened, text)
     with left:
-        findings(found, above)
+        lint_list.show(found, above)
     right_text = not any(one.level == "error" for one in found)
     with right:
         if right_text:

@@ -22,6 +22,7 @@ from data.journal import migrate
 from data.journal.alerts import Alert, Alerts, Check, Delivery, Snooze
 from data.journal.annotations import Annotation, Annotations
 from data.journal.base import Base
+from data.journal.decisions import Decision, Decisions
 from data.journal.definitions import Change, Definitions
 from data.journal.jobs import Job, Jobs
 from data.journal.priorities import Priorities, PriorityChoice, PriorityItem, PriorityValue
@@ -30,8 +31,8 @@ from data.journal.targets import Target, Targets
 from data.journal.views import View, Views
 
 __all__ = [
-    "Alert", "Annotation", "Change", "Check", "Delivery", "Job", "Journal", "PriorityChoice", "PriorityItem", "PriorityValue", "Segment",
-    "Snooze", "Target", "View", "address", "open_journal",
+    "Alert", "Annotation", "Change", "Check", "Decision", "Delivery", "Job", "Journal", "PriorityChoice", "PriorityItem", "PriorityValue",
+    "Segment", "Snooze", "Target", "View", "address", "open_journal",
 ]  # fmt: skip
 
 VARIABLE = "TRANSVERSE_JOURNAL"
@@ -48,6 +49,7 @@ class Journal:
         self.annotations = Annotations(self._begin)
         self.targets = Targets(self._begin)
         self.definitions = Definitions(self._begin)
+        self.decisions = Decisions(self._begin)
         self.jobs = Jobs(self._begin)
         self.priorities = Priorities(self._begin)
         self.alerts = Alerts(self._begin)

@@ -20,8 +20,6 @@ from metrics.validate import Finding
 
 #: Where a rule that is new is written.
 OWN = f"{FOLDER}/own.yml"
-#: Rules in the history of definitions stand under this and their name: a metric may be called the same.
-KEPT_AS = "alert:"
 
 
 def findings(layer: Layer, file: Path | None = None) -> list[Finding]:
@@ -38,10 +36,7 @@ def unsaved(layer: Layer, text: str, file: str, opened: str | None) -> tuple[Rul
     """The one rule of a text that is being typed, and what is wrong with it; `opened` is the rule that is changed."""
     channels, found = _channels(layer.workspace)
     try:
-        told = yaml_file.parse(text, file)
-        if len(told) != 1:
-            raise Problem(f"holds {len(told)} rules", file, 1, remedy="Write one: its name, a colon, and its keys indented below.")
-        name = next(iter(told))
+        told, name = yaml_file.parse(text, file), name_of(text, file)
         if opened and name != opened:
             raise told.problem(name, f"{opened} cannot be renamed: its history knows it by this name", f"Write {opened}.")
         if not opened and name in alert_rule.read_all(layer.workspace)[0]:
@@ -50,6 +45,14 @@ def unsaved(layer: Layer, text: str, file: str, opened: str | None) -> tuple[Rul
     except Problem as problem:
         return None, [Finding("error", problem)]
     return rule, [one for one in found if one.level == "error"] + judged(layer, rule, channels)
+
+
+def name_of(text: str, file: str = OWN) -> str:
+    """What a text calls its one rule. Raises Problem for none, or several."""
+    told = yaml_file.parse(text, file)
+    if len(told) != 1:
+        raise Problem(f"holds {len(told)} rules", file, 1, remedy="Write one: its name, a colon, and its keys indented below.")
+    return next(iter(told))
 
 
 def judged(layer: Layer, rule: Rule, channels: Mapping[str, Channel]) -> list[Finding]:
@@ -70,8 +73,7 @@ def judged(layer: Layer, rule: Rule, channels: Mapping[str, Channel]) -> list[Fi
 def edit(workspace: Workspace, name: str, block: str | None) -> Edit:
     """What would be written for a rule, or (None) for taking it out; `editing.save` writes it."""
     rules = alert_rule.read_all(workspace)[0]
-    made = editing.put(workspace, rules[name].file if name in rules else OWN, name, block)
-    return Edit(f"{KEPT_AS}{name}", made.file, made.before, made.after, made.was, made.text)
+    return editing.put(workspace, rules[name].file if name in rules else OWN, name, block)
 
 
 def _channels(workspace: Workspace) -> tuple[dict[str, Channel], list[Finding]]:

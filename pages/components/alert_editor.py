@@ -8,22 +8,22 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
-from data.errors import Problem
-from data.journal import Change, Journal, Snooze
+from data.journal import Journal, Snooze
 from metrics import editing
 from metrics.insight import alert_lint, alert_run, alerts
 from metrics.insight.alert_outcome import Judged
-from metrics.insight.alert_rule import Broken, Rule
-from pages.components import alert_words, metric_save, saved
+from metrics.insight.alert_rule import FOLDER, Broken, Rule
+from pages.components import alert_words, lint_list, metric_save, saved
 from pages.components import format as fmt
 from pages.components.board import Board
 from pages.components.chart_card import chart_card
 from pages.components.chart_model import Chart, Period, Series
 from pages.components.i18n import N_, _, ngettext
+from pages.components.metric_save import OPENED, Shelf
 from pages.components.section import plain_card
 from pages.components.states import guarded, notice
 from pages.components.table import Cell, Column, table
-from pages.components.yaml_text import findings, yaml_text
+from pages.components.yaml_text import yaml_text
 
 NEW = "new"
 #: What a new rule is called until it has a name of its own, and what it says.
@@ -38,9 +38,18 @@ TEMPLATE = f"""{UNNAMED}:
   cadence: daily
   owner: ops
 """
-_OPENED, _TEXT, _SOURCE, _VERSION, _TRIED, _GONE = (f"alert_{name}" for name in ("opened", "text", "source", "version", "tried", "gone"))
+_TEXT, _SOURCE, _VERSION, _TRIED, _GONE = (f"alert_{name}" for name in ("text", "source", "version", "tried", "gone"))
 _SNOOZES = {7: N_("1 week"), 14: N_("2 weeks"), 28: N_("4 weeks")}
 _SHOWN = 6
+#: Where rules lie. What was saved is still before the reader: there is nothing to lead to.
+_SHELF = Shelf(
+    folder=FOLDER,
+    key="rule",
+    of=alert_lint.name_of,
+    edit=lambda board, name, block: alert_lint.edit(board.layer.workspace, name, block),
+    built_in=set,
+    seen=lambda _name: None,
+)
 
 
 def show(board: Board, book: Journal, opened: str, known: Mapping[str, Rule], broken: Sequence[Broken]) -> None:
@@ -53,16 +62,16 @@ def show(board: Board, book: Journal, opened: str, known: Mapping[str, Rule], br
     rule, found = alert_lint.unsaved(board.layer, text, file, None if opened == NEW else opened)
     wrong = any(one.level == "error" for one in found)
     with left:
-        findings(found, editing.lines_above(board.layer.workspace, file, opened))
+        lint_list.show(found, editing.lines_above(board.layer.workspace, file, opened))
     with right, guarded():
         # Whom it would tell does not matter to what it would find.
         if rule is None or any(one.level == "error" and one.problem.field != "tell" for one in found):
             notice(_("Not tried yet"), _("It is tried on the last year by itself once nothing is wrong any more."))
         else:
             _tried(board, book, rule, text)
-    _save(board, opened, rule, text, source, wrong=wrong)
+    metric_save.show(board, text, _missing(rule, text, source, wrong=wrong), _SHELF)
     if opened != NEW:
-        metric_save.history(board, f"{alert_lint.KEPT_AS}{opened}", lambda change: _back(board, opened, change))
+        metric_save.history(board, opened, _SHELF)
 
 
 def _file(opened: str, known: Mapping[str, Rule], broken: Sequence[Broken]) -> str:
@@ -74,8 +83,9 @@ def _file(opened: str, known: Mapping[str, Rule], broken: Sequence[Broken]) -> s
 def _begin(board: Board, opened: str, file: str) -> str:
     """Reads what is opened, unless it is what is being edited; gives what its file says now."""
     source = "" if opened == NEW else editing.block_of(board.layer.workspace, file, opened)
-    if st.session_state.get(_OPENED) != opened or _TEXT not in st.session_state:
-        st.session_state[_OPENED] = opened
+    mark = f"alert:{opened}"
+    if st.session_state.get(OPENED) != mark or _TEXT not in st.session_state:
+        st.session_state[OPENED] = mark
         st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
         st.session_state[_SOURCE] = source
         st.session_state[_TEXT] = source or TEMPLATE
@@ -133,40 +143,15 @@ def _backtest(board: Board, book: Journal, rule: Rule, text: str) -> Judged:
     return judged
 
 
-def _save(board: Board, opened: str, rule: Rule | None, text: str, source: str, *, wrong: bool) -> None:
-    missing = ""
+def _missing(rule: Rule | None, text: str, source: str, *, wrong: bool) -> str:
+    """Why it cannot be saved yet; empty when it can."""
     if source != st.session_state[_SOURCE]:
-        missing = _("Somebody else saved another version meanwhile. Open another rule and this one again to see it.")
-    elif text == source:
-        missing = _("Nothing has changed.")
-    elif wrong or rule is None:
-        missing = _("It can be saved once nothing is wrong any more.")
-    elif rule.name == UNNAMED:
-        missing = _("Say first what it is called.")
-    made = None if missing or rule is None else alert_lint.edit(board.layer.workspace, rule.name, text)
-    metric_save.card(made, missing, lambda: _write(board, rule.name if rule else opened, made))
-
-
-def _write(board: Board, name: str, made: editing.Edit | None, back: str = "") -> None:
-    if made is None or not metric_save.write(board, made, back=back):
-        return
-    st.session_state.pop(_OPENED, None)
-    title = _("The rule {name} is saved in {file}.") if made.after is not None else _("The rule {name} is taken out of {file}.")
-    metric_save.tell(title.format(name=name, file=made.file))
-    if made.after is not None:
-        st.query_params["rule"] = name
-    else:
-        st.query_params.pop("rule", None)
-        st.session_state.pop("rule", None)
-
-
-def _back(board: Board, name: str, change: Change) -> None:
-    try:
-        made = alert_lint.edit(board.layer.workspace, name, change.before)
-    except Problem as found:
-        metric_save.refused(found)
-        return
-    _write(board, name, made, metric_save.back_to(change))
+        return _("Somebody else saved another version meanwhile. Open another rule and this one again to see it.")
+    if text == source:
+        return _("Nothing has changed.")
+    if wrong or rule is None:
+        return _("It can be saved once nothing is wrong any more.")
+    return _("Say first what it is called.") if rule.name == UNNAMED else ""
 
 
 def snoozing(board: Board, book: Journal, opened: str, quiet: Sequence[Snooze], hits: Sequence[str]) -> None:

@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 from connectors import CONNECTORS, connector
 from metrics import load
 from metrics.explain import readings
+from metrics.insight import playbooks
 
 ROOT = Path(__file__).parents[2]
 FILES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
@@ -60,6 +61,16 @@ def test_every_built_in_metric_speaks_french():
 
     assert said - told == set(), "not in the catalogue"
     assert told - said == set(), "no longer said by any definition"
+
+
+def test_every_built_in_playbook_speaks_french():
+    with (ROOT / "pages/locale/playbooks/fr.po").open("rb") as file:
+        told = {str(message.id): str(message.string) for message in read_po(file) if message.id and message.string and not message.fuzzy}
+    said = {text for path, shown in playbooks.files() for text in playbooks.texts(path, shown)}
+
+    assert said - set(told) == set(), "not in the catalogue"
+    assert set(told) - said == set(), "no longer said by any playbook"
+    assert [text for text, french in told.items() if placeholders(text) != placeholders(french)] == []
 
 
 def test_every_connector_says_in_french_what_it_loads():

@@ -17,9 +17,9 @@ from tests import warehouse
 from tests.company import Company
 
 FOUND = [
-    Customer("a1", "Élan", owner="Ines", values={"mrr": 10.0}, marks=("use_falls",)),
+    Customer("a1", "Élan", owner="Ines", values={"mrr": 10.0}, marks=("use_falls",), urgency=-1),
     Customer("a2", "birch", values={"mrr": None}),
-    Customer("a3", "Cedar", values={"mrr": 30.0, "mrr_change": -1.0}, marks=("pays_idle", "many_tickets")),
+    Customer("a3", "Cedar", values={"mrr": 30.0, "mrr_change": -1.0}, marks=("pays_idle", "many_tickets"), urgency=0),
     Customer("a4", "Cedar"),
 ]
 
@@ -79,6 +79,17 @@ def test_a_filter_leaves_accounts_out_and_marks_stay_those_among_all(board):
     narrowed = board.narrowed(members={"account.plan": ("basic",)})
 
     assert [(one.id, one.marks) for one in customers.customers(narrowed)] == [("a2", ("pays_idle",))]
+
+
+def test_a_playbook_that_cannot_be_read_leaves_the_accounts_without_marks(board):
+    folder = board.layer.workspace.playbooks
+    folder.mkdir()
+    try:
+        (folder / "own.yml").write_text("mine: {label: Mine}\n")
+        assert [(one.id, one.marks) for one in customers.customers(board)] == [("a1", ()), ("a2", ())]
+    finally:
+        (folder / "own.yml").unlink()
+        folder.rmdir()
 
 
 def test_the_csv_has_full_figures_and_no_formula(board):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from metrics.insight.verbs import alerts, impact, priorities, signal, why
+from metrics.insight.verbs import actions, alerts, impact, priorities, signal, why
 
 VERBS: dict[str, ModuleType] = {
     "signal": signal,
     "why": why,
     "impact": impact,
+    "actions": actions,
     "priorities": priorities,
     "alerts": alerts,
 }
