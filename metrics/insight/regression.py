@@ -106,4 +106,7 @@ def _solved(columns: Array, goal: Array) -> Array:
 
 def _inverse(columns: Array) -> Array:
     """The inverse of the cross product; where gaps leave regressors alike, as a step inside of one, the least of those that fit."""
-    return np.asarray(np.linalg.pinv(columns.T @ columns, rcond=_ALIKE, hermitian=True), dtype=float)
+    values, vectors = np.linalg.eigh(columns.T @ columns)
+    kept = values > _ALIKE * values[-1]
+    found: Array = (vectors[:, kept] / values[kept]) @ vectors[:, kept].T
+    return found

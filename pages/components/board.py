@@ -239,7 +239,7 @@ class Board:
     def look_ahead_signals(self, names: Sequence[str]) -> None:
         """Asks for many of them at once, for `signal` to find; what cannot be answered is left to it."""
         names = [name for name in dict.fromkeys(names) if self.has(name)]
-        _models.recall(("signals", self.stamp, tuple(names)), self.known, lambda: self._look_ahead_signals(names))
+        _models.recall(("signals", self._own, tuple(names)), self.known, lambda: self._look_ahead_signals(names))
 
     def _look_ahead_signals(self, names: Sequence[str]) -> None:
         with suppress(Problem):
