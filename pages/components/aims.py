@@ -7,9 +7,10 @@ from html import escape
 import streamlit as st
 
 from data.journal import Journal
+from metrics import target
 from metrics.definition import Metric
 from pages.components import format as fmt
-from pages.components import saved, target
+from pages.components import saved
 from pages.components.board import Board
 from pages.components.i18n import N_, _
 

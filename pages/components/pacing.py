@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from data.errors import Problem
-from metrics import Result
+from metrics import Result, target
 from metrics.definition import Metric
+from metrics.target import Target
 from pages.components import format as fmt
-from pages.components import reach, target
+from pages.components import reach
 from pages.components.board import Board
 from pages.components.i18n import _
-from pages.components.target import Target
-
-#: Kinds whose value grows with the length of the range: they are judged by what came together since their target's period began.
-_ADD_UP = ("count", "sum", "count_distinct", "cumulative")
 
 
 @dataclass(frozen=True)
@@ -33,7 +30,7 @@ class Standing:
 
 def aim(board: Board, metric: Metric) -> float | None:
     """The target in force at the end of the range, where a value over the range can be held against it."""
-    found = None if _adds_up(metric) else _in_force(board, metric)
+    found = None if target.adds_up(metric) else _in_force(board, metric)
     return found.value if found else None
 
 
@@ -42,7 +39,7 @@ def standing(board: Board, metric: Metric, now: float | None, total: Result) -> 
     held = _in_force(board, metric)
     if held is None or now is None or metric.good == "neutral":
         return Standing()
-    adds_up = _adds_up(metric)
+    adds_up = target.adds_up(metric)
     told = _value(board, metric, held)
     reached, before = (told, None) if adds_up else (now, told)
     found = target.pace(reached, before, held, _elapsed(board, held, total), metric.good, adds_up=adds_up)
@@ -75,13 +72,9 @@ def _in_force(board: Board, metric: Metric) -> Target | None:
     return None if narrowed else target.in_force(metric.targets, board.last_day)
 
 
-def _adds_up(metric: Metric) -> bool:
-    return metric.kind in _ADD_UP and not metric.block.get("over_last")
-
-
 def _range(board: Board, metric: Metric, held: Target) -> tuple[date, date]:
     """What adds up is asked for since the target's period began; all else over a range as long as the reader's that ended then."""
-    if _adds_up(metric):
+    if target.adds_up(metric):
         return held.start, board.filters.until
     return held.start - timedelta(days=board.filters.days), held.start
 

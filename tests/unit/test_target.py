@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from pages.components.target import Pace, Target, coming, elapsed, in_force, judge, on_pace, pace
+from metrics.target import Pace, Target, coming, elapsed, in_force, judge, on_pace, pace
 
 TARGETS = {"2026": 100, "2026-Q4": 120, "2026-11": 130, "2026-W47": 140, "2026-11-23": 150}
 

@@ -1,4 +1,4 @@
-"""Targets: which one is in force, whether a value is on it, and whether it is on the way there. Shape and word go with the colour."""
+"""Targets: which one is in force, whether a value is on it, and whether it is on the way there."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from datetime import date, timedelta
 from typing import Literal
 
 from metrics.calendar import add_months
+from metrics.definition import Metric
 
 Status = Literal["on", "risk", "off"]
 #: A miss of up to this share of the target is at risk, a larger one off target.
 AT_RISK = 0.05
+#: Kinds whose value grows with the length of the range: they are judged by what came together since their target's period began.
+_ADD_UP = ("count", "sum", "count_distinct", "cumulative")
 _PERIOD = re.compile(r"^(\d{4})(?:-(?:Q([1-4])|W(\d{2})|(\d{2})(?:-(\d{2}))?))?$")
 
 
@@ -49,6 +52,11 @@ def coming(day: date) -> list[str]:
     later = {1: add_months(day.replace(day=1), 1), 3: add_months(day.replace(day=1), 3)}
     quarters = [f"{one.year}-Q{(one.month + 2) // 3}" for one in (day, later[3])]
     return [str(day.year), *quarters, *(f"{one:%Y-%m}" for one in (day, later[1])), str(day.year + 1)]
+
+
+def adds_up(metric: Metric) -> bool:
+    """Whether a metric's value grows with the length of the range."""
+    return metric.kind in _ADD_UP and not metric.block.get("over_last")
 
 
 def judge(value: float | None, target: float | None, good: str) -> Status | None:
