@@ -23,11 +23,12 @@ from data.journal.annotations import Annotation, Annotations
 from data.journal.base import Base
 from data.journal.definitions import Change, Definitions
 from data.journal.jobs import Job, Jobs
+from data.journal.reviews import Reviews, Snapshot
 from data.journal.segments import Segment, Segments
 from data.journal.targets import Target, Targets
 from data.journal.views import View, Views
 
-__all__ = ["Annotation", "Change", "Job", "Journal", "Segment", "Target", "View", "address", "open_journal"]
+__all__ = ["Annotation", "Change", "Job", "Journal", "Segment", "Snapshot", "Target", "View", "address", "open_journal"]
 
 VARIABLE = "TRANSVERSE_JOURNAL"
 
@@ -44,6 +45,7 @@ class Journal:
         self.targets = Targets(self._begin)
         self.definitions = Definitions(self._begin)
         self.jobs = Jobs(self._begin)
+        self.reviews = Reviews(self._begin)
 
     def export(self) -> dict[str, list[dict[str, Any]]]:
         """Everything that is kept, table by table, the oldest entry first; what was removed is there with the moment."""

@@ -4,4 +4,8 @@ from __future__ import annotations
 
 from types import ModuleType
 
-VERBS: dict[str, ModuleType] = {}
+from metrics.insight.verbs import review
+
+VERBS: dict[str, ModuleType] = {
+    "review": review,
+}
