@@ -17,12 +17,14 @@ from pages.components import i18n
 from pages.components.chart_model import Chart
 from pages.components.export_png import plain
 from pages.components.i18n import _, ngettext
-from pages.components.report import Drawn, Heading, Lead, Listed, Part, Tile, Tiles
+from pages.components.report import Beside, Chapter, Drawn, Heading, Lead, Listed, Part, Said, Tile, Tiles
 from pages.components.theme import tokens
 
 #: Millimetres: the margin, the width between margins, a tile and the gap beside it, a chart.
 MARGIN, WIDTH, TILE, GAP, CHART = 14.0, 182.0, 29.0, 3.0, 52.0
 _INCH = 25.4
+#: The height of a chart beside another one.
+_SMALL = 34.0
 #: How many periods stand beside each other in the table of a chart.
 _BESIDE = 12
 #: Lists that are longer say how many rows they have.
@@ -88,6 +90,12 @@ def _set(paper: Paper, part: Part) -> None:
         _tiles(paper, part.tiles)
     elif isinstance(part, Drawn):
         _chart(paper, part)
+    elif isinstance(part, Beside):
+        _beside(paper, part)
+    elif isinstance(part, Chapter):
+        _chapter(paper, part)
+    elif isinstance(part, Said):
+        paper.say(part.text, "ink-2", 8.5, after=1.5)
     else:
         _list(paper, part)
 
@@ -172,6 +180,31 @@ def _chart(paper: Paper, part: Drawn) -> None:
     paper.set_xy(MARGIN, top + CHART + 1)
     paper.say(chart.alt, "ink-2", 8, after=1)
     _numbers(paper, chart)
+
+
+def _chapter(paper: Paper, part: Chapter) -> None:
+    """A heading that keeps with what follows it."""
+    paper.keep(34)
+    paper.ln(3)
+    paper.say(part.title, "ink", 13, bold=True, after=0.3)
+    paper.say(part.note, "ink-3", 8, after=0.5)
+
+
+def _beside(paper: Paper, part: Beside) -> None:
+    """Small charts in one row, each with its own title; the wider one has more periods."""
+    paper.keep(_SMALL + 24)
+    paper.ln(1.5)
+    paper.say(part.title, "ink", 9.5, bold=True, after=0.2)
+    paper.say(part.note, "ink-3", 7.5, after=0.5)
+    top, left = paper.get_y(), MARGIN
+    periods = sum(len(chart.periods) for chart in part.charts)
+    room = WIDTH - GAP * (len(part.charts) - 1)
+    for chart in part.charts:
+        wide = room * (0.5 / len(part.charts) + 0.5 * len(chart.periods) / periods)
+        drawn = io.BytesIO(plain(chart, width=wide / _INCH, height=_SMALL / _INCH))
+        paper.image(drawn, x=left, y=top, w=wide, h=_SMALL, alt_text=chart.alt)
+        left += wide + GAP
+    paper.set_xy(MARGIN, top + _SMALL + 0.5)
 
 
 def _numbers(paper: Paper, chart: Chart) -> None:
