@@ -22,7 +22,22 @@ import webhooks
 from connectors import offered
 from data import workspace as workspaces
 from data.errors import Problem
-from pages import account, accounts, adoption, catalogue, connect, data, delivery, editor, feature, journeys, overview, revenue, support
+from pages import (
+    account,
+    accounts,
+    adoption,
+    catalogue,
+    connect,
+    data,
+    delivery,
+    editor,
+    feature,
+    journeys,
+    overview,
+    revenue,
+    review,
+    support,
+)
 from pages.components import first_run, frame, places, roles, states, theme
 from pages.components.board import Board
 from pages.components.i18n import LANGUAGES, N_, _
@@ -31,7 +46,7 @@ ASSETS = Path(__file__).parent / "pages" / "components" / "assets"
 
 #: The navigation: pages by the question that they answer. The reader's role says which opens first; one with HIDDEN is opened from others.
 PAGES: dict[str, tuple[ModuleType, ...]] = {
-    N_("How are we doing?"): (overview, revenue),
+    N_("How are we doing?"): (overview, review, revenue),
     N_("What is used?"): (adoption, feature, journeys),
     N_("Which customers?"): (accounts, account, support),
     N_("What ships?"): (delivery,),

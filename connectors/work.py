@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from connectors import template
+from connectors import notion_pages, template
 from connectors.context import Progress
 from connectors.preview import preview
 from connectors.sync import Audit, sync
@@ -68,7 +68,15 @@ def _connect(root: Path, arguments: Mapping[str, Any], _progress: Progress, _aud
     return {"file": path.name, "line": line}
 
 
-KINDS: dict[str, Run] = {"sync": _sync, "check": _check, "pause": _pause, "connect": _connect}
+def _publish(root: Path, arguments: Mapping[str, Any], progress: Progress, _audit: Audit | None) -> dict[str, Any]:
+    """Publishes what has this `id` and `title`, made of plain `blocks`, to the Notion `source`, once."""
+    source = str(arguments["source"])
+    progress(source, 0.0)
+    found = notion_pages.publish(workspaces.load(root), source, str(arguments["id"]), str(arguments["title"]), arguments["blocks"])
+    return {"id": found.id, "url": found.url, "made": found.made}
+
+
+KINDS: dict[str, Run] = {"sync": _sync, "check": _check, "pause": _pause, "connect": _connect, "publish": _publish}
 
 
 def take(root: Path, book: Journal, audit: Audit | None = None, busy: threading.Event | None = None) -> Job | None:

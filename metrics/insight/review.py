@@ -1,4 +1,7 @@
-"""A review, made from its template: `review(layer, template, …)` asks the layer and the journal, and gives data (review_model.py)."""
+"""A review, made from its template: `figures(layer, template, …)` asks the layer, `spoken(review, journal)` adds what people wrote.
+
+What comes out is data (review_model.py): pages and files say it in words.
+"""
 
 from __future__ import annotations
 
@@ -42,8 +45,6 @@ class _Asked:
     values: Values
     verdicts: Mapping[str, Verdict]
     releases: tuple[Release, ...]
-    comments: tuple[Said, ...] = ()
-    actions: tuple[ToDo, ...] = ()
     numbers: dict[str, Number] = field(default_factory=dict)
 
 
@@ -56,14 +57,29 @@ def review(
     release: str | None = None,
     journal: Journal | None = None,
 ) -> Review:
+    """The review with everything in it; see `figures`. The `journal` gives targets that people set, comments and actions."""
+    targets = journal.targets.in_force() if journal else {}
+    made = figures(layer, template, week_ending=week_ending, month=month, release=release, targets=targets)
+    return spoken(made, journal) if journal else made
+
+
+def figures(
+    layer: Layer,
+    template: Template,
+    *,
+    week_ending: date | None = None,
+    month: str | None = None,
+    release: str | None = None,
+    targets: Mapping[str, Mapping[str, float]] | None = None,
+) -> Review:
     """The review of a week, a month (`2026-11`), the quarter that holds one, or the days since a release, by the template's cadence.
 
-    Without any of them it is about the last one that is wholly loaded. The `journal` gives targets that people set, comments and
-    actions. Raises Problem for a month or a release that is none, and where nothing is loaded.
+    Without any of them it is about the last one that is wholly loaded. `targets` are those that people set, by metric and period,
+    over the definitions' own. Raises Problem for a month or a release that is none, and where nothing is loaded.
     """
     found = layer.releases(most=_RELEASES)
     period = _period(layer, template, found, week_ending, month, release)
-    asked = _asked(layer, template, period, found, journal)
+    asked = _asked(layer, template, period, found, targets or {})
     sections = tuple(_MAKERS[part.kind](asked, part) for part in template.sections)
     company, reach = layer.workspace.company, asked.values.reach
     ends = [until for _since, until in reach.values() if until is not None]
@@ -84,13 +100,21 @@ def review(
         generation=layer.generation(),
         definitions=_hash({name: checks.fingerprint(name, layer.metrics) for name in template.metrics}),
         loaded_until=min(ends, default=None),
-        sections=tuple(_spoken(asked, section) for section in sections),
+        sections=sections,
         release=period.release,
     )
 
 
+def spoken(made: Review, journal: Journal) -> Review:
+    """A review with what people wrote in the journal until now: comments on its sections, actions of its template."""
+    told = journal.reviews.comments(key(made.template, made.last))
+    said = tuple(Said(one.id, one.author, one.written_at, one.text, one.section, one.metric) for one in told)
+    to_do = _to_do(made, journal)
+    return replace(made, sections=tuple(_with_words(section, said, to_do) for section in made.sections))
+
+
 def key(template: str, last: date) -> str:
-    """What comments and actions of one review are kept under: its template and its last day."""
+    """What the comments on one review are kept under: its template and its last day."""
     return f"{template}:{last.isoformat()}"
 
 
@@ -123,8 +147,7 @@ def _period(
     return review_period.quarter(of, start)
 
 
-def _asked(layer: Layer, template: Template, period: Period, found: tuple[Release, ...], journal: Journal | None) -> _Asked:
-    own = journal.targets.in_force() if journal else {}
+def _asked(layer: Layer, template: Template, period: Period, found: tuple[Release, ...], own: Mapping[str, Mapping[str, float]]) -> _Asked:
     targets = {name: {**layer.metrics[name].targets, **own.get(name, {})} for name in template.metrics}
     # A quarter that is not over yet is charted up to where the data reaches.
     shown = axis(min(period.now.last, last_loaded(layer)), fiscal_start=layer.workspace.company.fiscal_year_start, months=template.months)
@@ -143,26 +166,26 @@ def _asked(layer: Layer, template: Template, period: Period, found: tuple[Releas
         values=review_values.ask(layer, wanted),
         verdicts=audit.standing(layer),
         releases=found,
-        comments=_comments(template, period, journal),
-        actions=_actions(template, period, journal),
     )
 
 
-def _comments(template: Template, period: Period, journal: Journal | None) -> tuple[Said, ...]:
-    told = journal.reviews.comments(key(template.name, period.now.last)) if journal else []
-    return tuple(Said(one.id, one.author, one.written_at, one.text, one.section, one.metric) for one in told)
-
-
-def _actions(template: Template, period: Period, journal: Journal | None) -> tuple[ToDo, ...]:
+def _to_do(made: Review, journal: Journal) -> tuple[ToDo, ...]:
     """What was to be done when this review was held: raised by then, and not done before its days began."""
-    told = journal.reviews.actions(template.name) if journal else []
-    last, found = period.now.last, []
-    for one in told:
-        if one.raised > last or (one.raised < last and one.closed_on is not None and one.closed_on <= period.previous.last):
+    found = []
+    for one in journal.reviews.actions(made.template):
+        earlier, closed = one.raised < made.last, one.closed_on
+        if one.raised > made.last or (earlier and closed is not None and closed <= made.previous_last):
             continue
-        overdue = one.state == "open" and one.due is not None and one.due < last
-        found.append(ToDo(one.id, one.text, one.owner, one.due, one.state, one.raised, one.raised < last, overdue))
+        overdue = one.state == "open" and one.due is not None and one.due < made.last
+        found.append(ToDo(one.id, one.text, one.owner, one.due, one.state, one.raised, earlier, overdue))
     return tuple(sorted(found, key=lambda one: (one.state != "open", not one.overdue, one.due or date.max, one.raised, one.id)))
+
+
+def _with_words(section: Section, said: tuple[Said, ...], to_do: tuple[ToDo, ...]) -> Section:
+    """The section for comments has what was said of the whole, the one for actions what is to be done."""
+    name = "" if section.kind == "comments" else section.title
+    heard = tuple(one for one in said if one.section == name) if name or section.kind == "comments" else ()
+    return replace(section, comments=heard, actions=to_do if section.kind == "actions" else ())
 
 
 def _number(asked: _Asked, name: str) -> Number:
@@ -266,17 +289,6 @@ def _releases(asked: _Asked, part: Part) -> Section:
     return replace(_plain(asked, part), releases=tuple(told[: part.most]))
 
 
-def _to_do(asked: _Asked, part: Part) -> Section:
-    return replace(_plain(asked, part), actions=asked.actions)
-
-
-def _spoken(asked: _Asked, section: Section) -> Section:
-    """The section with what people said of it; the one for comments has what was said of the whole."""
-    name = "" if section.kind == "comments" else section.title
-    said = tuple(one for one in asked.comments if one.section == name) if name or section.kind == "comments" else ()
-    return replace(section, comments=said)
-
-
 def _hash(told: Mapping[str, str]) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -286,7 +298,7 @@ _MAKERS: dict[str, Callable[[_Asked, Part], Section]] = {
     "numbers": _numbers,
     "six_twelve": _six_twelve,
     "releases": _releases,
-    "actions": _to_do,
+    "actions": _plain,
     "comments": _plain,
     "text": _plain,
     "drivers": _plain,

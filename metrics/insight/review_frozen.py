@@ -38,6 +38,11 @@ def freeze(made: Review, book: Journal, author: str) -> Snapshot:
     )
 
 
+def opened(snapshot: Snapshot) -> Review:
+    """A frozen review; nothing but its own text is read."""
+    return Review.from_json(snapshot.content)
+
+
 def again(layer: Layer, then: Review, book: Journal | None) -> Review | None:
     """The same review as it would be made now; None when its template is no longer there."""
     template = review_templates.shelf(layer.workspace, layer.metrics).templates.get(then.template)

@@ -23,13 +23,14 @@ class Column:
 class Cell:
     """A text and, under it, a smaller one. `tone` (good, warn, bad) puts its shape and colour before the text.
 
-    `share` (0 to 1) is drawn as a bar beside the text.
+    `share` (0 to 1) is drawn as a bar beside the text; `link` is an address that the text leads to.
     """
 
     text: str
     note: str = ""
     tone: str = ""
     share: float | None = None
+    link: str = ""
 
 
 Rows = Sequence[Sequence[Cell | str]]
@@ -65,7 +66,8 @@ def _cell(column: Column, cell: Cell) -> str:
     bar = f'<span class="tv-share"><i style="width:{cell.share:.1%}"></i></span>' if cell.share is not None else ""
     note = f"<small>{escape(cell.note)}</small>" if cell.note else ""
     empty = "" if cell.text else " empty"
-    return f'<td class="{_kind(column)}{empty}" data-label="{escape(column.name)}"><div>{mark}{escape(cell.text)}{bar}{note}</div></td>'
+    text = f'<a href="{escape(cell.link)}">{escape(cell.text)}</a>' if cell.link else escape(cell.text)
+    return f'<td class="{_kind(column)}{empty}" data-label="{escape(column.name)}"><div>{mark}{text}{bar}{note}</div></td>'
 
 
 def _kind(column: Column) -> str:

@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _frozen(args: argparse.Namespace, layer: Layer, book: Journal) -> int:
     snapshot = book.reviews.get(args.frozen)
-    then = Review.from_json(snapshot.content)
+    then = review_frozen.opened(snapshot)
     told: dict[str, Any] = {"frozen": snapshot.id, "author": snapshot.author, "written_at": snapshot.written_at}
     if layer.generation() is not None:
         now = review_frozen.again(layer, then, book)
