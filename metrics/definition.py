@@ -16,9 +16,10 @@ GOOD = ("up", "down", "neutral")
 INCLUDE = ("test", "internal")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 _LARGEST = 1e300
+_SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,6})?) ?%", re.ASCII)
 COMMON = (
     "label", "description", "good", "owner", "format", "objective", "targets", "tests", "drivers", "synonyms", "valid_since",
-    "time", "include",
+    "time", "include", "materiality", "minimum_n",
 )  # fmt: skip
 
 
@@ -51,6 +52,9 @@ class Metric:
     valid_since: Any = None
     time: str | None = None
     include: tuple[str, ...] = ()
+    #: What a change must come to, as a share of the level, before it is told; and how much must stand behind a value for it to be judged.
+    materiality: float | None = None
+    minimum_n: int | None = None
     file: str = ""
     line: int = 0
     column: int | None = None
@@ -108,6 +112,8 @@ def read(name: str, within: Mapping, kinds: AnyMapping[str, Any]) -> Metric:
         valid_since=block.get("valid_since"),
         time=block.get("time"),
         include=tuple(block.get("include") or ()),
+        materiality=_materiality(name, block),
+        minimum_n=_minimum_n(name, block),
         file=within.file,
         line=within.keys_at[name][0],
         column=within.keys_at[name][1],
@@ -133,6 +139,24 @@ def _choices(name: str, block: Mapping) -> None:
     if not isinstance(targets, dict) or not all(_is_number(one) for one in targets.values()):
         raise block.problem("targets", f"{name}: targets map a period to a number, such as {{2026-Q4: 1200}}", value=True)
     promises.check(block, name)
+
+
+def _materiality(name: str, block: Mapping) -> float | None:
+    """The share that `materiality` tells, as `2%` or 0.02."""
+    told = block.get("materiality")
+    match = _SHARE.fullmatch(told) if isinstance(told, str) else None
+    share = float(match[1]) / 100 if match else told
+    if share is not None and not (_is_number(share) and 0 <= share <= 1):
+        said = f'{name}: materiality is a share of the level, not "{told}"'
+        raise block.problem("materiality", said, "Such as 2%, or 0.02.", value=True)
+    return float(share) if share is not None else None
+
+
+def _minimum_n(name: str, block: Mapping) -> int | None:
+    told = block.get("minimum_n")
+    if told is not None and (not isinstance(told, int) or isinstance(told, bool) or told < 0):
+        raise block.problem("minimum_n", f"{name}: minimum_n is a whole number from 0", value=True)
+    return told
 
 
 def _is_number(value: Any) -> bool:

@@ -15,7 +15,7 @@ from metrics.kinds import KINDS, aggregate
 VERBS = (*aggregate.VERBS, "snapshot", "ratio")
 #: The keys under the verb, and of every metric, in the order in which definitions are written.
 _BEFORE, _AFTER = ("label", "description"), ("in", "where", "at_least", "per", "over_last", "at", "to", "time", "include")
-_LAST = ("good", "owner", "format", "objective", "synonyms", "drivers", "targets", "valid_since", "tests")
+_LAST = ("good", "owner", "format", "objective", "synonyms", "drivers", "targets", "materiality", "minimum_n", "valid_since", "tests")
 _LONGEST = 60
 
 
@@ -44,6 +44,8 @@ class Recipe:
     drivers: tuple[str, ...] = ()
     objective: str | None = None
     targets: Mapping[str, float] = field(default_factory=dict)
+    materiality: str | float | None = None
+    minimum_n: int | None = None
     valid_since: Any = None
     tests: tuple[Mapping[str, Any], ...] = ({"not_below": 0},)
 

@@ -60,6 +60,7 @@ def _look_ahead(board: Board, groups: list[objectives.Group]) -> None:
     board.look_ahead(list(dict.fromkeys((*driving, *cards, *WATCHED))))
     board.look_ahead(cards, grain=board.filters.grain)
     pacing.look_ahead(board, cards)
+    board.look_ahead_signals(cards)
 
 
 def _north_star(board: Board) -> None:

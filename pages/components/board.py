@@ -20,6 +20,7 @@ from metrics.calendar import Calendar, add_months
 from metrics.checks import Verdict
 from metrics.definition import Metric
 from metrics.distribution import Distribution
+from metrics.insight.signal import Signal, judge_all
 from metrics.made_of import alike
 from pages.components.filters import NARROWING, Filters, conditions
 from pages.components.i18n import locale, translated
@@ -29,6 +30,8 @@ from pages.components.memory import Memory
 LATE_AFTER = timedelta(hours=26)
 #: How many seconds what the tests found is kept: the data grows older while nothing is loaded.
 _TESTS_HOLD = 300
+#: The periods in which signals are looked for, where the reader looks at others: days are too short to say much, years too long.
+_JUDGED = {"hour": "week", "day": "week", "year": "quarter"}
 
 
 @dataclass(frozen=True)
@@ -228,6 +231,31 @@ class Board:
 
     def _key(self, names: tuple[str, ...], since: date, until: date, where: str | None, options: Mapping[str, Any]) -> Hashable:
         return (self.layer, self.generation, names, since, until, where, self.filters.accounts, tuple(sorted(options.items())))
+
+    def signal(self, name: str) -> Signal:
+        """Whether the last complete period of a metric is a signal, in the reader's filters. Raises Problem where that cannot be asked."""
+        return _answers.recall(self._signal_key(name), self.known, lambda: self._judged((name,))[name])
+
+    def look_ahead_signals(self, names: Sequence[str]) -> None:
+        """Asks for many of them at once, for `signal` to find; what cannot be answered is left to it."""
+        names = [name for name in dict.fromkeys(names) if self.has(name)]
+        _models.recall(("signals", self.stamp, tuple(names)), self.known, lambda: self._look_ahead_signals(names))
+
+    def _look_ahead_signals(self, names: Sequence[str]) -> None:
+        with suppress(Problem):
+            for group in alike(names, self.known):
+                with suppress(Problem):
+                    for name, signal in self._judged(group).items():
+                        _answers.keep(self._signal_key(name), self.known, signal)
+
+    def _judged(self, names: Sequence[str]) -> dict[str, Signal]:
+        grain = _JUDGED.get(self.filters.grain, self.filters.grain)
+        until, where = self.filters.until, self._where(None)
+        return judge_all(self.layer, names, grain=grain, until=until, where=where, accounts=self.filters.accounts)
+
+    def _signal_key(self, name: str) -> Hashable:
+        grain = _JUDGED.get(self.filters.grain, self.filters.grain)
+        return ("signal", self.layer, self.generation, name, grain, self.filters.until, self._where(None), self.filters.accounts)
 
     def distribution(self, name: str) -> Distribution:
         """How the values of a metric's rows are spread, in the reader's range and filters."""

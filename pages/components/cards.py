@@ -20,6 +20,7 @@ class Card:
     `word` says the status where it is about the way to the target (`due`), `pace` how far ahead or behind it is.
     `spark` are the values of the small curve, its last `unfinished` ones drawn dashed; `aim` is the target's height in it.
     `problem` says in place of a number why there is none, `failing` what the tests of its definition found wrong with it.
+    `signal` says whether its last period is a signal or usual, `news` whether that is good or bad (empty: no signal), `reason` why.
     """
 
     id: str
@@ -43,6 +44,9 @@ class Card:
     help: str = ""
     problem: str = ""
     failing: str = ""
+    signal: str = ""
+    news: str = ""
+    reason: str = ""
 
     @property
     def silent(self) -> bool:
@@ -67,6 +71,8 @@ def spoken(card: Card) -> str:
         said.append(card.word or status_words()[card.status])
     if card.pace:
         said.append(card.pace)
+    if card.signal:
+        said.append(card.signal)
     if card.progress:
         said.append(card.progress)
     if card.failing:
@@ -130,7 +136,7 @@ def _noted(card: Card) -> report.Tile:
     status = card.word or status_words().get(card.status, "")
     target = _("Target {target}").format(target=card.target) if card.target else ""
     was = _("from {value}").format(value=card.was) if card.was else ""
-    note = " · ".join(part for part in (target, status, was, card.progress, trust.word() if card.failing else "") if part)
+    note = " · ".join(part for part in (target, status, was, card.signal, card.progress, trust.word() if card.failing else "") if part)
     ways = {"up": f"↑ {card.delta}", "down": f"↓ {card.delta}", "flat": _("unchanged")}
     return report.Tile(
         label=card.label,

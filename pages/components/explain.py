@@ -12,7 +12,7 @@ from metrics.explain import Explanation
 from metrics.related import confusable, used_by
 from metrics.sql import Bound
 from pages.components import format as fmt
-from pages.components import places, trust
+from pages.components import places, signals, trust
 from pages.components.aims import aims
 from pages.components.board import Board
 from pages.components.drawer import Ask
@@ -47,6 +47,7 @@ def body(board: Board, wish: Ask) -> None:
             f"<p>{escape(translated(metric.description or ''))}</p></div>"
         )
         _failing(board, wish.metric)
+        signals.section(board, wish.metric)
         _facts(board, metric, told)
         aims(board, metric)
         st.subheader(_("Definition"))

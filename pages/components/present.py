@@ -9,7 +9,7 @@ from data.errors import Problem
 from metrics import Result
 from metrics.definition import Metric
 from pages.components import format as fmt
-from pages.components import pacing, reach, trust
+from pages.components import pacing, reach, signals, trust
 from pages.components.board import Board, remembered
 from pages.components.cards import Card
 from pages.components.filters import NONE
@@ -76,6 +76,7 @@ def _card(board: Board, name: str) -> Card:
     now, was = number(row.get(name)), number(row.get(f"{name}_compared"))
     said, direction, tone = change(board, metric, now, was)
     progress, held = reach.progress(board, total), pacing.standing(board, metric, now, total)
+    signal = signals.of(board, name)
     return Card(
         id=name,
         label=board.label(name),
@@ -97,6 +98,9 @@ def _card(board: Board, name: str) -> Card:
         late=reach.late(total),
         help=translated(metric.description or ""),
         failing=trust.failing(board, name),
+        signal=signals.short(signal),
+        news=signals.tone(signal),
+        reason=signals.why(board, signal) if signal else "",
     )
 
 

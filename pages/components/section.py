@@ -39,6 +39,7 @@ def board_of_tiles(board: Board, names: Sequence[str], *, key: str, columns: int
 
     A company that, say, loads no deals sees what stands further down the list in their place.
     """
+    board.look_ahead_signals(names)
     known = [present.card(board, name) for name in names if board.has(name)]
     shown = [card for card in known if not card.silent][:most] or known[:most]
     picked = cards.tiles(shown, key=key, columns=columns, on_ask=lambda name, what: _ask(board, name, what))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from metrics.insight.verbs import review
+from metrics.insight.verbs import review, signal
 
-VERBS: dict[str, ModuleType] = {
-    "review": review,
-}
+VERBS: dict[str, ModuleType] = {"signal": signal, "review": review}

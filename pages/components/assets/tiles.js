@@ -37,7 +37,7 @@ function body(tile, words, compact) {
   const arrow = { up: '↑', down: '↓', flat: '→' }[tile.direction];
   const chip = tile.delta ? `<span class="chip ${tile.tone}"><span aria-hidden="true">${arrow}</span> ${escaped(tile.delta)}</span>` : '';
   const meta = [tile.target && `${escaped(words.target)} <b>${escaped(tile.target)}</b> ${escaped(tile.due)}`, tile.pace && `<span class="pace ${tile.status}">${escaped(tile.pace)}</span>`, tile.was && !(tile.target && (compact || tile.pace)) && `${escaped(words.was)} ${escaped(tile.was)}`].filter(Boolean).join(' · ');
-  const note = [tile.failing && `<span class="fails">${escaped(words.fails)}</span>`, tile.progress && `<span class="open">${escaped(tile.progress)}</span>`, tile.age && `<span class="${tile.late ? 'late' : ''}">${escaped(tile.age)}</span>`].filter(Boolean).join(' · ');
+  const note = [tile.failing && `<span class="fails">${escaped(words.fails)}</span>`, tile.news && `<span class="signal ${tile.news}">${escaped(tile.signal)}</span>`, tile.progress && `<span class="open">${escaped(tile.progress)}</span>`, tile.age && `<span class="${tile.late ? 'late' : ''}">${escaped(tile.age)}</span>`, !tile.news && escaped(tile.signal)].filter(Boolean).join(' · ');
   return `<span class="name">${escaped(tile.label)}</span>${tile.status ? `<span class="status ${tile.status}">${escaped(tile.status_word)}</span>` : ''}
     <span class="value"><span class="number">${escaped(tile.value)}</span>${chip}</span><span class="meta">${meta}</span><span class="note">${note}</span><span class="spark">${spark(tile)}</span>`;
 }
@@ -45,7 +45,7 @@ function body(tile, words, compact) {
 function draw(tile, words, compact) {
   const act = (name, icon) => `<button type="button" class="act" data-act="${name}" aria-label="${escaped(words[name])}: ${escaped(tile.label)}" title="${escaped(words[name])}">${icon}</button>`;
   return `<div class="tile ${tile.problem ? 'problem' : ''}" data-id="${escaped(tile.id)}" ${tile.status ? `data-status="${tile.status}"` : ''}>
-    <button type="button" class="pick" aria-label="${escaped(tile.spoken)}" title="${escaped(tile.failing ? `${words.fails}: ${tile.failing}` : tile.help)}"></button>
+    <button type="button" class="pick" aria-label="${escaped(tile.spoken)}" title="${escaped([tile.failing ? `${words.fails}: ${tile.failing}` : tile.help, tile.reason].filter(Boolean).join('\n\n'))}"></button>
     <span class="body" aria-hidden="true">${body(tile, words, compact)}</span><span class="acts">${act('explain', EXPLAIN)}${tile.problem ? '' : act('rows', ROWS)}</span></div>`;
 }
 
