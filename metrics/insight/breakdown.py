@@ -83,7 +83,7 @@ class Matter:
             accounts = [row for row in self.ask((self.counts[0],), self.now, (ACCOUNT,)) if row[ACCOUNT] != NOTHING]
             if _FEWEST_ACCOUNTS <= len(accounts) <= MOST_CLUSTERS:
                 return ACCOUNT
-        return None if self.nature.weight or self._of_the_end or self.nature.sort == "distinct" else "period"
+        return None if self.nature.weight or self.of_the_end or self.nature.sort == "distinct" else "period"
 
     @property
     def counts(self) -> tuple[str, ...]:
@@ -92,8 +92,9 @@ class Matter:
             return (self.name,)
         return (self.nature.above, self.nature.below) if self.nature.above else (self.nature.of or self.name,)
 
-    @property
-    def _of_the_end(self) -> bool:
+    @cached_property
+    def of_the_end(self) -> bool:
+        """Whether it looks at the end of a span, however long that is."""
         return any(KINDS[one.kind].leaf(one.spec).is_of_the_end for one in leaves((self.name,), self.layer.metrics).values())
 
 
@@ -300,7 +301,7 @@ def _without(matter: Matter, dimensions: tuple[str, ...], member: tuple[str, ...
 
 
 def _left_out(matter: Matter, without: tuple[float | None, float | None], parts: Sequence[Part], name: str) -> Excess:
-    """How much of the change goes with a member, beyond its share of the rows: three times that share is clear, twice faint."""
+    """How much of the change goes with a member, beyond its share of the rows: three times that share is clear."""
     (then, now), part = matter.values, next(one for one in parts if one.member == name)
     rows = sum((one.n_then or 0) + (one.n_now or 0) for one in parts)
     if then is None or now is None or None in without or not rows or now == then:

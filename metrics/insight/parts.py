@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any
 
@@ -119,7 +119,8 @@ def _movements(matter: Matter) -> Iterator[Step]:
     parts = {kind: (0.0, amount) for kind, amount in moved.items()}
     found = decompose.additive(parts, before or 0.0, after or 0.0)
     rests = {decompose.UNEXPLAINED: found.rest} if found.rest else {}
-    yield Step("movements", Decomposition("movements", found.then, found.now, found.parts, rests=rests), dict.fromkeys(moved, name))
+    told = tuple(replace(part, then=None, now=None) for part in found.parts)
+    yield Step("movements", Decomposition("movements", found.then, found.now, told, rests=rests), dict.fromkeys(moved, name))
 
 
 def _entities(matter: Matter) -> Iterator[Step]:

@@ -15,8 +15,8 @@ from typing import Literal
 
 #: Excess that is this share of the whole counts half: what is certain and tiny explains nothing.
 MATERIAL = 0.01
-#: From how many standard errors on a part clearly stands out, or may do so.
-CLEAR, FAINT = 3.0, 2.0
+#: From how many standard errors on a part clearly stands out, or may do so (one chance in ten, for each part that is looked at).
+CLEAR, FAINT = 3.0, 1.645
 #: Fewer clusters say nothing about how alike they are.
 _FEWEST = 3
 #: Accounts with fewer rows do not tell how much accounts differ.

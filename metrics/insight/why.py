@@ -160,7 +160,7 @@ def _cautions(matter: Matter, asked: tuple[Span, Span], found: Sequence[Breakdow
     told += [one for each in found[1:] for one in each.cautions if one.code in ("simpson",)]
     if (matter.now.until, matter.then.until) != (asked[0].until, asked[1].until):
         told.append(Caution("cut", facts={"days": matter.now.days, "of": asked[0].days}))
-    if matter.now.days != matter.then.days and matter.nature.sort in ("additive", "distinct"):
+    if matter.now.days != matter.then.days and matter.nature.sort in ("additive", "distinct") and not matter.of_the_end:
         told.append(Caution("unequal_days", facts={"then": matter.then.days, "now": matter.now.days}))
     if matter.nature.sort == "own" and not any(one.code == "not_additive" for one in told):
         told.append(Caution("not_additive"))

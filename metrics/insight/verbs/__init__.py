@@ -4,4 +4,6 @@ from __future__ import annotations
 
 from types import ModuleType
 
-VERBS: dict[str, ModuleType] = {}
+from metrics.insight.verbs import why
+
+VERBS: dict[str, ModuleType] = {"why": why}
