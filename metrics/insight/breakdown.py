@@ -22,6 +22,8 @@ from metrics.sql import literal
 
 #: Where an account stands in facts that have any.
 ACCOUNT = "account_id"
+#: What accounts are told apart by.
+ATTRIBUTES = ("account.segment", "account.plan", "account.region", "account.industry")
 #: So many accounts are looked at one by one, to see whether a part moved as a whole; more take too long.
 MOST_CLUSTERS = 4000
 #: Fewer accounts than this do not tell; days do, then.
@@ -91,6 +93,12 @@ class Matter:
         if self.nature.sort != "ratio":
             return (self.name,)
         return (self.nature.above, self.nature.below) if self.nature.above else (self.nature.of or self.name,)
+
+    @cached_property
+    def profile(self) -> tuple[str, ...]:
+        """The attributes of accounts that are asked for together, where members add up: one query then serves them all."""
+        together = self.nature.sort == "additive" and self.clusters_by == ACCOUNT
+        return tuple(one for one in ATTRIBUTES if one in self.dimensions) if together else ()
 
     @cached_property
     def of_the_end(self) -> bool:
@@ -183,10 +191,10 @@ def _standing(matter: Matter, clusters: Mapping[tuple[str, ...], Mapping[str, Ce
     whole: dict[str, Cell] = {}
     for of in clusters.values():
         for cluster, cell in of.items():
-            whole[cluster] = whole.get(cluster, Cell()) + cell
+            whole[cluster] = whole[cluster] + cell if cluster in whole else cell
     found = {}
     for member, of in clusters.items():
-        rest = {cluster: cell - of.get(cluster, Cell()) for cluster, cell in whole.items()}
+        rest = {cluster: cell - of[cluster] if cluster in of else cell for cluster, cell in whole.items()}
         if matter.nature.sort == "ratio":
             found[AND.join(member)] = standout.of_ratio(
                 of, {name: cell for name, cell in rest.items() if cell.below_then or cell.below_now}
@@ -220,7 +228,7 @@ def _clusters(matter: Matter, dimensions: tuple[str, ...]) -> dict[tuple[str, ..
     found: dict[tuple[str, ...], dict[str, Cell]] = {}
     for member, cluster, cell in _asked(matter, dimensions, by):
         of = found.setdefault(member, {})
-        of[cluster] = of.get(cluster, Cell()) + cell
+        of[cluster] = of[cluster] + cell if cluster in of else cell
     return found
 
 
@@ -234,7 +242,8 @@ def _cells(matter: Matter, dimensions: tuple[str, ...]) -> dict[tuple[str, ...],
 def _asked(matter: Matter, dimensions: tuple[str, ...], clusters: str | None) -> Iterator[tuple[tuple[str, ...], str, Cell]]:
     """What every member (and cluster in it) has in either period."""
     grain = "day" if clusters == "period" else None
-    split = (*dimensions, *((ACCOUNT,) if clusters == ACCOUNT else ()))
+    together = matter.profile if clusters == ACCOUNT and {*dimensions} <= {*matter.profile} else dimensions
+    split = (*together, *((ACCOUNT,) if clusters == ACCOUNT else ()))
     for span, is_now in ((matter.then, False), (matter.now, True)):
         weights = _weights(matter, span, split) if matter.nature.weight else None
         for row in matter.ask(matter.counts, span, split, grain=grain):

@@ -77,10 +77,10 @@ def ranked(matter: Matter, convention: str, asked: Sequence[tuple[str, ...]] = (
 
 
 def _together(matter: Matter, single: Sequence[Breakdown], convention: str) -> list[Breakdown]:
-    """The pairs of the three best dimensions that people act by, where they beat both of theirs."""
+    """The pairs of the three best dimensions that people act by and that say anything, where they beat both of theirs."""
     if matter.nature.sort not in ("additive", "ratio") or matter.nature.weight:
         return []
-    best = [one for one in single if ACCOUNT not in one.by and _foremost(one)][:3]
+    best = [one for one in single if ACCOUNT not in one.by and _foremost(one) and one.excess.verdict != "even"][:3]
     found = []
     for left, right in combinations(best, 2):
         pair = _tried(matter, (*left.by, *right.by), convention)

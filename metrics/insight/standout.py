@@ -25,7 +25,7 @@ _SIZEABLE = 20.0
 Verdict = Literal["clear", "faint", "even"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cell:
     """What one cluster of a part has in both periods: an amount, or for a ratio what is above and below its line."""
 
@@ -74,7 +74,8 @@ NONE = Excess(0.0, 0.0, 0.0)
 
 def total(cells: Iterable[Cell]) -> Cell:
     """Cells added up."""
-    return sum(cells, Cell())
+    every = list(cells)
+    return Cell(*(math.fsum(getattr(cell, name) for cell in every) for name in ("then", "now", "below_then", "below_now")))
 
 
 def of_amount(part: Clusters, rest: Clusters, unit: float | None = None) -> Excess:
