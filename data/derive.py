@@ -168,6 +168,15 @@ WHERE deleted_at IS NULL
 QUALIFY row_number() OVER (PARTITION BY {table}_id ORDER BY source) = 1
 """
 
+#: What an answer to a survey was asked after, each ticket once, whichever sources tell of it.
+_TICKET_ONCE = """
+CREATE OR REPLACE TABLE ticket_once AS
+SELECT ticket_id, channel, priority, attrs
+FROM ticket
+WHERE deleted_at IS NULL
+QUALIFY row_number() OVER (PARTITION BY ticket_id ORDER BY source) = 1
+"""
+
 _FRESHNESS = """
 INSERT INTO freshness
 SELECT
@@ -191,8 +200,8 @@ def make(connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, today: 
 
     Fills `*_reporting`, `event.feature_id`, `event.is_meaningful`, `ticket.feature_id` and the minutes of tickets, completes
     `feature`, makes `calendar_day`, the views `mrr_day` and `ticket_open_day`, `mrr_change`, `mrr_movement`, what facts join to
-    (`account_then`, `feature_once`, `objective_once`, `project_once`) and what `adoption.py` makes of them. `today` is the company's
-    day unless told otherwise. Raises Problem with file and line for a rates file or a `where` that cannot be used.
+    (`account_then`, `feature_once`, `objective_once`, `project_once`, `ticket_once`) and what `adoption.py` makes of them. `today` is
+    the company's day unless told otherwise. Raises Problem with file and line for a rates file or a `where` that cannot be used.
     """
     today = today or datetime.now(ZoneInfo(workspace.company.timezone)).date()
     currency.fill(connection, workspace)
@@ -202,6 +211,7 @@ def make(connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, today: 
     for statement in (_MRR_PERIOD, _MRR_DAY, _MRR_CHANGE, _MRR_MOVEMENT, _TICKET_OPEN_DAY, _ACCOUNT_THEN):
         connection.execute(statement)
     connection.execute(_FEATURE_ONCE, {"seen": features.SEEN, "told": features.TOLD})
+    connection.execute(_TICKET_ONCE)
     for table in ("objective", "project"):
         connection.execute(_ONCE.format(table=table))
     adoption.make(connection)

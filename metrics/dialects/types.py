@@ -9,7 +9,13 @@ from sqlglot import exp
 
 from data.schema import DAY, FLAG, MONEY, REAL, TABLES, TEXT, TIME, WHOLE
 
-_STANDS_FOR = {"account_then": "account_history", "feature_once": "feature", "objective_once": "objective", "project_once": "project"}
+_STANDS_FOR = {
+    "account_then": "account_history",
+    "feature_once": "feature",
+    "objective_once": "objective",
+    "project_once": "project",
+    "ticket_once": "ticket",
+}
 #: Derived tables spell the columns that they take from others as those do.
 _ANYWHERE = {column: kind for table in TABLES.values() for column, kind in table.columns.items()} | {"uses": WHOLE, "paying": WHOLE}
 _CASTS = {

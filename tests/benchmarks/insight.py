@@ -7,6 +7,7 @@ takes any workspace that has a ground_truth.json.
 from __future__ import annotations
 
 import argparse
+import importlib
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -26,8 +27,20 @@ class Figure:
     said: str
 
 
-#: Each takes (quick, workspace or None) and gives its figures.
-PARTS: dict[str, Callable[[bool, Path | None], Sequence[Figure]]] = {}
+Measure = Callable[[bool, Path | None], Sequence[Figure]]
+
+
+def _part(module: str) -> Measure:
+    """The `measure` of a module beside this one, imported when it is run: each takes (quick, workspace or None)."""
+
+    def measure(quick: bool, workspace: Path | None) -> Sequence[Figure]:
+        found: Sequence[Figure] = importlib.import_module(f"tests.benchmarks.{module}").measure(quick, workspace)
+        return found
+
+    return measure
+
+
+PARTS: dict[str, Measure] = {"why": _part("insight_why")}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from metrics.insight.verbs import review, signal
+from metrics.insight.verbs import review, signal, why
 
-VERBS: dict[str, ModuleType] = {"signal": signal, "review": review}
+VERBS: dict[str, ModuleType] = {
+    "signal": signal,
+    "why": why,
+    "review": review,
+}
