@@ -78,6 +78,11 @@ class Workspace:
         return self.root / "metrics"
 
     @property
+    def playbooks(self) -> Path:
+        """Where this company's own playbooks lie."""
+        return self.root / "playbooks"
+
+    @property
     def reviews(self) -> Path:
         """Where this company's own templates of reviews lie."""
         return self.root / "reviews"

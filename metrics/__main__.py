@@ -154,7 +154,7 @@ def _parser() -> argparse.ArgumentParser:
     catalogue.add_argument("--form", choices=("html", "markdown"), help="default: by the end of the file's name, else markdown")
     text = "One metric: definition, lineage from the sources to the number, tests and what they found last, drivers, SQL."
     verb("show", console.show, text).add_argument("name", metavar="NAME")
-    text = "Check definitions, and the tests they carry on the loaded data; exit 1 when one is wrong."
+    text = "Check definitions, the tests they carry on the loaded data, and playbooks; exit 1 when one is wrong."
     verb("validate", console.validate, text).add_argument("file", nargs="?", metavar="FILE")
     query = verb("query", _query, "Values of metrics.")
     _request_options(query)

@@ -78,8 +78,7 @@ def _head(account: Account) -> None:
 
 
 def _disagreements(board: Board, account: Account) -> None:
-    marks = customers.marks(board).get(account.account_id, ())
-    said = verdicts.sentences(board, account, marks)
+    said = verdicts.sentences(board, account)
     if not said:
         return
     with st.container(key="card-disagree", gap="small"):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 
 import streamlit as st
 
-from pages.components import customers, places, saved, section
+from metrics.insight.playbook import Playbook
+from pages.components import customers, disagreements, places, plays, saved, section
 from pages.components.board import Board
-from pages.components.customers import MARKS, Customer
+from pages.components.customers import Customer
 from pages.components.export import downloads, file_name
 from pages.components.i18n import N_, _, ngettext
 from pages.components.roster import roster
@@ -30,18 +32,21 @@ _VIEW, _MORE = "accounts_view", "accounts_shown"
 
 def show(board: Board) -> None:
     """Draws the page."""
-    view = _view()
+    rules = plays.marking(board)
+    view = _view(rules)
     picked, shown = section.board_of_tiles(board, TILES, key="tile", most=4)
     with guarded():
-        _table(board, view, None if picked is shown[0] else picked.id)
+        _table(board, rules, view, None if picked is shown[0] else picked.id)
+    with guarded():
+        disagreements.rules(board, rules)
 
 
-def _view() -> dict[str, str]:
+def _view(rules: Mapping[str, Playbook]) -> dict[str, str]:
     """What is searched, shown alone and sorted by: as a link says it, else as it was left, then put into the URL again."""
     st.query_params.pop("id", None)
     kept = st.session_state.get(_VIEW, {})
     view = {name: st.query_params.get(name) or kept.get(name) or usual for name, usual in USUAL.items()}
-    if view["only"] not in MARKS:
+    if view["only"] not in rules:
         view["only"] = ALL
     return _remember(**view)
 
@@ -57,7 +62,7 @@ def _remember(**changed: str) -> dict[str, str]:
     return view
 
 
-def _table(board: Board, view: dict[str, str], counted: str | None) -> None:
+def _table(board: Board, rules: Mapping[str, Playbook], view: dict[str, str], counted: str | None) -> None:
     """The accounts, or those that the metric of the picked tile counts."""
     with st.container(key="card-accounts", gap="small"):
         found = customers.customers(board)
@@ -66,7 +71,7 @@ def _table(board: Board, view: dict[str, str], counted: str | None) -> None:
         )
         with head:
             title = st.container(width="content")
-            asked, only = _choices(view)
+            asked, only = _choices(rules, view)
         among = customers.counted(board, counted) if counted else None
         kept = customers.chosen([one for one in found if among is None or one.id in among], asked, only)
         column, falling = _sorted_by(board, view["sort"])
@@ -81,12 +86,12 @@ def _table(board: Board, view: dict[str, str], counted: str | None) -> None:
             customers.lines(board, rows[:most]), customers.headings(board), key="accounts", title=_("Accounts"),
             sorted_by=(column, falling), on_sort=lambda chosen: _sort(chosen, column, falling), own=OWN,
         )  # fmt: skip
-        _foot(board, rows, most, _origin(board, view))
+        _foot(board, rows, most, _origin(board, rules, view))
     if opened:
         places.go("account", id=opened)
 
 
-def _choices(view: dict[str, str]) -> tuple[str, str]:
+def _choices(rules: Mapping[str, Playbook], view: dict[str, str]) -> tuple[str, str]:
     """The search, and the mark that is shown alone."""
     state = st.session_state
     state.setdefault("only_one", view["only"])
@@ -97,7 +102,7 @@ def _choices(view: dict[str, str]) -> tuple[str, str]:
 
     with st.container(key="search", horizontal=True, vertical_alignment="bottom", gap="small", width="content"):
         only = st.selectbox(
-            _("Disagreement"), [ALL, *MARKS], format_func=_choice, key="only_one", label_visibility="collapsed",
+            _("Disagreement"), [ALL, *rules], format_func=lambda kind: _choice(rules, kind), key="only_one", label_visibility="collapsed",
             on_change=keep,
         )  # fmt: skip
         asked = st.text_input(
@@ -107,8 +112,9 @@ def _choices(view: dict[str, str]) -> tuple[str, str]:
     return asked or "", "" if only == ALL else str(only)
 
 
-def _choice(kind: str) -> str:
-    return _("All accounts") if kind == ALL else _(MARKS[kind][0])
+def _choice(rules: Mapping[str, Playbook], kind: str) -> str:
+    told = rules[kind].mark if kind in rules else None
+    return plays.words(told.label) if told else _("All accounts")
 
 
 def _title(kept: int, all_of_them: int) -> None:
@@ -132,11 +138,11 @@ def _sort(chosen: str, column: str, falling: bool) -> None:
     _remember(sort=f"-{chosen}" if down else chosen)
 
 
-def _origin(board: Board, view: dict[str, str]) -> str:
+def _origin(board: Board, rules: Mapping[str, Playbook], view: dict[str, str]) -> str:
     """Where the accounts of a segment come from, in words."""
     said = [
         _(TITLE),
-        _choice(view["only"]) if view["only"] != ALL else "",
+        _choice(rules, view["only"]) if view["only"] != ALL else "",
         view["find"],
         *(m for ms in board.filters.members.values() for m in ms),
     ]

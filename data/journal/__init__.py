@@ -21,6 +21,7 @@ from data.errors import Problem
 from data.journal import migrate
 from data.journal.annotations import Annotation, Annotations
 from data.journal.base import Base
+from data.journal.decisions import Decision, Decisions
 from data.journal.definitions import Change, Definitions
 from data.journal.jobs import Job, Jobs
 from data.journal.reviews import Reviews, Snapshot
@@ -28,7 +29,7 @@ from data.journal.segments import Segment, Segments
 from data.journal.targets import Target, Targets
 from data.journal.views import View, Views
 
-__all__ = ["Annotation", "Change", "Job", "Journal", "Segment", "Snapshot", "Target", "View", "address", "open_journal"]
+__all__ = ["Annotation", "Change", "Decision", "Job", "Journal", "Segment", "Snapshot", "Target", "View", "address", "open_journal"]
 
 VARIABLE = "TRANSVERSE_JOURNAL"
 
@@ -44,6 +45,7 @@ class Journal:
         self.annotations = Annotations(self._begin)
         self.targets = Targets(self._begin)
         self.definitions = Definitions(self._begin)
+        self.decisions = Decisions(self._begin)
         self.jobs = Jobs(self._begin)
         self.reviews = Reviews(self._begin)
 

@@ -11,9 +11,8 @@ from urllib.parse import quote
 import pandas as pd
 
 from data.errors import Problem
-from metrics import disagree
 from pages.components import format as fmt
-from pages.components import present
+from pages.components import plays, present
 from pages.components.board import Board
 from pages.components.export import Sheet
 from pages.components.export_facts import facts
@@ -39,17 +38,14 @@ COLUMNS = (
     ("backlog", N_("Open"), N_("Support")),
     ("csat", N_("CSAT"), N_("Support")),
 )
-MARKS = {
-    "pays_idle": (N_("Pays, idle"), "bad"),
-    "use_falls": (N_("Pays, use falls"), "bad"),
-    "many_tickets": (N_("Many tickets"), "warn"),
-    "pays_little": (N_("Uses much, pays little"), "flat"),
-}
 
 
 @dataclass(frozen=True)
 class Customer:
-    """An account with its numbers: `values` by metric, those of the period compared with under `<metric>_compared`."""
+    """An account with its numbers: `values` by metric, those of the period compared with under `<metric>_compared`.
+
+    `marks` are names of playbooks that mark it, the most urgent first; `urgency` is higher for what is more urgent.
+    """
 
     id: str
     name: str
@@ -60,6 +56,7 @@ class Customer:
     values: Mapping[str, float | None] = field(default_factory=dict)
     curve: tuple[float | None, ...] = ()
     marks: tuple[str, ...] = ()
+    urgency: int | None = None
 
 
 def customers(board: Board) -> list[Customer]:
@@ -67,28 +64,19 @@ def customers(board: Board) -> list[Customer]:
     told = board.ask(_EVERY, by=(ID, NAME, PLAN, SEGMENT, REGION, OWNER)).rows
     names = [name for name, *_words in columns(board) if not name.startswith("~")]
     values = {str(row[ID]): row for row in board.ask(*names, by=(ID,), compare=board.filters.compare).rows} if names else {}
-    curves, marked = _curves(board), marks(board)
+    curves, marked = _curves(board), plays.marks(board)
+    urgent = {kind: -place for place, kind in enumerate(plays.marking(board))}
     found = {}
     for row in told:
         account = str(row[ID])
         if row[_EVERY] and account != NONE:
             numbers = {key: present.number(value) for key, value in values.get(account, {}).items() if key not in (ID, "complete")}
             name, plan, segment, region, owner = (_said(row[dimension]) for dimension in (NAME, PLAN, SEGMENT, REGION, OWNER))
-            curve, kinds = curves.get(account, ()), marked.get(account, ())
-            found[account] = Customer(account, name or account, plan, segment, region, owner, numbers, curve, kinds)
+            curve, kinds = curves.get(account, ()), tuple(marked.get(account, ()))
+            found[account] = Customer(
+                account, name or account, plan, segment, region, owner, numbers, curve, kinds, urgent[kinds[0]] if kinds else None
+            )
     return list(found.values())
-
-
-def marks(board: Board) -> dict[str, tuple[str, ...]]:
-    """Where the sources disagree, by account; judged among all accounts, whatever the reader's filters let through."""
-    everyone = board.everyone()
-    names = [name for name in disagree.ASKED if board.has(name)]
-    if not names:
-        return {}
-    usual = None
-    if (name := "tickets_per_active_user") in names and (rows := everyone.total(name, compare=False).rows):
-        usual = present.number(rows[0][name])
-    return disagree.marks(everyone.ask(*names, by=(ID,)).rows, usual)
 
 
 def columns(board: Board) -> list[tuple[str, str, str]]:
@@ -131,7 +119,7 @@ def ordered(found: Sequence[Customer], column: str, falling: bool) -> list[Custo
 def lines(board: Board, found: Sequence[Customer]) -> list[Line]:
     """The rows of the table."""
     named = [name for name, *_words in columns(board)]
-    signs = {kind: Mark(_(word), tone) for kind, (word, tone) in MARKS.items()}
+    signs = {kind: Mark(plays.words(one.mark.label), one.mark.tone) for kind, one in plays.marking(board).items() if one.mark}
     return [
         Line(
             one.id,
@@ -147,10 +135,11 @@ def lines(board: Board, found: Sequence[Customer]) -> list[Line]:
 def sheet(board: Board, found: Sequence[Customer]) -> Sheet:
     """All of it with full figures, to take away."""
     named = [name for name, *_words in columns(board)]
+    signs = {kind: plays.words(told.mark.label) for kind, told in plays.marking(board).items() if told.mark}
     rows = []
     for one in found:
         texts = {"account_id": one.id, "name": one.name, "plan": one.plan, "segment": one.segment, "region": one.region, "owner": one.owner}
-        said = "; ".join(_(MARKS[kind][0]) for kind in one.marks)
+        said = "; ".join(signs[kind] for kind in one.marks)
         rows.append(texts | {"disagreement": said} | {_title(name): _value(one, name) for name in named})
     heads = ["account_id", "name", "plan", "segment", "region", "owner", "disagreement", *map(_title, named)]
     metrics = list(dict.fromkeys(name.lstrip("~") for name in named))
@@ -193,7 +182,7 @@ def _rank(one: Customer, column: str) -> Any:
     if column == "name":
         return plain(one.name)
     if column == "marks":
-        return len(disagree.MARKS) - disagree.MARKS.index(one.marks[0]) if one.marks else None
+        return one.urgency
     return _value(one, column)
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from metrics import disagree
 from metrics.accounts import Account
+from metrics.insight.playbook import Playbook
 from pages.components import format as fmt
-from pages.components import present
+from pages.components import plays
 from pages.components.board import Board
 from pages.components.i18n import _, ngettext
 
-_TONES = {"pays_idle": "bad", "use_falls": "bad", "churned_pays": "bad"}
+_TONES = {"churned_pays": "bad"}
 
 
 @dataclass(frozen=True)
@@ -24,16 +25,17 @@ class Verdict:
     tone: str
 
 
-def sentences(board: Board, account: Account, marks: Sequence[str]) -> list[Verdict]:
-    """The marks of an account and what its sources say against each other. The board is narrowed to the account."""
-    say: dict[str, Callable[[], str]] = {
-        "pays_idle": lambda: _pays_idle(board, account),
-        "use_falls": lambda: _use_falls(board, account),
-        "many_tickets": lambda: _many_tickets(board),
-        "pays_little": lambda: _pays_little(board, account),
-        **_conflicts(board, account),
-    }
-    return [Verdict(kind, say[kind](), _TONES.get(kind, "warn")) for kind in (*marks, *disagree.conflicts(account))]
+def sentences(board: Board, account: Account) -> list[Verdict]:
+    """What marks an account, and what its sources say against each other. The board is narrowed to the account."""
+    rules, marks = plays.marking(board), plays.marks(board).get(account.account_id, {})
+    told = [Verdict(kind, plays.of_account(board, rules[kind], values), _tone(rules[kind])) for kind, values in marks.items()]
+    say = _conflicts(board, account)
+    return [*told, *(Verdict(kind, say[kind](), _TONES.get(kind, "warn")) for kind in disagree.conflicts(account))]
+
+
+def _tone(one: Playbook) -> str:
+    """A mark is drawn as bad or as a warning beside its sentence."""
+    return "bad" if one.mark and one.mark.tone == "bad" else "warn"
 
 
 def _money(board: Board, account: Account) -> str:
@@ -42,41 +44,6 @@ def _money(board: Board, account: Account) -> str:
 
 def _people(account: Account) -> str:
     return ngettext("{count} person", "{count} people", account.users).format(count=fmt.full(account.users, "integer"))
-
-
-def _events(count: int) -> str:
-    return ngettext("{count} event", "{count} events", count).format(count=fmt.full(count, "integer"))
-
-
-def _pays_idle(board: Board, account: Account) -> str:
-    if account.last_used_on is None:
-        return _("It pays {money} a month, and nobody has ever used the product.").format(money=_money(board, account))
-    said = _("It pays {money} a month, and nobody has used the product in 28 days; the last use was on {day}.")
-    return said.format(money=_money(board, account), day=fmt.day(account.last_used_on))
-
-
-def _use_falls(board: Board, account: Account) -> str:
-    said = _("It pays {money} a month, and its use fell to {now} in 28 days, from {before} in the 28 days before.")
-    return said.format(money=_money(board, account), now=_events(account.uses), before=fmt.full(account.uses_before, "integer"))
-
-
-def _many_tickets(board: Board) -> str:
-    name, everyone = "tickets_per_active_user", board.everyone()
-    count = present.value(board, "tickets_created")
-    opened = ngettext("It opened {count} ticket", "It opened {count} tickets", count or 0).format(count=fmt.full(count, "integer"))
-    own, usual = present.value(board, name), present.value(everyone, name)
-    if own is None:
-        return _("{opened}, though nobody used the product in this range.").format(opened=opened)
-    said = _("{opened} in this range, {own} for each person who uses the product; all accounts together have {usual}.")
-    return said.format(opened=opened, own=fmt.full(own), usual=fmt.full(usual))
-
-
-def _pays_little(board: Board, account: Account) -> str:
-    said = _(
-        "It is among the half of the accounts that use the product most ({events} by {people} in 28 days) and pays {money} a month: "
-        "for its use, less than a quarter of what the others pay."
-    )
-    return said.format(events=_events(account.uses), people=_people(account), money=_money(board, account))
 
 
 def _conflicts(board: Board, account: Account) -> dict[str, Callable[[], str]]:

@@ -139,33 +139,3 @@ def test_sources_that_disagree_are_told(snapshot):
     assert disagree.conflicts(accounts.find(snapshot, "a2", UNTIL)) == ("churned_pays", "no_owner")
     assert disagree.conflicts(accounts.find(snapshot, "a5", UNTIL)) == ("used_after_churn",)
     assert disagree.conflicts(accounts.find(snapshot, "a5", date(2026, 2, 2))) == ()
-
-
-def row(account, **values):
-    return {"account_id": account, "mrr": 0.0, "meaningful_events": 0, "tickets_created": 0, **values}
-
-
-def test_an_account_is_marked_where_what_it_pays_and_uses_do_not_fit():
-    usual = [row(f"n{place}", mrr=100.0, meaningful_events=10) for place in range(5)]
-    rows = [
-        *usual,
-        row("idle", mrr=100.0, paying_idle_accounts=1, accounts_at_risk=1),
-        row("falls", mrr=100.0, meaningful_events=1, accounts_at_risk=1),
-        row("cheap", mrr=40.0, meaningful_events=40),
-        row("asks", mrr=100.0, meaningful_events=10, tickets_created=3, tickets_per_active_user=0.5),
-        row("asks_twice", mrr=100.0, meaningful_events=10, tickets_created=2, tickets_per_active_user=2.0),
-        row("only_asks", tickets_created=3, tickets_per_active_user=None),
-    ]
-
-    assert disagree.marks(rows, usual=0.2) == {
-        "idle": ("pays_idle",),
-        "falls": ("use_falls",),
-        "cheap": ("pays_little",),
-        "asks": ("many_tickets",),
-        "only_asks": ("many_tickets",),
-    }
-
-
-def test_without_other_metrics_and_without_accounts_nothing_is_marked():
-    assert disagree.marks([], usual=None) == {}
-    assert disagree.marks([{"account_id": "a1"}], usual=None) == {}

@@ -17,9 +17,9 @@ from tests import warehouse
 from tests.company import Company
 
 FOUND = [
-    Customer("a1", "Élan", owner="Ines", values={"mrr": 10.0}, marks=("use_falls",)),
+    Customer("a1", "Élan", owner="Ines", values={"mrr": 10.0}, marks=("use_falls",), urgency=-1),
     Customer("a2", "birch", values={"mrr": None}),
-    Customer("a3", "Cedar", values={"mrr": 30.0, "mrr_change": -1.0}, marks=("pays_idle", "many_tickets")),
+    Customer("a3", "Cedar", values={"mrr": 30.0, "mrr_change": -1.0}, marks=("pays_idle", "many_tickets"), urgency=0),
     Customer("a4", "Cedar"),
 ]
 

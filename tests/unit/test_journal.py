@@ -10,12 +10,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
 from data import journal as journals
 from data.errors import Problem
+from data.journal import migrate
 from data.journal.base import Base
 from data.journal.jobs import LEASE
 from tests import engines
@@ -234,6 +236,76 @@ def test_what_was_written_survives_when_the_journal_is_opened_again(book, url, t
     assert [one.name for one in journals.open_journal(tmp_path).segments.all()] == ["Pilot"]
 
 
+def test_the_latest_decision_holds_and_undoing_it_brings_back_the_one_before(book):
+    book.decisions.take("use_falls", "accepted", playbook="use_falls", author="ana", frozen={"was": 3})
+    later = book.decisions.take("use_falls", "assigned", playbook="use_falls", author="ana", assignee="bo", reason=" because ")
+    assert [(one.state, one.assignee, one.reason) for one in book.decisions.history("use_falls")] == [
+        ("assigned", "bo", "because"),
+        ("accepted", "", ""),
+    ]
+
+    book.decisions.undo(later.id)
+    assert book.decisions.current()["use_falls"].state == "accepted"
+    assert book.decisions.current()["use_falls"].frozen == {"was": 3}
+    book.decisions.restore(later.id)
+    assert book.decisions.current()["use_falls"].state == "assigned"
+
+
+def test_what_was_taken_up_is_followed_from_where_it_began(book):
+    def take(action, state, **told):
+        return book.decisions.take(action, state, playbook="p", author="ana", **told)
+
+    take("again", "accepted")
+    take("again", "rejected", reason="no")
+    began = take("again", "accepted")
+    ended = take("again", "done")
+    take("never", "accepted")
+    take("never", "snoozed", until=date(2030, 1, 1))
+
+    assert [(first.id, last.id) for first, last in book.decisions.taken_up()] == [(began.id, ended.id)]
+
+
+@pytest.mark.parametrize(
+    ("state", "told", "said"),
+    [
+        ("rejected", {}, "reason is empty"),
+        ("assigned", {}, "assignee is empty"),
+        ("snoozed", {}, "needs the day"),
+        ("accepted", {"until": date(2030, 1, 1)}, "needs the day"),
+        ("accepted", {"author": " "}, "author is empty"),
+        ("maybe", {}, 'cannot be "maybe"'),
+    ],
+)
+def test_a_decision_that_says_too_little_is_refused(book, state, told, said):
+    with pytest.raises(Problem, match=said):
+        book.decisions.take("a", state, **{"playbook": "p", "author": "ana", **told})
+    assert book.decisions.history() == []
+
+
+def test_a_snooze_ends_on_its_day(book):
+    told = book.decisions.take("a", "snoozed", playbook="p", author="ana", until=date(2026, 7, 1))
+
+    assert told.holds(date(2026, 6, 30))
+    assert not told.holds(date(2026, 7, 1))
+
+
+def test_a_journal_of_the_first_version_gets_what_is_new_and_keeps_what_it_had(url, monkeypatch, tmp_path):
+    monkeypatch.setenv("TRANSVERSE_JOURNAL", url)
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        settings = migrate.config()
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, "0001")
+        values = "('n', 'ana', '2026-01-01 00:00:00', '2026-01-02', 'kept')"
+        connection.execute(text(f"INSERT INTO annotation (id, author, written_at, day, text) VALUES {values}"))
+    engine.dispose()
+    opened = journals.open_journal(tmp_path)
+
+    assert [one.text for one in opened.annotations.all()] == ["kept"]
+    assert opened.decisions.history() == []
+    opened.close()
+
+
 def test_a_journal_of_a_newer_version_is_left_alone(book, url, tmp_path):
     engine = create_engine(url)
     with engine.begin() as connection:
@@ -252,7 +324,7 @@ def test_everything_can_be_taken_away(book):
     told = book.export()
 
     assert {name: len(rows) for name, rows in told.items()} == {
-        "annotation": 0, "definition_change": 0, "job": 0, "saved_view": 1, "segment": 1, "target": 0,
+        "annotation": 0, "decision": 0, "definition_change": 0, "job": 0, "saved_view": 1, "segment": 1, "target": 0,
     }  # fmt: skip
     assert told["segment"][0]["accounts"] == ["a"]
     assert told["saved_view"][0]["removed_at"] is not None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from metrics.insight.verbs import review, signal, why
+from metrics.insight.verbs import actions, review, signal, why
 
 VERBS: dict[str, ModuleType] = {
     "signal": signal,
     "why": why,
+    "actions": actions,
     "review": review,
 }
