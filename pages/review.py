@@ -49,7 +49,7 @@ def _live(board: Board) -> None:
         states.problem(wrong)
     with st.container(key="review-bar", horizontal=True, vertical_alignment="bottom", gap="small"):
         asked = review_choice.chosen(board, templates)
-        saved.who()
+        saved.who_writes()
         tools = st.container(key="review-tools", horizontal=True, width="content", vertical_alignment="bottom", gap="xsmall")
     made = review_choice.made(board, asked)
     made = reviews.spoken(made, board.book) if board.book is not None else made
@@ -85,7 +85,7 @@ def _frozen(board: Board, snapshot: Snapshot) -> None:
     made = review_frozen.opened(snapshot)
     with st.container(key="review-bar", horizontal=True, vertical_alignment="bottom", gap="small"):
         places.link("review", _("The live review"), icon=":material/arrow_back:", **review_choice.address(made))
-        saved.who()
+        saved.who_writes()
         with st.container(key="review-tools", horizontal=True, width="content", vertical_alignment="bottom", gap="xsmall"):
             review_desk.take_away(board, made, snapshot)
             if board.book is not None:

@@ -54,7 +54,7 @@ def body(board: Board, _wish: Ask) -> None:
     if board.book is None:
         notice(_("What people write cannot be kept now"), _("The message at the top of the page says why."))
         return
-    who()
+    who_writes()
     views, segments, notes = st.tabs([_("Views"), _("Segments"), _("Notes")])
     with views, guarded():
         _views(board, board.book)
@@ -85,8 +85,8 @@ def segment_box(board: Board, accounts: Callable[[], Iterable[str]], *, key: str
         st.form_submit_button(_("Save"), on_click=save)
 
 
-def who() -> None:
-    """The field for the name of who writes, which is asked once; none for somebody who signed in."""
+def who_writes() -> None:
+    """A field for the name that stands beside what is written, where nobody has signed in."""
     if not (st.user.get("name") or st.user.get("email")):
         st.text_input(_("Your name"), key=AUTHOR, persist_state="session", placeholder=_("Stands beside what you save"))
 
