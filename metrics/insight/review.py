@@ -14,15 +14,16 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from data.errors import Problem
-from data.journal import Journal
+from data.journal import Decision, Journal
 from metrics import audit, checks
 from metrics.checks import Verdict
 from metrics.definition import Metric
-from metrics.insight import review_period, review_targets, review_values
+from metrics.insight import review_causes, review_period, review_targets, review_values
 from metrics.insight.review_model import Chart, Exceptional, Number, Review, Said, Section, Shipped, Status, ToDo
 from metrics.insight.review_period import Period
 from metrics.insight.review_templates import Part, Template
 from metrics.insight.review_values import Values
+from metrics.insight.signal import Signal
 from metrics.insight.weeks import Axis, Span, axis, difference, last_whole_month, relative, six_twelve
 from metrics.layer import Layer
 from metrics.releases import Release
@@ -31,6 +32,8 @@ from metrics.target import adds_up
 #: More releases than any company ships in the time that a review looks back over.
 _RELEASES = 500
 _DAY = timedelta(days=1)
+#: How grave something is, the gravest first.
+_TONES = ("bad", "warn", "flat", "good")
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class _Asked:
     values: Values
     verdicts: Mapping[str, Verdict]
     releases: tuple[Release, ...]
+    signals: Mapping[str, Signal]
     numbers: dict[str, Number] = field(default_factory=dict)
 
 
@@ -151,6 +155,7 @@ def _asked(layer: Layer, template: Template, period: Period, found: tuple[Releas
     targets = {name: {**layer.metrics[name].targets, **own.get(name, {})} for name in template.metrics}
     # A quarter that is not over yet is charted up to where the data reaches.
     shown = axis(min(period.now.last, last_loaded(layer)), fiscal_start=layer.workspace.company.fiscal_year_start, months=template.months)
+    unusual = list(dict.fromkeys(name for part in template.sections if part.kind == "exceptions" for name in part.metrics))
     charted = {name for part in template.sections if part.kind == "six_twelve" for name in part.metrics}
     wanted: dict[str, list[Span]] = {}
     for name in template.metrics:
@@ -166,19 +171,41 @@ def _asked(layer: Layer, template: Template, period: Period, found: tuple[Releas
         values=review_values.ask(layer, wanted),
         verdicts=audit.standing(layer),
         releases=found,
+        signals=review_causes.signals(layer, unusual, period, shown.ending + _DAY) if unusual else {},
     )
 
 
 def _to_do(made: Review, journal: Journal) -> tuple[ToDo, ...]:
     """What was to be done when this review was held: raised by then, and not done before its days began."""
-    found = []
-    for one in journal.reviews.actions(made.template):
-        earlier, closed = one.raised < made.last, one.closed_on
-        if one.raised > made.last or (earlier and closed is not None and closed <= made.previous_last):
-            continue
-        overdue = one.state == "open" and one.due is not None and one.due < made.last
-        found.append(ToDo(one.id, one.text, one.owner, one.due, one.state, one.raised, earlier, overdue))
-    return tuple(sorted(found, key=lambda one: (one.state != "open", not one.overdue, one.due or date.max, one.raised, one.id)))
+    told = [
+        ToDo(one.id, one.text, one.owner, one.due, one.state, one.raised, one.raised < made.last, _late(one.state, one.due, made))
+        for one in journal.reviews.actions(made.template)
+        if _is_due(one.raised, one.closed_on, made)
+    ]
+    told += [one for pair in journal.decisions.taken_up() if (one := _taken_up(*pair, made)) is not None]
+    return tuple(sorted(told, key=lambda one: (one.state != "open", not one.overdue, one.due or date.max, one.raised, one.id)))
+
+
+def _is_due(raised: date, closed: date | None, made: Review) -> bool:
+    return raised <= made.last and (raised == made.last or closed is None or closed > made.previous_last)
+
+
+def _late(state: str, due: date | None, made: Review) -> bool:
+    return state == "open" and due is not None and due < made.last
+
+
+def _taken_up(began: Decision, latest: Decision, made: Review) -> ToDo | None:
+    """A recommendation that somebody took up, to be done by the day on which its outcome was expected; None where it is not due."""
+    raised, told = began.written_at.date(), began.frozen
+    closed = latest.written_at.date() if latest.state == "done" else None
+    if not _is_due(raised, closed, made):
+        return None
+    expect = told.get("expect")
+    due = raised + timedelta(days=int(expect["within_days"])) if expect else None
+    state = "done" if closed else "open"
+    owner = latest.assignee or str(told.get("owner", ""))
+    text = str(told.get("action") or told.get("label") or began.action)
+    return ToDo(began.id, text, owner, due, state, raised, raised < made.first, _late(state, due, made), recommended=True)
 
 
 def _with_words(section: Section, said: tuple[Said, ...], to_do: tuple[ToDo, ...]) -> Section:
@@ -260,9 +287,10 @@ def _chart(asked: _Asked, name: str) -> Chart:
 
 
 def _exceptions(asked: _Asked, part: Part) -> Section:
-    """What is to be said of each metric, the worst first: it cannot be trusted, or it is off the way to its target."""
+    """What is to be said of each metric, the worst first: it cannot be trusted, is a signal, or is off the way to its target."""
     found = [one for name in part.metrics for one in _exceptional(asked, asked.layer.metrics[name])]
-    return replace(_plain(asked, part), exceptions=tuple(found[: part.most]))
+    worst_first = sorted(found, key=lambda one: _TONES.index(one.tone))
+    return replace(_plain(asked, part), exceptions=tuple(worst_first[: part.most]))
 
 
 def _exceptional(asked: _Asked, metric: Metric) -> list[Exceptional]:
@@ -272,10 +300,18 @@ def _exceptional(asked: _Asked, metric: Metric) -> list[Exceptional]:
     until = asked.values.reach[metric.name][1]
     if number.status == "stale" and until is not None:
         found.append(Exceptional(number, "stale", "warn", {"loaded_until": until.isoformat()}))
+    found += review_causes.signal(number, asked.signals.get(metric.name))
     if number.aim and number.aim.status == "off":
         facts = {"target": number.aim.value, "due": number.aim.due.isoformat(), "behind": number.aim.behind, "adds_up": adds_up(metric)}
         found.append(Exceptional(number, "off_target", "bad", facts))
     return found
+
+
+def _drivers(asked: _Asked, part: Part) -> Section:
+    """Why these metrics moved, if they did."""
+    told = [_number(asked, name) for name in part.metrics]
+    moved = [review_causes.moved(asked.layer, one, asked.period, part.by) for one in told if one.difference or one.difference is None]
+    return replace(_plain(asked, part), drivers=tuple(moved[: part.most]))
 
 
 def _releases(asked: _Asked, part: Part) -> Section:
@@ -301,5 +337,5 @@ _MAKERS: dict[str, Callable[[_Asked, Part], Section]] = {
     "actions": _plain,
     "comments": _plain,
     "text": _plain,
-    "drivers": _plain,
+    "drivers": _drivers,
 }

@@ -82,6 +82,44 @@ class Exceptional:
 
 
 @dataclass(frozen=True)
+class Share:
+    """What a part contributed to a change, in the metric's own unit. `metric` is its label where the part is a metric itself."""
+
+    name: str
+    contribution: float
+    metric: str = ""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """The part whose change stands out most: a member of each of the dimensions `by`. `share` is its part of the whole change."""
+
+    by: tuple[str, ...]
+    members: tuple[str, ...]
+    then: float | None
+    now: float | None
+    contribution: float
+    share: float | None
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Why a metric moved between the period and the one before: along what it is made of (`along`), and what stands out.
+
+    `cause` is null where the change is spread evenly; `cautions` are codes of what is to be kept in mind, `problem` says why nothing
+    can be told.
+    """
+
+    number: Number
+    along: str = ""
+    parts: tuple[Share, ...] = ()
+    cause: Cause | None = None
+    cautions: tuple[str, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True)
 class Shipped:
     """A release of the period, or one that was planned for it; days late are below zero for one that came early."""
 
@@ -94,7 +132,10 @@ class Shipped:
 
 @dataclass(frozen=True)
 class ToDo:
-    """An action. `raised` is the last day of the review that it comes from, `carried` tells that this was an earlier one."""
+    """An action. `raised` is the last day of the review that it comes from, `carried` tells that this was an earlier one.
+
+    With `recommended` it is a recommendation that somebody took up; where it stands is told on the page of those.
+    """
 
     id: str
     text: str
@@ -104,6 +145,7 @@ class ToDo:
     raised: date
     carried: bool
     overdue: bool
+    recommended: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,6 +171,7 @@ class Section:
     numbers: tuple[Number, ...] = ()
     charts: tuple[Chart, ...] = ()
     exceptions: tuple[Exceptional, ...] = ()
+    drivers: tuple[Moved, ...] = ()
     releases: tuple[Shipped, ...] = ()
     actions: tuple[ToDo, ...] = ()
     comments: tuple[Said, ...] = ()
@@ -180,8 +223,8 @@ class Review:
         """Every number by its metric."""
         found: dict[str, Number] = {}
         for section in self.sections:
-            told = (*section.numbers, *(chart.number for chart in section.charts), *(one.number for one in section.exceptions))
-            found |= {number.metric: number for number in told}
+            around: list[Chart | Exceptional | Moved] = [*section.charts, *section.exceptions, *section.drivers]
+            found |= {number.metric: number for number in (*section.numbers, *(one.number for one in around))}
         return found
 
 

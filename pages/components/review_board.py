@@ -165,6 +165,19 @@ def _both(weeks: Chart, months: Chart) -> pd.DataFrame:
     return pd.concat([weeks.table(), months.table()], ignore_index=True)
 
 
+def _drivers(shown: Shown, section: Section, _place: int) -> None:
+    if not section.drivers:
+        st.html(f'<p class="tv-plain">{escape(_("None of these metrics moved."))}</p>')
+        return
+    columns = [Column(name, number=place == 1) for place, name in enumerate(review_parts.driver_columns())]
+    rows = [
+        (Cell(words.label(one.number), link=_link(shown, one.number)), *map(Cell, words.moved(shown.review, one)))
+        for one in section.drivers
+    ]
+    with st.container(key="card-drivers"):
+        table(columns, rows, title=words.section_title(section))
+
+
 def _releases(shown: Shown, section: Section, _place: int) -> None:
     del shown
     if not section.releases:
@@ -185,6 +198,7 @@ _DRAWN: dict[str, Callable[[Shown, Section, int], None]] = {
     "exceptions": _exceptions,
     "numbers": _numbers,
     "six_twelve": _six_twelve,
+    "drivers": _drivers,
     "releases": _releases,
     "actions": _actions,
 }

@@ -70,7 +70,7 @@ def actions(board: Board, review: Review, section: Section, *, frozen: bool) -> 
     for one in section.actions:
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False, gap="small"):
             st.html(_action(one), width="stretch")
-            if board.book is not None and not frozen:
+            if board.book is not None and not frozen and not one.recommended:
                 _state(board.book, one)
     if board.book is not None and not frozen:
         _add(board.book, review)
@@ -80,7 +80,8 @@ def _action(one: ToDo) -> str:
     state, tone = words.state(one)
     due = _("due {day}").format(day=fmt.day(one.due)) if one.due else _("no date")
     since = _("carried over, since {day}").format(day=fmt.day(one.raised)) if one.carried else ""
-    below = " · ".join(part for part in (one.owner or _("nobody"), due, since) if part)
+    source = _("a recommendation that was taken up") if one.recommended else ""
+    below = " · ".join(part for part in (one.owner or _("nobody"), due, since, source) if part)
     mark = f'<i class="tv-word {tone}">{escape(state)}</i>'
     return f'<p class="tv-action {one.state}"><b>{escape(one.text)}</b>{mark}<small>{escape(below)}</small></p>'
 

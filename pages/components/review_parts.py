@@ -127,6 +127,18 @@ def to_date(review: Review, chart: review_model.Chart) -> tuple[tuple[str, ...],
     )
 
 
+def _drivers(review: Review, section: Section) -> Iterator[Part]:
+    if not section.drivers:
+        yield report.Said(_("None of these metrics moved."))
+        return
+    yield Listed("", driver_columns(), tuple((words.label(one.number), *words.moved(review, one)) for one in section.drivers), (1,))
+
+
+def driver_columns() -> tuple[str, ...]:
+    """What is told of each metric that moved."""
+    return _("Metric"), _("Change"), _("Made of"), _("What stands out")
+
+
 def _releases(_review: Review, section: Section) -> Iterator[Part]:
     if not section.releases:
         yield report.Said(_("Nothing was released or planned for these days."))
@@ -173,6 +185,7 @@ _BODIES: dict[str, Callable[[Review, Section], Iterator[Part]]] = {
     "exceptions": _exceptions,
     "numbers": _numbers,
     "six_twelve": _six_twelve,
+    "drivers": _drivers,
     "releases": _releases,
     "actions": _actions,
 }

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from metrics.insight.review_model import Exceptional, Number, Review, Section, Shipped, ToDo
+from metrics.insight.review_model import Exceptional, Moved, Number, Review, Section, Share, Shipped, ToDo
 from pages.components import format as fmt
-from pages.components import trust
+from pages.components import present, trust
 from pages.components.i18n import N_, _, ngettext, translated
 
 #: The word and the tone (good, warn, bad, flat) for each status of a number; a complete one needs no word.
@@ -27,6 +27,31 @@ _BEFORE = {
     "release": N_("As many days before"),
 }
 _TONES = {"up": ("good", "bad"), "down": ("bad", "good")}
+#: Parts of a change that are no metrics of their own.
+_PARTS = {
+    "new": N_("New"),
+    "expansion": N_("Expansion"),
+    "contraction": N_("Contraction"),
+    "churn": N_("Churn"),
+    "reactivation": N_("Reactivation"),
+    "entered": N_("Came"),
+    "left": N_("Left"),
+    "stayed": N_("Stayed"),
+}
+_DIMENSIONS = {
+    "account.plan": N_("Plan"),
+    "account.segment": N_("Segment"),
+    "account.region": N_("Region"),
+    "account.industry": N_("Industry"),
+    "priority": N_("Priority"),
+    "channel": N_("Channel"),
+}
+_CAUTIONS = {
+    "simpson": N_("the mix moved it, against the parts themselves"),
+    "not_additive": N_("parts do not add up to it"),
+    "small_n": N_("rests on few"),
+    "overlap": N_("parts overlap"),
+}
 _AIMS = {"on": ("good", N_("On pace")), "risk": ("warn", N_("At risk")), "off": ("bad", N_("Behind"))}
 
 
@@ -118,7 +143,60 @@ def _failing(_review: Review, found: Exceptional) -> str:
     return _("A test of its definition fails: {found}").format(found=trust.summed(found.facts["failures"]))
 
 
-_RULES: dict[str, Callable[[Review, Exceptional], str]] = {"off_target": _off_target, "stale": _stale, "tests_failing": _failing}
+def _outside(review: Review, found: Exceptional) -> str:
+    said = _("{value}: above its usual range of {lower} to {upper}")
+    if found.facts["direction"] < 0:
+        said = _("{value}: below its usual range of {lower} to {upper}")
+    return said.format(**{key: fmt.full(found.facts[key], found.number.format, review.currency) for key in ("value", "lower", "upper")})
+
+
+def _lasting(review: Review, found: Exceptional) -> str:
+    """A run or a shift: since when, for how long, how far off."""
+    facts, up = found.facts, found.facts["direction"] > 0
+    if facts["changes"]:
+        said = _("{value}: moves up more than usual since {day}") if up else _("{value}: moves down more than usual since {day}")
+    else:
+        said = _("{value}: above its mean since {day}, by {size}") if up else _("{value}: below its mean since {day}, by {size}")
+    size = fmt.change(abs(facts["size"]), found.number.format, review.currency, signed=False)
+    day = fmt.day(date.fromisoformat(facts["since"] or facts["period"]))
+    return said.format(value=fmt.full(facts["value"], found.number.format, review.currency), day=day, size=size)
+
+
+_RULES: dict[str, Callable[[Review, Exceptional], str]] = {
+    "off_target": _off_target,
+    "stale": _stale,
+    "tests_failing": _failing,
+    "signal_outside": _outside,
+    "signal_shift": _lasting,
+    "signal_run": _lasting,
+}
+
+
+def moved(review: Review, told: Moved) -> tuple[str, str, str]:
+    """Why a metric moved, in three texts: the change, what it is made of, what stands out."""
+    number = told.number
+    change_ = fmt.change(number.difference, number.format, review.currency)
+    if told.problem:
+        return change_, "", told.problem
+    parts = ", ".join(f"{_part(one)} {fmt.change(one.contribution, number.format, review.currency)}" for one in told.parts)
+    cause = told.cause
+    if cause is None:
+        return change_, parts, _("spread evenly: no part stands out")
+    members = " · ".join(present.member(name) for name in cause.members)
+    said = _("{member} ({dimension})").format(member=members, dimension=", ".join(map(_dimension, cause.by)))
+    if "not_additive" not in told.cautions:
+        said += " " + fmt.change(cause.contribution, number.format, review.currency)
+    doubts = [_(_CAUTIONS[code]) for code in told.cautions if code in _CAUTIONS]
+    doubts += [_("may be chance")] if cause.verdict == "faint" else []
+    return change_, parts, " · ".join([said, *doubts])
+
+
+def _part(one: Share) -> str:
+    return translated(one.metric) if one.metric else _(_PARTS[one.name]) if one.name in _PARTS else present.member(one.name)
+
+
+def _dimension(name: str) -> str:
+    return _(_DIMENSIONS[name]) if name in _DIMENSIONS else name
 
 
 def shipped(one: Shipped) -> str:
