@@ -22,7 +22,7 @@ from metrics.definition import Metric
 from metrics.diff import Diff, Row
 from metrics.explain import definition, readings
 from metrics.explain import lineage as tables
-from metrics.insight import playbooks
+from metrics.insight import playbooks, review_templates
 from metrics.layer import Layer
 from metrics.load import MAX_UNSAVED
 from metrics.promises import shown
@@ -90,11 +90,12 @@ def _print_metric(told: dict[str, Any]) -> None:
 
 
 def validate(args: argparse.Namespace) -> int:
-    """`validate`: what is wrong with definitions and playbooks, and which tests of definitions fail; 1 when there is an error."""
+    """`validate`: what is wrong with definitions, playbooks and reviews, and which tests of definitions fail; 1 when there is an error."""
     layer = metrics.open()
     found = lint.findings(layer.workspace, Path(args.file) if args.file else None)
     if not args.file and not any(one.level == "error" for one in found):
         found += playbooks.findings(layer.workspace, layer.metrics)
+        found += [lint.Finding("error", problem) for problem in review_templates.shelf(layer.workspace, layer.metrics).problems]
         found += [
             lint.Finding("error", layer.metrics[name].problem(said, key="tests"))
             for name, verdict in checks.judge(layer).items()

@@ -15,6 +15,8 @@ from metrics.layer import Layer
 
 #: How many parts of what a metric is made of are told.
 _PARTS = 6
+#: Identities whose parts are kinds of rows, not metrics.
+_OF_ROWS = ("movements", "entities")
 _TONES = {True: "good", False: "bad", None: "flat"}
 #: The periods that are judged, by how often a review is held.
 _GRAINS = {"week": "week", "month": "month", "quarter": "month", "release": "week"}
@@ -65,7 +67,7 @@ def _parts(layer: Layer, found: Why) -> tuple[str, tuple[Share, ...]]:
         return "", ()
     step = found.steps[0]
     told = step.found.effects if set(step.found.effects) - {"change"} else {part.member: part.contribution for part in step.found.parts}
-    known = layer.metrics
+    known = layer.metrics if step.along not in _OF_ROWS else {}
     named = {name: step.metrics.get(name, name) for name in told}
     made = [Share(name, told[name], known[metric].label if metric in known else "") for name, metric in named.items() if told[name]]
     return step.along, tuple(sorted(made, key=lambda one: -abs(one.contribution))[:_PARTS])

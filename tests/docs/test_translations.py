@@ -9,8 +9,10 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
 from connectors import CONNECTORS, connector
+from data.workspace import Workspace
 from metrics import load
 from metrics.explain import readings
+from metrics.insight import review_templates
 
 ROOT = Path(__file__).parents[2]
 FILES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
@@ -51,15 +53,27 @@ def test_a_catalogue_translates_every_text_and_nothing_else(path):
         assert all(placeholders(one) <= placeholders(" ".join(asked)) for one in said), message.id
 
 
-def test_every_built_in_metric_speaks_french():
+def test_every_built_in_metric_and_review_speaks_french():
     with (ROOT / "pages/locale/metrics/fr.po").open("rb") as file:
         told = {message.id for message in read_po(file) if message.id and message.string and not message.fuzzy}
     known = load.catalogue()
     said = {text for metric in known.values() for text in (metric.label, metric.description, metric.objective) if text}
     said |= {reading for name in known for reading in readings((name,), known).values()}
+    said |= {text for one in review_templates.shelf(Workspace(ROOT / "nowhere"), known).templates.values() for text in spoken(one)}
 
     assert said - told == set(), "not in the catalogue"
     assert told - said == set(), "no longer said by any definition"
+
+
+def spoken(template):
+    """What the pages say of a template of reviews."""
+    texts = (
+        template.label,
+        template.description,
+        template.audience,
+        *(text for part in template.sections for text in (part.title, part.text)),
+    )
+    return {text for text in texts if text}
 
 
 def test_every_connector_says_in_french_what_it_loads():
