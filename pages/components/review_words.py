@@ -19,7 +19,7 @@ STATUSES = {
     "stale": (N_("Data is late"), "warn"),
     "failing": (N_("Test fails"), "bad"),
 }
-STATES = {"open": N_("Open"), "done": N_("Done"), "dropped": N_("Dropped")}
+STATES = {"open": N_("To do"), "done": N_("Done"), "dropped": N_("Dropped")}
 _BEFORE = {
     "week": N_("Week before"),
     "month": N_("Month before"),
