@@ -13,7 +13,7 @@ from metrics.insight import review_frozen
 from metrics.insight.review_frozen import Changed
 from metrics.insight.review_model import Review, Said
 from pages.components import format as fmt
-from pages.components import places, review_board, review_choice, review_desk, saved, states
+from pages.components import review_board, review_choice, review_desk, saved, states
 from pages.components import review_words as words
 from pages.components.board import Board
 from pages.components.i18n import N_, _, ngettext, translated
@@ -84,7 +84,8 @@ def _lead(made: Review, frozen: str = "") -> None:
 def _frozen(board: Board, snapshot: Snapshot) -> None:
     made = review_frozen.opened(snapshot)
     with st.container(key="review-bar", horizontal=True, vertical_alignment="bottom", gap="small"):
-        places.link("review", _("The live review"), icon=":material/arrow_back:", **review_choice.address(made))
+        live = review_choice.address(made)
+        st.button(_("The live review"), icon=":material/arrow_back:", key="live", on_click=review_desk.go, args=(live,))
         saved.who_writes()
         with st.container(key="review-tools", horizontal=True, width="content", vertical_alignment="bottom", gap="xsmall"):
             review_desk.take_away(board, made, snapshot)

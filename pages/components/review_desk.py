@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from html import escape
@@ -15,7 +15,7 @@ from data.journal import Journal, Snapshot
 from metrics.insight import review as reviews
 from metrics.insight import review_frozen
 from metrics.insight.review_model import Review, Said, Section, ToDo
-from pages.components import filters, loading, places, saved
+from pages.components import filters, loading, saved
 from pages.components import format as fmt
 from pages.components import review_words as words
 from pages.components.board import Board
@@ -132,7 +132,7 @@ def freeze(board: Board, review: Review) -> None:
 
 
 def listed(book: Journal) -> None:
-    """The reviews that were frozen, each a link."""
+    """The reviews that were frozen, each a button that opens it."""
     found = book.reviews.frozen()
     label = ngettext("{count} frozen", "{count} frozen", len(found)).format(count=len(found))
     with st.popover(label, icon=":material/inventory_2:", key="frozen"):
@@ -141,7 +141,12 @@ def listed(book: Journal) -> None:
         for one in found[:50]:
             review = review_frozen.opened(one)
             name = f"{words.title(review)} · {words.days(review)} · {by(one)}"
-            places.link("review", name, icon=":material/ac_unit:", id=one.id)
+            st.button(name, icon=":material/ac_unit:", key=f"open-{one.id}", type="tertiary", on_click=go, args=({"id": one.id},))
+
+
+def go(asked: Mapping[str, str]) -> None:
+    """Opens another review on this page; for callbacks. A link to the page that is open would not stay in the URL."""
+    st.query_params.from_dict(dict(asked))
 
 
 def by(one: Snapshot) -> str:
