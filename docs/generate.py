@@ -33,6 +33,11 @@ SHAPES = {
     "explain": '{"sql", "parameters", "facts", "plan": {"since", "until", "timezone", "grain", "week_start", "generation", "periods", '
     '"complete", "loaded_until", "steps": [{"metric", "cte", "kind", "fact", "table", "time", "route", "why", "since", "until", "windows", '
     '"left_out": {"deleted", "test", "internal"}}]}}',
+    "signal": '{"metric", "grain", "period", "verdict": "signal" | "usual" | "cannot_tell", "reason", "numbers", "since", "periods", '
+    '"direction": "up" | "down", "good", "size", "strength", "value", "center", "lower", "upper", "model", "signals", "points", "said"}; '
+    'of a plain file {"column", "method", "baseline", "center", "average_moving_range" | "median_moving_range", "lower", "upper", '
+    '"range_upper", "verdict", "last", "signals", "points": [{"index", "label", "value", "moving_range", "outside", "run", "near", '
+    '"range_outside", "signal", "rules"}], "said"}',
     "diff": '{"metric", "grain", "since", "until", "timezone", "generation", "definition": {"before", "after"}, "rows": [{"period", '
     '"before", "after", "change", "complete"}], "affected": [{"name", "label", "changed", "rows", "problem"}]}',
 }

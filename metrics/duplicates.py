@@ -15,7 +15,10 @@ from metrics.definition import Metric
 from metrics.facts import facts
 
 #: Keys that say something about a number and do not change it.
-_SAID = ("label", "description", "good", "owner", "format", "objective", "targets", "tests", "drivers", "synonyms", "valid_since")
+_SAID = (
+    "label", "description", "good", "owner", "format", "objective", "targets", "tests", "drivers", "synonyms", "valid_since",
+    "materiality", "minimum_n",
+)  # fmt: skip
 
 
 def found(within: Mapping[str, Metric]) -> Iterator[Problem]:

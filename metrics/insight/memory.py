@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 #: Memory is used from this many standard errors on, and so many parameters at most.
-_FROM, _ORDERS = 1.645, 4
+_FROM, _ORDERS = 1.0, 4
 #: Values that it needs at least, and for each parameter.
 _LEAST, _EACH = 12, 6
 

@@ -9,24 +9,25 @@ The thresholds are for independent normal values with a baseline of about two ye
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from metrics.insight import xmr
 from metrics.insight.memory import weights
 from metrics.insight.steady import Steady
 
 #: Standard errors that the mean of the last so many periods must lie off, by how many they are.
-THRESHOLDS = {3: 2.9, 4: 2.7, 5: 3.5, 6: 3.5, 7: 3.5, 8: 3.5}
-#: The same where errors were freed of a memory: the means of different lengths then repeat each other less, so each has its own share.
-APART = THRESHOLDS | {3: 3.1, 4: 3.0}
+THRESHOLDS = {3: 2.85, 4: 2.65, 5: 3.5, 6: 3.5, 7: 3.5, 8: 3.5}
+#: The same where errors were freed of a memory (means of different lengths then repeat each other less, so each has its own share),
+#: and where a baseline is shorter than this, so that what it is made of is less sure.
+APART, SHORT = THRESHOLDS | {3: 3.1, 4: 3.0}, 50
 #: The same of a single value, which must also lie outside the limits; of a change that began before the last eight periods.
 ALONE, OLDER = 2.95, 3.5
 #: By how much it must exceed the farthest value of the baseline, so that heavy tails, which reach out now and then, do not cry wolf.
 FARTHER = 1.15
 #: How far the last value must lie off itself, in standard deviations: what is over is no news.
 STILL = 1.0
-#: How many periods at the end are in question.
-QUESTION = max(THRESHOLDS)
+#: How many periods at the end are in question; how many when the change may have begun before them.
+QUESTION, LONGER = max(THRESHOLDS), 20
 
 
 @dataclass(frozen=True)
@@ -61,13 +62,12 @@ def find(steady: Steady, limits: xmr.Limits) -> Shift | None:
 
 
 def _windows(steady: Steady, last: int) -> list[int]:
-    """How many periods at the end may have changed together: three to eight, and all since the baseline ended with a change."""
-    older = last + 1 - steady.end
-    return [*THRESHOLDS, *([older] if older > QUESTION else [])]
+    """How many periods at the end may have changed together: three to eight, and more where the baseline ends earlier."""
+    return [*THRESHOLDS, *range(QUESTION + 1, last + 2 - steady.end)]
 
 
 def _threshold(steady: Steady, count: int) -> float:
-    return (APART if steady.memory else THRESHOLDS).get(count, OLDER)
+    return (APART if steady.memory or steady.freedom < SHORT else THRESHOLDS).get(count, OLDER)
 
 
 def _mean(steady: Steady, count: int) -> Shift | None:
@@ -78,10 +78,10 @@ def _mean(steady: Steady, count: int) -> Shift | None:
     if first < steady.end or any(error is None for error in errors):
         return None
     weight = list(weights(steady.memory, count))
-    total = sum(w * (error or 0.0) for w, error in zip(weight, errors, strict=True))
+    total = sum(w * steady.tails.held(error or 0.0) for w, error in zip(weight, errors, strict=True))
     lean = sum(w * steady.design[first + place] for place, w in enumerate(weight))
     own = sum(w * w for w in weight)
-    error_of = steady.sigma * math.sqrt(own + float(lean @ steady.spread @ lean))
+    error_of = steady.tails.sigma * math.sqrt(own + float(lean @ steady.spread @ lean))
     strength = normal(total / error_of, steady.freedom) if error_of > 0 else math.copysign(math.inf, total) if total else 0.0
     direction = 1 if strength > 0 else -1
     still = direction * (steady.distances[last] or 0.0) > STILL * steady.sigma
@@ -91,15 +91,9 @@ def _mean(steady: Steady, count: int) -> Shift | None:
 
 
 def _as_run(steady: Steady, told: Shift) -> Shift:
-    """The same as a run, with all of its periods, where every one of them lies on its side."""
-    run = 0
-    for distance in reversed(steady.distances[steady.end :]):
-        if distance is None or told.direction * distance <= 0:
-            break
-        run += 1
-    if run < told.periods:
-        return told
-    return Shift("run", len(steady.errors) - run, run, told.direction, told.size, told.strength)
+    """The same as a run, where every one of its periods lies on its side."""
+    held = all(told.direction * (distance or 0.0) > 0 for distance in steady.distances[told.since :])
+    return replace(told, rule="run") if held else told
 
 
 def _alone(steady: Steady, limits: xmr.Limits, last: int, error: float) -> Shift | None:

@@ -131,7 +131,8 @@ def _signal(metric: Metric, known: Mapping[str, Metric], grain: str, rows: Seque
     told = verdict.judge(
         values,
         verdict.Asked(
-            grain=grain if every == 1 else "",
+            grain=grain,
+            every=every,
             stock=_is_stock(metric, known),
             counts=metric.kind in _COUNTS,
             materiality=verdict.MATERIALITY if metric.materiality is None else metric.materiality,

@@ -1,23 +1,23 @@
 """What a series does when nothing happens: its level or trend, its rhythm, its memory; and how much it varies around that.
 
-Least squares with autoregressive errors (Cochrane & Orcutt 1949) on the periods before those in question; which terms are used is
-decided by the data with Schwarz's criterion (1978), so that a rhythm is taken out only where that leaves less variance, and its
-parameters paid for. All of it is plain linear algebra over a hundred numbers or so.
+Which terms are used is decided by the data, on the periods before those in question, with Schwarz's criterion: a rhythm is taken out
+only where that leaves less variance, and its parameters paid for. All of it is plain linear algebra over a hundred numbers or so.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from metrics.insight.memory import Array, memory_of, whitened
+from metrics.insight.memory import Array
+from metrics.insight.regression import Fit, Terms, fit
 from metrics.insight.tails import Tails
 
-#: Periods that a baseline needs; a baseline this long after a change of level begins a new stretch.
-LEAST = 12
+#: Periods that a baseline needs by grain (else `LEAST`): of weeks nearly a year, as until then a season looks like a change.
+NEEDED, LEAST = {"week": 40}, 12
 #: How many periods a rhythm has by grain, and how many pairs of waves may describe it (three of seven days are the whole week).
 RHYTHM: dict[str, tuple[float, tuple[int, ...]]] = {
     "day": (7.0, (3,)),
@@ -27,12 +27,14 @@ RHYTHM: dict[str, tuple[float, tuple[int, ...]]] = {
 }
 #: Periods back to the same one of the year before.
 YEAR = {"week": 52, "month": 12, "quarter": 4}
-#: Cycles of a rhythm that must have been seen, and what a comparison with the year before must gain over the best other model.
-_CYCLES, _GAIN = 1.5, 10.0
-#: Beyond this sum of the parameters of its memory changes alone may describe the series, and do where that costs no more than this.
-_LONG, _CAUTION = 0.7, 3.0
-#: What a change of level must gain to end a stretch, and how near an end of it one is looked for.
-_CUT, _EDGE = 8.0, 8
+#: The share of a wave that must have been seen and the periods that it takes, and what a comparison with the year before must gain.
+_SEEN, _WAVE, _GAIN = 0.7, 16, 10.0
+#: What a model without memory must gain over one with: an overlooked memory is what cries wolf.
+_CAUTION = 3.0
+#: Beyond this sum of the parameters of its memory changes alone may describe the series, and do where that costs no more than caution.
+_LONG = 0.7
+#: What a change of level must gain to be one, how near an end it is looked for, how many there may be.
+_CUT, _EDGE, _STEPS = 8.0, 8, 3
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,7 @@ class Steady:
     level: float
     sigma: float
     freedom: int
-    trend: bool
-    waves: int
+    terms: Terms
     memory: tuple[float, ...]
     behind: int
     design: Array
@@ -71,54 +72,53 @@ class Steady:
         return list(self.errors[self.start + self.behind + len(self.memory) : self.end])
 
 
-@dataclass(frozen=True)
-class _Fit:
-    """A model of `target` from `first` up to `end`; `criterion` is Schwarz's, of the periods from `judged` on."""
-
-    beta: Array
-    memory: Array
-    errors: Array
-    distances: Array
-    design: Array
-    spread: Array
-    told: Array
-    sigma: float
-    freedom: int
-    criterion: float
-    trend: bool
-    waves: int
+def needed(grain: str) -> int:
+    """How many periods a baseline needs."""
+    return NEEDED.get(grain, LEAST)
 
 
-def steady(values: Sequence[float | None], end: int, grain: str = "week", *, stock: bool = False) -> Steady | None:
-    """What the values before `end` say is to be expected, before and after it; None where fewer than twelve can say it.
+def steady(values: Sequence[float | None], end: int, grain: str = "week", *, every: int = 1, stock: bool = False) -> Steady | None:
+    """What the values before `end` say is to be expected, before and after it; None where there are too few of them.
 
-    `stock` tells that a value carries over from the period before (a sum that runs up, what stood on the last day), so that only its
-    changes are news. A change of level among the periods before `end` begins a new stretch once twelve follow it; until then the
-    baseline ends where it happened.
+    `every` tells that each so many periods stand here, `stock` that a value carries over from the period before (a sum that runs up,
+    what stood on the last day), so that only its changes are news. A change of level before `end` is a step that the model knows once
+    twelve periods follow it; until then the baseline ends where it happened.
     """
     known = np.array([np.nan if value is None else float(value) for value in values])
     start = next((place for place, value in enumerate(values) if value is not None), len(known))
-    behind = 1 if stock else 0
-    if not _enough(_less(known, behind)[start:end]):
+    behind, least = (1 if stock else 0), needed(grain) if every == 1 else LEAST
+    if _count(_less(known, behind)[start:end]) < least:
         return None
-    found = _stretch(_less(known, behind), start + behind, end, grain)
-    if not behind and found[0].memory.sum() > _LONG and _enough(_less(known, 1)[found[1] : found[2]]):
-        changes = _stretch(_less(known, 1), found[1] + 1, found[2], grain)
-        if changes[0].criterion < found[0].criterion + _CAUTION:
-            behind, found = 1, changes
-    fit, first, until = found
-    year = YEAR.get(grain, 0)
-    if not behind and year and _enough(_less(known, year)[first:until], 2):
-        yearly = _best(_less(known, year), first + year, until, grain, first + year, rhythms=False)
-        again = _best(known, first, until, grain, first + year)
-        if yearly.criterion + _GAIN < again.criterion:
-            fit, behind = yearly, year
-    return _told(known, fit, max(first - (behind if behind == 1 else 0), 0), until, behind)
+    ways = _Ways(grain, every)
+    found, end = _stretch(_less(known, behind), slice(start + behind, end), ways)
+    if not behind and found.memory.sum() > _LONG and _count(_less(known, 1)[start:end]) >= least:
+        changes, until = _stretch(_less(known, 1), slice(start + 1, end), ways)
+        if changes.criterion < found.criterion + _CAUTION:
+            behind, found, end = 1, changes, until
+    year = YEAR.get(grain, 0) if every == 1 else 0
+    if not behind and year and _count(_less(known, year)[start + year : end]) >= 2 * LEAST:
+        yearly = _best(_less(known, year), slice(start + year, end), _Ways("", every))
+        if yearly.criterion + _GAIN < fit(known, slice(start, end), found.terms, start + year).criterion:
+            behind, found = year, yearly
+    return _told(known, found, start, end, behind)
 
 
-def _enough(stretch: Array, times: int = 1) -> bool:
-    """Whether so many values of a stretch are known that a model can be made of them."""
-    return int(np.isfinite(stretch).sum()) >= times * LEAST
+@dataclass(frozen=True)
+class _Ways:
+    """What a model may be made of."""
+
+    grain: str
+    every: int
+
+    def waves(self, count: int) -> list[Terms]:
+        """The rhythms that so many periods can tell."""
+        period, pairs = RHYTHM.get(self.grain, (0.0, ()))
+        period /= self.every
+        return [Terms(waves=pair, period=period) for pair in pairs if period > 2 * pair and count >= max(_SEEN * pair * period, _WAVE)]
+
+
+def _count(stretch: Array) -> int:
+    return int(np.isfinite(stretch).sum())
 
 
 def _less(known: Array, behind: int) -> Array:
@@ -126,135 +126,62 @@ def _less(known: Array, behind: int) -> Array:
     return known if not behind else np.concatenate([np.full(behind, np.nan), known[behind:] - known[:-behind]])
 
 
-def _told(known: Array, fit: _Fit, start: int, end: int, behind: int) -> Steady:
-    errors = tuple(None if math.isnan(one) else float(one) for one in fit.errors)
-    distances = tuple(None if math.isnan(one) else float(one) for one in fit.distances)
-    expected = tuple(None if one is None else float(known[place]) - one for place, one in enumerate(errors))
+def _told(known: Array, found: Fit, start: int, end: int, behind: int) -> Steady:
+    errors = tuple(None if math.isnan(one) else float(one) for one in found.errors)
     return Steady(
         start=start,
         end=end,
-        expected=expected,
+        expected=tuple(None if one is None else float(known[place]) - one for place, one in enumerate(errors)),
         errors=errors,
-        distances=distances,
-        level=float(np.nanmean(known[start:end])),
-        sigma=fit.sigma,
-        freedom=fit.freedom,
-        trend=fit.trend,
-        waves=fit.waves,
-        memory=tuple(float(one) for one in fit.memory),
+        distances=tuple(None if math.isnan(one) else float(one) for one in found.distances),
+        level=float(np.nanmean(known[max(start, *found.terms.steps, 0) : end])),
+        sigma=found.sigma,
+        freedom=found.freedom,
+        terms=found.terms,
+        memory=tuple(float(one) for one in found.memory),
         behind=behind,
-        design=fit.design,
-        spread=fit.spread,
-        tails=Tails.of(fit.told),
+        design=found.design,
+        spread=found.spread,
+        tails=Tails.of(found.told, found.sigma),
     )
 
 
-def _stretch(target: Array, start: int, end: int, grain: str) -> tuple[_Fit, int, int]:
-    """The best model of the latest stretch without a change of level, and where that begins and ends."""
-    fit = _best(target, start, end, grain, start)
-    while (cut := _change(target, start, end, fit.criterion)) is not None:
-        if end - cut < LEAST:
-            return _best(target, start, cut, grain, start), start, cut
-        start = cut
-        fit = _best(target, start, end, grain, start)
-    return fit, start, end
+def _stretch(target: Array, part: slice, ways: _Ways) -> tuple[Fit, int]:
+    """The best model of a part, with the steps that it needs, and where its baseline ends: before a step too young to be one."""
+    found = _best(target, part, ways)
+    for _step in range(_STEPS):
+        place = _likeliest(target, part, found)
+        if place is None:
+            break
+        stepped = _best(target, part, ways, (*found.terms.steps, place))
+        if stepped.criterion + _CUT > found.criterion:
+            break
+        if part.stop - place < LEAST:
+            return _best(target, slice(part.start, place), ways, found.terms.steps), place
+        found = stepped
+    return found, part.stop
 
 
-def _change(target: Array, start: int, end: int, criterion: float) -> int | None:
-    """Where the level changed, if that explains the stretch better than the best model without a change; the likeliest place."""
-    stretch = target[start:end]
-    if len(stretch) < LEAST + _EDGE or np.isnan(stretch).any():
+def _likeliest(target: Array, part: slice, found: Fit) -> int | None:
+    """Where the level most likely changed beside the steps that are known; None where nothing speaks for a change."""
+    level = found if not found.terms.trend else fit(target, part, replace(found.terms, trend=False))
+    rest = level.distances[part]
+    count = len(rest)
+    if count < 2 * LEAST or np.isnan(rest).any():
         return None
-    count = len(stretch)
-    sums, places = np.cumsum(stretch), np.arange(1, count)
+    sums, places = np.cumsum(rest), np.arange(1, count)
     gain = (sums[:-1] - places * sums[-1] / count) ** 2 / (places * (count - places) / count)
     place = _EDGE + int(np.argmax(gain[_EDGE - 1 : count - _EDGE]))
-    if place < LEAST:
-        return None if count - place < LEAST else _accepted(stretch, place, start, criterion)
-    return _accepted(stretch, place, start, criterion)
+    return part.start + place if gain[place - 1] > _CUT * found.sigma**2 else None
 
 
-def _accepted(stretch: Array, place: int, start: int, criterion: float) -> int | None:
-    before, after = stretch[:place], stretch[place:]
-    rest = np.concatenate([before - before.mean(), after - after.mean()])
-    memory = memory_of(rest)
-    errors = whitened(rest, memory)[len(memory) :]
-    parameters = 3 + len(memory)  # two levels and the place between them
-    return start + place if _schwarz(errors, len(stretch), parameters) + _CUT < criterion else None
+def _best(target: Array, part: slice, ways: _Ways, steps: tuple[int, ...] = ()) -> Fit:
+    """The model with the least criterion: level or trend, with or without a rhythm; without memory only where that is clear."""
+    plain = _least([fit(target, part, Terms(trend, steps=steps)) for trend in (False, True)])
+    rhythms = ways.waves(part.stop - part.start)
+    return _least([plain, *(fit(target, part, replace(one, trend=plain.terms.trend, steps=steps)) for one in rhythms)])
 
 
-def _best(target: Array, start: int, end: int, grain: str, judged: int, rhythms: bool = True) -> _Fit:
-    """The model with the least criterion; level or trend, with or without a rhythm."""
-    period, waves = RHYTHM.get(grain, (0.0, ()))
-    long_enough = end - start >= _CYCLES * period and end - start >= 2 * LEAST
-    tried = waves if rhythms and long_enough else ()
-    plain = min((_fit(target, start, end, judged, trend, 0, period) for trend in (False, True)), key=_criterion)
-    return min((plain, *(_fit(target, start, end, judged, plain.trend, count, period) for count in tried)), key=_criterion)
-
-
-def _criterion(fit: _Fit) -> float:
-    return fit.criterion
-
-
-def _columns(count: int, start: int, end: int, trend: bool, waves: int, period: float) -> Array:
-    """The regressors of every period: one, time in units of the baseline's length, waves."""
-    places = np.arange(count, dtype=float)
-    columns = [np.ones(count)]
-    if trend:
-        columns.append((places - (start + end - 1) / 2) / max(end - start, 1))
-    for number in range(1, waves + 1):
-        angle = 2 * math.pi * number * places / period
-        columns += [np.cos(angle), np.sin(angle)]
-    return np.column_stack(columns)
-
-
-def _fit(target: Array, start: int, end: int, judged: int, trend: bool, waves: int, period: float) -> _Fit:
-    """Least squares, and once more without the memory of what is left where there is any."""
-    columns = _columns(len(target), start, end, trend, waves, period)
-    beta, _spread = _solved(columns[start:end], target[start:end])
-    memory = memory_of(np.nan_to_num((target - columns @ beta)[start:end]))
-    if len(memory):
-        design, goal = whitened(columns, memory), whitened(np.nan_to_num(target - columns @ beta), memory)
-        step, spread = _solved(design[start + len(memory) : end], goal[start + len(memory) : end])
-        beta = beta + step
-        memory = memory_of(np.nan_to_num((target - columns @ beta)[start:end]), len(memory))
-    design = whitened(columns, memory)
-    spread = _inverse(design[start + len(memory) : end][np.isfinite(target[start + len(memory) : end])])
-    distances = target - columns @ beta
-    distances[:start] = np.nan
-    errors = np.where(np.isnan(distances), np.nan, whitened(np.nan_to_num(distances), memory))
-    told = errors[start + len(memory) : end]
-    told = told[np.isfinite(told)]
-    parameters = columns.shape[1] + len(memory)
-    freedom = max(len(told) - parameters, 1)
-    judged_errors = errors[max(judged, start + len(memory)) : end]
-    return _Fit(
-        beta=beta,
-        memory=memory,
-        errors=errors,
-        distances=distances,
-        design=design,
-        spread=spread,
-        told=told,
-        sigma=math.sqrt(float((told**2).sum()) / freedom),
-        freedom=freedom,
-        criterion=_schwarz(judged_errors[np.isfinite(judged_errors)], end - judged, parameters),
-        trend=trend,
-        waves=waves,
-    )
-
-
-def _schwarz(errors: Array, count: int, parameters: int) -> float:
-    """Schwarz's criterion of normal errors; `count` periods, so that models of different memory are compared on the same ones."""
-    variance = float((errors**2).mean()) if len(errors) else 0.0
-    return count * math.log(max(variance, 1e-300)) + parameters * math.log(max(count, 2))
-
-
-def _solved(columns: Array, goal: Array) -> tuple[Array, Array]:
-    known = np.isfinite(goal)
-    spread = _inverse(columns[known])
-    return spread @ (columns[known].T @ goal[known]), spread
-
-
-def _inverse(columns: Array) -> Array:
-    return np.asarray(np.linalg.inv(columns.T @ columns), dtype=float)
+def _least(fits: Sequence[Fit]) -> Fit:
+    remembers = any(len(one.memory) for one in fits)
+    return min(fits, key=lambda one: one.criterion + (_CAUTION if remembers and not len(one.memory) else 0.0))

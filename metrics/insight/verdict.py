@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from metrics.insight import shift, xmr
-from metrics.insight.steady import LEAST, Steady, steady
+from metrics.insight.steady import LEAST, Steady, needed, steady
 
 #: A deviation below this share of the level is not worth a reader's time, unless the definition says otherwise.
 MATERIALITY = 0.01
@@ -65,6 +65,7 @@ class Asked:
     """How a series is to be judged; see `judge`."""
 
     grain: str = "week"
+    every: int = 1
     stock: bool = False
     counts: bool = False
     materiality: float = MATERIALITY
@@ -85,18 +86,40 @@ def judge(values: Sequence[float | None], asked: Asked | None = None) -> Verdict
         return _unknown("no_value", values)
     if short is not None:
         return _unknown("small_n", values, found=short, needed=asked.minimum_n)
-    found = steady(kept, max(len(kept) - shift.QUESTION, 0), asked.grain, stock=asked.stock)
+    found = steady(kept, max(len(kept) - shift.QUESTION, 0), asked.grain, every=asked.every, stock=asked.stock)
     if found is None:
         known = sum(value is not None for value in kept)
-        return _unknown("too_few", values, found=known, needed=LEAST + shift.QUESTION)
+        return _unknown("too_few", values, found=known, needed=_least(asked) + shift.QUESTION)
     if asked.counts and found.level < FEWEST:
         return _unknown("small_count", values, found=found.level, needed=FEWEST)
     ranges = xmr.limits(found.baseline)
     if ranges is None or not ranges.moving_range or found.sigma <= 1e-9 * max(abs(found.level), 1e-300):
         return _unknown("no_variation", values)
-    width = xmr.FACTORS["mean"][0] * ranges.moving_range
-    limits = xmr.Limits(0.0, -width, width, ranges.moving_range)
-    return _said(kept, found, limits, shift.find(found, limits), asked)
+    limits = _around_zero(ranges.moving_range)
+    return _said(kept, *_dated(kept, found, limits, shift.find(found, limits), asked), asked)
+
+
+def _least(asked: Asked) -> int:
+    return needed(asked.grain) if asked.every == 1 else LEAST
+
+
+def _around_zero(moving_range: float) -> xmr.Limits:
+    width = xmr.FACTORS["mean"][0] * moving_range
+    return xmr.Limits(0.0, -width, width, moving_range)
+
+
+def _dated(
+    values: Sequence[float | None], found: Steady, limits: xmr.Limits, told: shift.Shift | None, asked: Asked
+) -> tuple[Steady, xmr.Limits, shift.Shift | None]:
+    """The same, or, where a change fills all that was in question, seen from farther back: it may have begun before, in the baseline."""
+    if told is None or told.periods < shift.QUESTION:
+        return found, limits, told
+    earlier = steady(values, len(values) - shift.LONGER, asked.grain, every=asked.every, stock=asked.stock)
+    ranges = xmr.limits(earlier.baseline) if earlier else None
+    if earlier is None or ranges is None or not ranges.moving_range:
+        return found, limits, told
+    seen = shift.find(earlier, _around_zero(ranges.moving_range))
+    return (earlier, _around_zero(ranges.moving_range), seen) if seen and seen.periods >= told.periods else (found, limits, told)
 
 
 def _large_enough(values: Sequence[float | None], asked: Asked) -> tuple[list[float | None], float | None]:

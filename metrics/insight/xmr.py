@@ -71,7 +71,7 @@ class Chart:
 
 def moving_ranges(values: Values) -> list[float | None]:
     """The distance of each value from the one before; None for the first, in a gap and just after one."""
-    before = [None, *values[:-1]]
+    before = [None, *values][: len(values)]
     return [None if one is None or was is None else abs(one - was) for one, was in zip(values, before, strict=True)]
 
 

@@ -110,8 +110,8 @@ def _basis(signal: Signal) -> list[str]:
     holds = {
         "year": steady.behind > 1,
         "change": steady.changes,
-        "trend": steady.trend and not steady.changes,
-        "rhythm": steady.waves > 0,
+        "trend": steady.terms.trend and not steady.changes,
+        "rhythm": steady.terms.waves > 0,
         "memory": bool(steady.memory),
         "every": signal.every > 1,
     }
@@ -157,5 +157,5 @@ def section(board: Board, name: str) -> None:
         st.subheader(_("Signal or noise"))
         st.caption(why(board, signal))
         return
-    st.html(f'<p class="tv-signal {tone(signal)}">{why(board, signal)}</p>')
+    st.caption(why(board, signal))
     chart_card(board, drawn, key="signal", subtitle=short(signal), height=HEIGHT)

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -40,7 +41,7 @@ def _part(module: str) -> Measure:
     return measure
 
 
-PARTS: dict[str, Measure] = {"why": _part("insight_why")}
+PARTS: dict[str, Measure] = {"signal": _part("insight_signal"), "why": _part("insight_why")}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

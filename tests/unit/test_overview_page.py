@@ -98,10 +98,11 @@ def test_many_metrics_are_asked_for_at_once(layer: Layer, monkeypatch: pytest.Mo
     board.look_ahead(names)
     board.look_ahead(names, grain="day")
     pacing.look_ahead(board, names)
+    board.look_ahead_signals(names)
     cards = [present.card(board, name) for name in names]
 
     assert [card.value for card in cards] == ["1", "1", "1", "1"]
-    assert asked == [tuple(names), tuple(names), ("by_id",)]
+    assert asked == [tuple(names), tuple(names), ("by_id",), tuple(names)]
 
 
 @pytest.mark.parametrize(

@@ -142,8 +142,8 @@ def _of_metric(args: argparse.Namespace) -> dict[str, Any]:
         else {
             "judged": "changes" if steady.changes else "year_before" if steady.behind else "values",
             "every": signal.every,
-            "trend": steady.trend,
-            "rhythm": steady.waves > 0,
+            "trend": steady.terms.trend,
+            "rhythm": steady.terms.waves > 0,
             "memory": list(steady.memory),
             "baseline": [_day(signal.periods[steady.start]), _day(signal.periods[steady.end - 1])],
         },
