@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -156,8 +156,12 @@ def _loaded(layer: Layer, name: str) -> datetime | None:
 
 
 def _cautions(matter: Matter, asked: tuple[Span, Span], found: Sequence[Breakdown]) -> tuple[Caution, ...]:
-    told = list(found[0].cautions) if found else []
-    told += [one for each in found[1:] for one in each.cautions if one.code in ("simpson",)]
+    told = [
+        replace(one, facts={**one.facts, "by": each.by})
+        for place, each in enumerate(found)
+        for one in each.cautions
+        if not place or one.code == "simpson"
+    ]
     if (matter.now.until, matter.then.until) != (asked[0].until, asked[1].until):
         told.append(Caution("cut", facts={"days": matter.now.days, "of": asked[0].days}))
     if matter.now.days != matter.then.days and matter.nature.sort in ("additive", "distinct") and not matter.of_the_end:
