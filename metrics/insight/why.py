@@ -54,6 +54,11 @@ class Why:
         best = self.breakdowns[0] if self.breakdowns else None
         return best if best and self.change and best.excess.verdict != "even" else None
 
+    def strength(self, found: Breakdown) -> float:
+        """How well a breakdown explains beside the best one, from 0 to 1."""
+        best = max((dimensions.score(one) for one in self.breakdowns), default=0.0)
+        return dimensions.score(found) / best if best else 0.0
+
     @property
     def main(self) -> Decomposition | None:
         """The decomposition to show: along the asked method, else along what it is made of, else by the best dimension."""

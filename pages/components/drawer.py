@@ -65,13 +65,12 @@ def show(board: Board, bodies: Mapping[str, Callable[[Board, Ask], None]]) -> No
     board = drafts.knowing(board, wish.metric) if wish else board
     if wish is None or not (board.has(wish.metric) or wish.what in _ALONE):
         return
-    title = {"explain": _("How is this computed?"), "search": _("Search"), "saved": _("Saved views, segments and notes")}.get(
-        wish.what, _("Behind this number")
-    )
+    asked = _("Why did it move?") if wish.tab == "why" else _("How is this computed?")
+    title = {"explain": asked, "search": _("Search"), "saved": _("Saved views, segments and notes")}.get(wish.what, _("Behind this number"))
 
     @st.dialog(title, width=_WIDTH[wish.what], position="right", on_dismiss=close)
     def opened() -> None:
-        if st.session_state.get(_KEY) is not wish:
+        if st.session_state.get(_KEY) != wish:
             st.rerun()  # what was picked in it opens another one
         bodies[wish.what](board, wish)
 

@@ -138,10 +138,10 @@ def _pick(by: str) -> None:
     st.session_state[BY] = by
 
 
-def _row(board: Board, one: Breakdown, key: str, names: Mapping[str, str]) -> Row:
+def _row(board: Board, told: Why, one: Breakdown, key: str, names: Mapping[str, str]) -> Row:
     lead = one.lead
     member = why_words.part(lead.member, names, board) if lead else fmt.NOTHING
-    return Row(key, why_words.dimension(one.by), member, share=one.excess.weight, note=why_words.verdict(one))
+    return Row(key, why_words.dimension(one.by), member, share=told.strength(one), note=why_words.mark(one))
 
 
 def _waterfall(
@@ -162,7 +162,7 @@ def _waterfall(
         total = bar.kind in ("then", "now")
         label = _span(told.then if bar.kind == "then" else told.now) if total else why_words.part(bar.name, names, board)
         value = fmt.exact(bar.amount, metric.format, board.currency, signed=not total)
-        tone = "total" if total else "rest" if bar.kind == "rest" else "gain" if bar.amount >= 0 else "loss"
+        tone = "total" if total else "rest" if bar.kind == "rest" or metric.good == "neutral" else _tone(bar.amount, metric.good)
         rows.append(Bar(bar.name if bar.kind == "part" else "", label, value, bar.left, bar.right, tone, f"{label}: {value}"))
     st.subheader(title)
     bridge.draw(rows, key=key, title=title, on_pick=on_pick)
@@ -177,6 +177,10 @@ def _waterfall(
         file=told.metric,
         formats=_formats(frame, metric.format),
     )
+
+
+def _tone(amount: float, good: str) -> str:
+    return "gain" if (amount >= 0) == (good == "up") else "loss"
 
 
 def _said(board: Board, told: Why, start: float) -> str:
@@ -231,11 +235,13 @@ def _apart(board: Board, told: Why, found: Breakdown, names: Mapping[str, str], 
 
 def _drivers(board: Board, told: Why) -> None:
     """The metrics that the definition names as drivers, beside; they are no part of the sum."""
-    if not told.drivers:
+    counted = {metric for step in told.steps for metric in step.metrics.values()}
+    beside_it = [one for one in told.drivers if one.metric not in counted]
+    if not beside_it:
         return
     st.subheader(_("What drives it, by its definition"))
     rows = []
-    for one in told.drivers:
+    for one in beside_it:
         kind = board.metric(one.metric).format
         rows.append([board.label(one.metric), fmt.full(one.then, kind, board.currency), fmt.full(one.now, kind, board.currency)])
     table([Column(_("Metric")), Column(_("Then"), True), Column(_("Now"), True)], rows, title=_("What drives it, by its definition"))

@@ -70,6 +70,8 @@ _VERDICTS = {
     "faint": N_("may stand out, or be chance"),
     "even": N_("no more than chance"),
 }
+#: The same beside a name.
+_MARKS = {"clear": N_("clear"), "faint": N_("perhaps"), "even": N_("chance")}
 _CAUTIONS = {
     "simpson": N_(
         "Simpson’s reversal: by {dimension}, most parts ({members}) moved one way and the total the other. The mix moved it, not the parts."
@@ -78,7 +80,7 @@ _CAUTIONS = {
     "overlap": N_("Some count in several parts. What the overlap changes is a bar of its own."),
     "small_n": N_("Few rows (under {minimum}) in {members}: read these with care."),
     "unequal_days": N_("The periods have {then} and {now} days; a longer one counts more by itself."),
-    "cut": N_("The period is not over: its {days} loaded days are compared with as many."),
+    "cut": N_("The period is not over: its {days} whole days are compared with as many."),
 }
 #: So many names of members are told in a sentence.
 _NAMED = 4
@@ -111,6 +113,11 @@ def along(step: str) -> str:
 def verdict(found: Breakdown) -> str:
     """How sure it is that the lead of a breakdown stands out, in words."""
     return _(_VERDICTS[found.excess.verdict])
+
+
+def mark(found: Breakdown) -> str:
+    """The same in a word."""
+    return _(_MARKS[found.excess.verdict])
 
 
 def headline(board: Board, told: Why) -> str:
