@@ -118,9 +118,8 @@ def _dimensions(board: Board, told: Why, names: Mapping[str, str], wish: Ask) ->
         return
     st.subheader(_("What explains it best"))
     places = {"+".join(one.by): one for one in told.breakdowns[:_LISTED]}
-    ranked(
-        [_row(board, one, key, names) for key, one in places.items()], key="why-ranking", title=_("What explains it best"), on_pick=_pick
-    )
+    rows = [_row(board, told, one, key, names) for key, one in places.items()]
+    ranked(rows, key="why-ranking", title=_("What explains it best"), on_pick=_pick)
     chosen = places.get(st.session_state.get(BY, ""), told.breakdowns[0])
 
     def picked(member: str) -> None:
