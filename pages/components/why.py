@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from html import escape
 
 import pandas as pd
@@ -28,7 +29,7 @@ from pages.components.ranked import Row, ranked
 from pages.components.states import guarded, notice
 from pages.components.table import Column, table
 
-#: What the chosen dimension and the periods are called in the session and the address.
+#: What the chosen dimension (of a metric) and the periods are called, in the session and the address.
 BY, NOW, THEN = "why_by", "why_to", "why_from"
 _SHOWN = "shown"
 _LISTED = 6
@@ -119,8 +120,9 @@ def _dimensions(board: Board, told: Why, names: Mapping[str, str], wish: Ask) ->
     st.subheader(_("What explains it best"))
     places = {"+".join(one.by): one for one in told.breakdowns[:_LISTED]}
     rows = [_row(board, told, one, key, names) for key, one in places.items()]
-    ranked(rows, key="why-ranking", title=_("What explains it best"), on_pick=_pick)
-    chosen = places.get(st.session_state.get(BY, ""), told.breakdowns[0])
+    ranked(rows, key="why-ranking", title=_("What explains it best"), on_pick=partial(_pick, told.metric))
+    metric, by = st.session_state.get(BY, ("", ""))
+    chosen = places.get(by if metric == told.metric else "", told.breakdowns[0])
 
     def picked(member: str) -> None:
         members = tuple(zip(chosen.by, chosen.members[member], strict=True)) if member in chosen.members else ()
@@ -133,8 +135,8 @@ def _dimensions(board: Board, told: Why, names: Mapping[str, str], wish: Ask) ->
         _waterfall(board, told, chosen.found, names, title=title, key="why-dimension", on_pick=picked)
 
 
-def _pick(by: str) -> None:
-    st.session_state[BY] = by
+def _pick(metric: str, by: str) -> None:
+    st.session_state[BY] = (metric, by)
 
 
 def _row(board: Board, told: Why, one: Breakdown, key: str, names: Mapping[str, str]) -> Row:
