@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 from data.errors import Problem, did_you_mean
 from metrics.insight import dimensions, parts
-from metrics.insight.breakdown import Breakdown, Matter
+from metrics.insight.breakdown import Breakdown
 from metrics.insight.cautions import CODES, Caution
 from metrics.insight.decompose import CONVENTIONS, Decomposition
+from metrics.insight.matter import Matter
 from metrics.insight.natures import nature
 from metrics.insight.parts import Driver, Step
 from metrics.insight.spans import Span, like_for_like

@@ -11,8 +11,9 @@ import streamlit as st
 
 from data.errors import Problem
 from metrics.insight import spans
-from metrics.insight.breakdown import ACCOUNT, Breakdown
+from metrics.insight.breakdown import Breakdown
 from metrics.insight.decompose import Decomposition
+from metrics.insight.matter import ACCOUNT
 from metrics.insight.parts import Step
 from metrics.insight.spans import Span
 from metrics.insight.waterfall import waterfall
