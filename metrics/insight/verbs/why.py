@@ -91,7 +91,7 @@ def _of_file(args: argparse.Namespace) -> int:
 
 
 def _print(told: Why, label: str) -> None:
-    ends = [f"{one.name + ' ' if one.name else ''}({one.since} to {one.last_day})" for one in (told.then, told.now)]
+    ends = [f"{one.since} to {one.last_day}" for one in (told.then, told.now)]
     out.print(f"[bold]{label}: {cell(told.value_then)} → {cell(told.value_now)}[/bold], {_signed(told.change)}", highlight=False)
     out.print(f"[dim]{ends[0]} → {ends[1]}[/dim]\n", highlight=False)
     out.print(_beginning(told) + "\n", highlight=False, markup=False, soft_wrap=True)
