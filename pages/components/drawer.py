@@ -70,7 +70,7 @@ def show(board: Board, bodies: Mapping[str, Callable[[Board, Ask], None]]) -> No
 
     @st.dialog(title, width=_WIDTH[wish.what], position="right", on_dismiss=close)
     def opened() -> None:
-        if st.session_state.get(_KEY) != wish:
+        if st.session_state.get(_KEY, wish) != wish:
             st.rerun()  # what was picked in it opens another one
         bodies[wish.what](board, wish)
 
