@@ -88,4 +88,5 @@ def _changed(board: Board, found: list[changes.Change]) -> None:
             key="changed",
             title=title,
             on_pick=lambda name: ask(Ask("rows", name, board.filters.since, board.filters.until)),
+            on_why=lambda name: ask(Ask("explain", name, board.filters.since, board.filters.until, tab="why")),
         )

@@ -11,7 +11,7 @@ from metrics.insight.decompose import OVERLAP, Decomposition, Part
 #: A member that rests on fewer says little.
 MINIMUM_N = 20
 #: The codes that there are, the gravest first.
-CODES = ("simpson", "not_additive", "overlap", "small_n", "unequal_days", "cut", "unfinished", "too_many", "one_period", "not_arithmetic")
+CODES = ("simpson", "not_additive", "overlap", "small_n", "unequal_days", "cut")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ from itertools import combinations
 from data.errors import Problem
 from metrics import columns
 from metrics.facts import Fact, facts
-from metrics.insight.breakdown import ACCOUNT, AND, Breakdown, Matter, by
+from metrics.insight import apart, breakdown
+from metrics.insight.breakdown import AND, Breakdown
+from metrics.insight.matter import ACCOUNT, Matter
 from metrics.kinds import KINDS
 from metrics.made_of import leaves
 
@@ -69,7 +71,7 @@ def ranked(matter: Matter, convention: str, asked: Sequence[tuple[str, ...]] = (
     dimension that the metric does not have.
     """
     if asked:
-        return _sorted([found for one in asked if (found := by(matter, one, convention))])
+        return _sorted([found for one in asked if (found := _by(matter, one, convention))])
     # Of what cannot be added up, hundreds of accounts tell nothing.
     along = [one for one in of(matter) if not (one == ACCOUNT and matter.nature.sort == "own")]
     single = _sorted([found for one in along if (found := _tried(matter, (one,), convention))])
@@ -92,9 +94,13 @@ def _together(matter: Matter, single: Sequence[Breakdown], convention: str) -> l
 def _tried(matter: Matter, dimensions: tuple[str, ...], convention: str) -> Breakdown | None:
     """A breakdown, or None along a dimension that cannot be looked at: an account that left the fact, say."""
     try:
-        return by(matter, dimensions, convention)
+        return _by(matter, dimensions, convention)
     except Problem:
         return None
+
+
+def _by(matter: Matter, dimensions: tuple[str, ...], convention: str) -> Breakdown | None:
+    return apart.by(matter, dimensions) if matter.nature.sort == "own" else breakdown.by(matter, dimensions, convention)
 
 
 def _sorted(found: Sequence[Breakdown]) -> list[Breakdown]:

@@ -9,8 +9,9 @@ from typing import Any
 
 from metrics.columns import NOTHING
 from metrics.insight import cautions, decompose, natures
-from metrics.insight.breakdown import AND, Breakdown, Matter, number
+from metrics.insight.breakdown import AND, Breakdown
 from metrics.insight.decompose import Decomposition, Pair
+from metrics.insight.matter import Matter, number
 from metrics.insight.spans import Span
 from metrics.kinds.aggregate import Aggregate
 from metrics.made_of import is_shaped

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from data.errors import Problem
-from metrics.calendar import Calendar, add_months
+from metrics.calendar import Calendar, Window, add_months, compared
 
 _NAMED = re.compile(r"(\d{4})(?:-(?:Q([1-4])|W(\d{2})|(\d{2})(?:-(\d{2}))?))?", re.ASCII)
 _FORMS = "Write 2026, 2026-Q3, 2026-09, 2026-W36, 2026-09-14, or two days: 2026-09-01..2026-09-15, the second not included."
@@ -106,3 +106,21 @@ def before(span: Span, calendar: Calendar) -> Span:
         if calendar.floor(start, grain) == start and calendar.step(start, grain).date() == span.until:
             return Span(calendar.step(start, grain, -1).date(), span.since)
     return Span(span.since - timedelta(days=span.days), span.since)
+
+
+def compared_with(span: Span, how: str, calendar: Calendar) -> Span:
+    """What a range is compared with on a page: `previous` (as many days before), `year`, or a shift such as 7d."""
+    window = Window(calendar.midnight(span.since), calendar.midnight(span.since), calendar.midnight(span.until))
+    earlier = compared(window, calendar, None, how, window)
+    return Span(earlier.first_day, earlier.end_day)
+
+
+def recent(until: date, calendar: Calendar, *, weeks: int = 9, months: int = 13, quarters: int = 5) -> list[Span]:
+    """The latest periods to choose from, the newest first: weeks, months and quarters that have begun before a day."""
+    found = []
+    for grain, count in (("week", weeks), ("month", months), ("quarter", quarters)):
+        start = calendar.floor(calendar.midnight(until - timedelta(days=1)), grain)
+        for back in range(count):
+            first = calendar.step(start, grain, -back)
+            found.append(Span(first.date(), calendar.step(first, grain).date(), grain))
+    return found

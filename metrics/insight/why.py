@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from data.errors import Problem, did_you_mean
 from metrics.insight import dimensions, parts
-from metrics.insight.breakdown import Breakdown, Matter
+from metrics.insight.breakdown import Breakdown
 from metrics.insight.cautions import CODES, Caution
 from metrics.insight.decompose import CONVENTIONS, Decomposition
+from metrics.insight.matter import Matter
 from metrics.insight.natures import nature
 from metrics.insight.parts import Driver, Step
 from metrics.insight.spans import Span, like_for_like
@@ -53,6 +54,11 @@ class Why:
         """What to begin with: the best breakdown, if its lead stands out; None where the change is spread evenly."""
         best = self.breakdowns[0] if self.breakdowns else None
         return best if best and self.change and best.excess.verdict != "even" else None
+
+    def strength(self, found: Breakdown) -> float:
+        """How well a breakdown explains beside the best one, from 0 to 1."""
+        best = max((dimensions.score(one) for one in self.breakdowns), default=0.0)
+        return dimensions.score(found) / best if best else 0.0
 
     @property
     def main(self) -> Decomposition | None:
@@ -156,8 +162,12 @@ def _loaded(layer: Layer, name: str) -> datetime | None:
 
 
 def _cautions(matter: Matter, asked: tuple[Span, Span], found: Sequence[Breakdown]) -> tuple[Caution, ...]:
-    told = list(found[0].cautions) if found else []
-    told += [one for each in found[1:] for one in each.cautions if one.code in ("simpson",)]
+    told = [
+        replace(one, facts={**one.facts, "by": each.by})
+        for place, each in enumerate(found)
+        for one in each.cautions
+        if not place or one.code == "simpson"
+    ]
     if (matter.now.until, matter.then.until) != (asked[0].until, asked[1].until):
         told.append(Caution("cut", facts={"days": matter.now.days, "of": asked[0].days}))
     if matter.now.days != matter.then.days and matter.nature.sort in ("additive", "distinct") and not matter.of_the_end:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from html import escape
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
 
+from metrics.made_of import is_shaped
 from pages.components import echarts, report, trust
 from pages.components import format as fmt
 from pages.components.board import Board
@@ -23,7 +24,7 @@ from pages.components.i18n import N_, _
 from pages.components.states import notice
 
 _ARROW = {"up": "↑", "down": "↓", "flat": "→"}
-_MENU = {"explain": N_("How is this computed?"), "rows": N_("Rows behind this")}
+_MENU = {"explain": N_("How is this computed?"), "why": N_("Why did it move?"), "rows": N_("Rows behind this")}
 
 
 def chart_card(
@@ -66,11 +67,12 @@ def menu(board: Board, metric: str, *, key: str) -> None:
 
     def chosen() -> None:
         what = st.session_state[f"menu-{key}"]
-        ask(Ask("explain" if what == "explain" else "rows", metric, board.filters.since, board.filters.until, board.within))
+        tab: Literal["how", "why"] = "why" if what == "why" else "how"
+        ask(Ask("rows" if what == "rows" else "explain", metric, board.filters.since, board.filters.until, board.within, tab=tab))
 
     st.menu_button(
         _("Actions"),
-        list(_MENU),
+        [what for what in _MENU if what != "why" or not is_shaped(board.metric(metric))],
         format_func=lambda what: _(_MENU[what]),
         icon=":material/more_horiz:",
         type="tertiary",

@@ -23,8 +23,9 @@ _ALONE = ("search", "saved")
 class Ask:
     """What the reader wants to see behind a number: of which metric, over which half-open range, of which members.
 
-    `place` is the step of a funnel before which somebody was lost, or the offset of a cohort that began at `since`;
-    `condition` a further one on the rows, as of a bar of a histogram. `period` says in words what was pointed at.
+    `tab` is what is open in it at first; `place` is the step of a funnel before which somebody was lost, or the offset of a cohort
+    that began at `since`; `condition` a further one on the rows, as of a bar of a histogram. `period` says in words what was
+    pointed at.
     """
 
     what: Literal["explain", "rows", "step", "cohort", "search", "saved"]
@@ -35,6 +36,7 @@ class Ask:
     period: str = ""
     place: int = 0
     condition: str | None = None
+    tab: Literal["how", "why"] = "how"
 
 
 def ask(wish: Ask) -> None:
@@ -63,12 +65,13 @@ def show(board: Board, bodies: Mapping[str, Callable[[Board, Ask], None]]) -> No
     board = drafts.knowing(board, wish.metric) if wish else board
     if wish is None or not (board.has(wish.metric) or wish.what in _ALONE):
         return
-    title = {"explain": _("How is this computed?"), "search": _("Search"), "saved": _("Saved views, segments and notes")}.get(
-        wish.what, _("Behind this number")
-    )
+    asked = _("Why did it move?") if wish.tab == "why" else _("How is this computed?")
+    title = {"explain": asked, "search": _("Search"), "saved": _("Saved views, segments and notes")}.get(wish.what, _("Behind this number"))
 
     @st.dialog(title, width=_WIDTH[wish.what], position="right", on_dismiss=close)
     def opened() -> None:
+        if st.session_state.get(_KEY, wish) != wish:
+            st.rerun()  # what was picked in it opens another one
         bodies[wish.what](board, wish)
 
     opened()

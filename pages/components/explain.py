@@ -1,4 +1,5 @@
-"""How is this computed: definition, SQL, what it is made of, where the rows come from and how old they are, what was left out."""
+"""How is this computed: definition, SQL, what it is made of, where the rows come from and how old they are, what was left out; and why
+it moved, in a tab of its own."""
 
 from __future__ import annotations
 
@@ -9,10 +10,11 @@ import streamlit as st
 
 from metrics.definition import Metric
 from metrics.explain import Explanation
+from metrics.made_of import is_shaped
 from metrics.related import confusable, used_by
 from metrics.sql import Bound
 from pages.components import format as fmt
-from pages.components import places, signals, trust
+from pages.components import places, signals, trust, why
 from pages.components.aims import aims
 from pages.components.board import Board
 from pages.components.drawer import Ask
@@ -30,7 +32,26 @@ _LEFT_OUT = {
 
 
 def body(board: Board, wish: Ask) -> None:
-    """The drawer's content for one metric, in the reader's range and filters."""
+    """The drawer's content for one metric: how it is computed, and why it moved, each asked when it is opened."""
+    metric = board.metric(wish.metric)
+    st.html(
+        f'<div class="tv-title"><h2>{escape(board.label(wish.metric))}{trust.mark(board, wish.metric)}</h2>'
+        f"<p>{escape(translated(metric.description or ''))}</p></div>"
+    )
+    if is_shaped(metric):
+        _how(board, wish)
+        return
+    names = {"how": _("How is this computed?"), "why": _("Why did it move?")}
+    how, moved = st.tabs(list(names.values()), default=names[wish.tab], on_change="rerun", key="drawer_tab")
+    with how:
+        if how.open:
+            _how(board, wish)
+    with moved:
+        if moved.open:
+            why.body(board, wish)
+
+
+def _how(board: Board, wish: Ask) -> None:
     with guarded():
         since, until = wish.since or board.filters.since, wish.until or board.filters.until
         told = board.layer.explain(
@@ -42,10 +63,6 @@ def body(board: Board, wish: Ask) -> None:
             compare=board.filters.compare,
         )
         metric = board.metric(wish.metric)
-        st.html(
-            f'<div class="tv-title"><h2>{escape(board.label(wish.metric))}{trust.mark(board, wish.metric)}</h2>'
-            f"<p>{escape(translated(metric.description or ''))}</p></div>"
-        )
         _failing(board, wish.metric)
         signals.section(board, wish.metric)
         _facts(board, metric, told)

@@ -42,6 +42,25 @@ def _full(number: float, kind: str, currency: str, where: str) -> str:
     return _tidy(numbers.format_decimal(_rounded(number, kind), locale=where))
 
 
+def exact(value: Any, kind: str = "decimal", currency: str = "EUR", *, signed: bool = False) -> str:
+    """A number to the cent (a share to the hundredth of a point), for what is read as a sum; `signed` tells a difference."""
+    if not is_number(value):
+        return NOTHING
+    number = float(value)
+    size = abs(number) if signed else number
+    if kind == "money":
+        said = _tidy(_plain_sign(numbers.format_currency(round(size, 2), currency, locale=i18n.locale()), currency))
+    elif kind == "percent" and signed:
+        said = _("{points} pts").format(points=_tidy(numbers.format_decimal(round(size * 100, 2), locale=i18n.locale())))
+    elif kind == "percent":
+        said = _percent(size, digits=2)
+    elif kind == "decimal":
+        said = _tidy(numbers.format_decimal(round(size, 3), locale=i18n.locale()))
+    else:
+        said = full(size, kind, currency)
+    return f"{_sign(number) if signed else ''}{said}"
+
+
 def short(value: Any, kind: str = "decimal", currency: str = "EUR") -> str:
     """A number for a tile or an axis: 19,683 · €157.5K · 43.4% · 2h 10m."""
     if not is_number(value):

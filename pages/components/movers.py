@@ -25,17 +25,30 @@ class Move:
     tag: str = ""
 
 
-def movers(moves: Sequence[Move], *, key: str, title: str, on_pick: Callable[[str], None] | None = None) -> None:
-    """Draws the changes; a click on one calls `on_pick(its id)` before the page runs again."""
+def movers(
+    moves: Sequence[Move],
+    *,
+    key: str,
+    title: str,
+    on_pick: Callable[[str], None] | None = None,
+    on_why: Callable[[str], None] | None = None,
+) -> None:
+    """Draws the changes; a click on one calls `on_pick(its id)` before the page runs again, and one on its "Why?" `on_why(its id)`."""
 
     def picked() -> None:
         chosen = st.session_state[key].get("picked")
         if chosen and on_pick:
             on_pick(str(chosen))
 
+    def asked() -> None:
+        chosen = st.session_state[key].get("why")
+        if chosen and on_why:
+            on_why(str(chosen))
+
     report.listed(title, (_("Metric"), _("Change"), _("In words")), [(one.label, one.delta, one.why) for one in moves], numbers=(1,))
     told = [asdict(move) | {"spoken": f"{move.label}: {move.delta}. {move.why}"} for move in moves]
-    _movers(key=key, data={"title": title, "moves": told}, on_picked_change=picked)
+    data = {"title": title, "moves": told, "why": _("Why?") if on_why else ""}
+    _movers(key=key, data=data, on_picked_change=picked, on_why_change=asked)
 
 
 _movers = st.components.v2.component(

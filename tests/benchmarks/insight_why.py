@@ -40,7 +40,7 @@ DIMENSION = {("csat", "channel"): "ticket.channel"}
 LASTING = 28
 SEEDS, QUICK_SEEDS = (7, 1, 2, 3, 4), (7,)
 UNTIL = datetime(2026, 11, 10)
-LEAST_FIRST, LEAST_NAMED = 0.9, 0.7
+LEAST_FIRST = 0.9
 #: Every so manieth metric is checked in a quick run.
 SAMPLE = 20
 
@@ -58,16 +58,13 @@ def measure(quick: bool, workspace: Path | None) -> list[Figure]:
     """The share of planted causes that come first, what is made up where nothing was planted, and the worst sum."""
     causes: list[Cause] = []
     sums: list[tuple[str, float]] = []
-    faded: list[bool] = []
     for seed in (0,) if workspace else QUICK_SEEDS if quick else SEEDS:
         with company(seed, workspace) as root:
             layer = metrics.open(workspaces.load(root)).over(UNSAVED)
-            effects = json.loads((root / "ground_truth.json").read_text())["effects"]
-            causes += list(judged(layer, effects))
-            faded += list(named(layer, effects, most=10 if quick else 100))
+            causes += list(judged(layer, json.loads((root / "ground_truth.json").read_text())["effects"]))
             if not sums:
                 sums = list(exactness(layer, SAMPLE if quick else 1))
-    return [_first(causes), _silent(causes), _named(faded), _exact(sums)]
+    return [_first(causes), _silent(causes), _exact(sums)]
 
 
 @contextmanager
@@ -84,7 +81,11 @@ def company(seed: int, workspace: Path | None) -> Iterator[Path]:
 
 
 def judged(layer: metrics.Layer, effects: Sequence[dict[str, Any]]) -> Iterator[Cause]:
-    """Each effect but those of single accounts, with the explanation of its metric before and after."""
+    """Each effect with the explanation of its metric before and after.
+
+    The use of one account that fades is left out: the events of all accounts do not show it, and that of the account alone shows
+    nothing else.
+    """
     for effect in effects:
         if effect["kind"] == "churn_signal" or effect["metric"] not in METRIC:
             continue
@@ -106,29 +107,6 @@ def _right(effect: dict[str, Any], told: Why) -> bool:
     if not effect["relative_size"]:
         return not any(named.get(key) == value for key, value in wanted.items())
     return named == wanted
-
-
-def named(layer: metrics.Layer, effects: Sequence[dict[str, Any]], most: int) -> Iterator[bool]:
-    """Whether each account whose use fades before it leaves is among those that joined the falling accounts while it did.
-
-    One account is too little to move the events of all, so it is asked where a single one shows. Accounts that hardly used the
-    product (under 20 events in four weeks, as the metric itself has it) cannot be told to fade.
-    """
-    day, asked = timedelta(days=1), 0
-    for effect in (one for one in effects if one["kind"] == "churn_signal"):
-        account, since, until = (
-            effect["segment"]["account_id"],
-            date.fromisoformat(effect["starts_on"]),
-            date.fromisoformat(effect["ends_on"]),
-        )
-        until = min(until, since + 4 * timedelta(days=7))
-        used = {"since": since - 4 * timedelta(days=7), "until": since, "where": f"account_id = '{account}'"}
-        if asked == most or until > UNTIL.date() or layer.query("meaningful_events", **used).rows[0]["meaningful_events"] < 20:
-            continue
-        asked += 1
-        told = why(layer, "falling_accounts", now=Span(until - day, until), then=Span(since - day, since), by=("account_id",))
-        joined = {part.member for one in told.breakdowns for part in one.found.parts if part.contribution > 0}
-        yield account in joined
 
 
 def exactness(layer: metrics.Layer, every: int) -> Iterator[tuple[str, float]]:
@@ -166,12 +144,6 @@ def _silent(causes: Sequence[Cause]) -> Figure:
     invented = [one.effect["what"] for one in quiet if not one.right]
     said = f"where nothing, or everything alike, was changed, a cause is made up in {len(invented)} of {len(quiet)} (at most 0)"
     return Figure("causes made up", float(len(invented)), not invented, said)
-
-
-def _named(faded: Sequence[bool]) -> Figure:
-    share = sum(faded) / len(faded) if faded else 0.0
-    said = f"{sum(faded)} of {len(faded)} accounts whose use fades are named by why falling_accounts rose ({share:.0%}, at least {LEAST_NAMED:.0%})"
-    return Figure("fading accounts named", share, share >= LEAST_NAMED, said)
 
 
 def _exact(sums: Sequence[tuple[str, float]]) -> Figure:

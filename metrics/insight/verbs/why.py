@@ -25,7 +25,7 @@ from metrics.layer import Layer
 TEXT = "Why a metric moved between two periods: exact decompositions, and which part of it stands out."
 _MEMBERS, _DIMENSIONS = 6, 5
 _SAID = {
-    "simpson": "Simpson's reversal: most segments ({members}) moved one way and the total the other; the mix moved it",
+    "simpson": "Simpson's reversal by {by}: most segments ({members}) moved one way and the total the other; the mix moved it",
     "not_additive": "this cannot be added up over members (a median, say): each is shown by itself",
     "overlap": "some count in several members; {rest} of the change is in the overlap",
     "small_n": "few rows (under {minimum}) in {members}",
@@ -91,7 +91,7 @@ def _of_file(args: argparse.Namespace) -> int:
 
 
 def _print(told: Why, label: str) -> None:
-    ends = [f"{one.name + ' ' if one.name else ''}({one.since} to {one.last_day})" for one in (told.then, told.now)]
+    ends = [f"{one.since} to {one.last_day}" for one in (told.then, told.now)]
     out.print(f"[bold]{label}: {cell(told.value_then)} → {cell(told.value_now)}[/bold], {_signed(told.change)}", highlight=False)
     out.print(f"[dim]{ends[0]} → {ends[1]}[/dim]\n", highlight=False)
     out.print(_beginning(told) + "\n", highlight=False, markup=False, soft_wrap=True)
@@ -137,8 +137,8 @@ def _table(found: Decomposition, most: int) -> None:
 
 def _warn(told: tuple[Caution, ...]) -> None:
     for one in told:
-        facts: Mapping[str, Any] = {key: cell(value) for key, value in one.facts.items()}
-        said = _SAID[one.code].format(members=", ".join(one.members[:5]), **facts)
+        facts: Mapping[str, Any] = {key: cell(value) for key, value in one.facts.items() if key != "by"}
+        said = _SAID[one.code].format(members=", ".join(one.members[:5]), by=" and ".join(one.facts.get("by", ("member",))), **facts)
         out.print(f"careful: {said}", highlight=False, markup=False, soft_wrap=True)
 
 
