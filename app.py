@@ -19,12 +19,13 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 import launcher
 import serving
 import webhooks
-from connectors import offered
+from connectors import PUSHED_TO, offered
 from data import workspace as workspaces
 from data.errors import Problem
 from pages import (
     account,
     accounts,
+    actions,
     adoption,
     catalogue,
     connect,
@@ -38,7 +39,7 @@ from pages import (
     review,
     support,
 )
-from pages.components import first_run, frame, places, roles, states, theme
+from pages.components import deciding, first_run, frame, places, roles, states, theme
 from pages.components.board import Board
 from pages.components.i18n import LANGUAGES, N_, _
 
@@ -46,13 +47,14 @@ ASSETS = Path(__file__).parent / "pages" / "components" / "assets"
 
 #: The navigation: pages by the question that they answer. The reader's role says which opens first; one with HIDDEN is opened from others.
 PAGES: dict[str, tuple[ModuleType, ...]] = {
-    N_("How are we doing?"): (overview, review, revenue),
+    N_("How are we doing?"): (overview, review, revenue, actions),
     N_("What is used?"): (adoption, feature, journeys),
     N_("Which customers?"): (accounts, account, support),
     N_("What ships?"): (delivery,),
     N_("Can I trust it?"): (catalogue, editor, data, connect),
 }
 connect.offer(cache(offered))
+deciding.offer(lambda: PUSHED_TO)
 places.register(module for group in PAGES.values() for module in group)
 
 

@@ -37,6 +37,9 @@ CONNECTORS = {
 #: Connectors whose ids of accounts and persons are the company's own, so that equal ids mean the same thing. A vendor counts its own.
 GIVEN_IDS = ("files", "database", "google_sheets", "rest", "segment")
 
+#: Connectors to which something can be sent (`push(sent)`, see `push.py`), and what it becomes there.
+PUSHED_TO = {"linear": "issue", "productboard": "note"}
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 

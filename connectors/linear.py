@@ -12,8 +12,10 @@ from connectors import api, arrivals
 from connectors.api import Api, Source
 from connectors.context import Context
 from connectors.inbox import Record
+from connectors.push import Pushed, Sent
 from connectors.streams import Page, Stream, dated, following, utc
 from connectors.web import Again, Web
+from data.errors import Problem
 
 SUMMARY = "Linear: issues and the states they passed, projects, cycles, initiatives, customers, their requests, releases, documents"
 
@@ -23,6 +25,7 @@ TEMPLATE = """\
     token: ${{LINEAR_TOKEN}}            # a personal API key with the permission to read; never written here itself
     # every: 15m                      # how long between two looks; at each sync when left out
     # kinds: [Bug, Feature, Chore]    # labels that say what kind of work an issue is
+    # team: Web                       # the team that gets what is accepted on the page Actions; the key must then be allowed to write
 """
 
 _SCOPE = "the permission to read"
@@ -72,13 +75,55 @@ class Config(Api):
     connector: Literal["linear"] = Field(description="linear")
     token: str = Field(description="A personal API key, as ${NAME} from the environment or .streamlit/secrets.toml.")
     kinds: list[str] = Field(["Bug", "Feature", "Improvement"], description="Labels that say what kind of work an issue is.")
+    team: str = Field("", description="Name or key of the team that gets pushed issues; may be left out where there is only one.")
 
 
 def receive(context: Context) -> None:
     """Asks Linear for what is new. Raises Problem for a key that is refused."""
-    config, token = api.config_of(Config, context), api.secret(context, "token")
-    web = api.way(config, URL, rate=2, secrets=(token,), headers={"Authorization": token}, limited=_limited)
-    api.receive(context, web, _source(context))
+    api.receive(context, _way(api.config_of(Config, context), api.secret(context, "token")), _source(context))
+
+
+def push(sent: Sent) -> Pushed:
+    """An issue of this key's own id, which Linear takes once: whatever becomes of an answer, asking again makes no second one.
+
+    Raises Problem when the key may not write, or it is not clear which team is to get it.
+    """
+    config = sent.config(Config)
+    web = _way(config, sent.secret("token"))
+    try:
+        if found := _issue(web, sent.uuid):
+            return Pushed(found["id"], found["identifier"], found["url"], is_new=False)
+        given = {"id": sent.uuid, "teamId": _team(web, config.team, sent), "title": sent.title, "description": sent.body}
+        try:
+            _ask(web, "mutation($given: IssueCreateInput!) {issueCreate(input: $given) {success}}", given=given)
+        except Problem:
+            if _issue(web, sent.uuid) is None:  # an answer that got lost leaves an issue behind, which then refuses its id
+                raise
+        made = _issue(web, sent.uuid)
+        if made is None:
+            raise web.problem("Linear has taken the issue, and does not show it", "See that the key may read what it writes.")
+        return Pushed(made["id"], made["identifier"], made["url"], is_new=True)
+    finally:
+        web.close()
+
+
+def _issue(web: Web, key: str) -> dict[str, Any] | None:
+    query = "query($key: ID!) {issues(first: 1, includeArchived: true, filter: {id: {eq: $key}}) {nodes {id identifier url}}}"
+    return next(iter(_ask(web, query, key=key)["issues"]["nodes"]), None)
+
+
+def _team(web: Web, named: str, sent: Sent) -> str:
+    found = _ask(web, f"{{teams(first: {_FEW}) {{nodes {{id key name}}}}}}")["teams"]["nodes"]
+    fitting = [one for one in found if named.lower() in (one["name"].lower(), one["key"].lower())] if named else found
+    if len(fitting) != 1:
+        known = ", ".join(sorted(one["name"] for one in found))
+        said = f'Linear has no team "{named}"' if named else "it is not clear which team of Linear gets the issue"
+        raise sent.block.problem("team" if named else None, said, f"Write team: … with one of {known}.", value=bool(named))
+    return str(fitting[0]["id"])
+
+
+def _way(config: Config, token: str) -> Web:
+    return api.way(config, URL, rate=2, secrets=(token,), headers={"Authorization": token}, limited=_limited)
 
 
 def _source(context: Context) -> Source:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from html import escape
 from typing import Any, Literal
 
 import httpx
@@ -14,8 +15,9 @@ from connectors import api, arrivals
 from connectors.api import Api, Source
 from connectors.context import Context
 from connectors.inbox import Record
+from connectors.push import Pushed, Sent
 from connectors.streams import Page, Stream, dated, following, utc
-from connectors.web import Web
+from connectors.web import Away, Web
 
 SUMMARY = "Productboard: companies, users, features, objectives, releases, notes and what they are linked to"
 
@@ -43,6 +45,8 @@ _ENTITIES = {
 #: The fields that are kept; what people have written is none of them, and of notes it is not asked for.
 _FIELDS = ("name", "status", "state", "timeframe", "archived", "domain", "email")
 _NOTE = ["name", "processed", "archived"]
+#: Who made the notes that are pushed from here.
+_SYSTEM = "transverse"
 
 
 class Config(Api):
@@ -60,9 +64,48 @@ class Config(Api):
 
 def receive(context: Context) -> None:
     """Asks Productboard for what is new. Raises Problem for a token that is refused."""
-    config, token = api.config_of(Config, context), api.secret(context, "token")
+    api.receive(context, _way(api.config_of(Config, context), api.secret(context, "token")), _source(context))
+
+
+def push(sent: Sent) -> Pushed:
+    """A note that carries the key as the id of its source: it is looked for by this first, and made when there is none.
+
+    Productboard lets nobody choose a note's own id, so an answer that gets lost is followed by another look, never by another try.
+    """
+    web = _way(sent.config(Config), sent.secret("token"))
+    told = {"system": _SYSTEM, "recordId": sent.uuid}
+    fields = {"name": sent.title, "content": _html(sent.body)}
+    try:
+        if found := _note(web, told):
+            return _pushed(found, is_new=False)
+        try:
+            body = {"data": {"type": "textNote", "fields": fields, "metadata": {"source": told}}}
+            return _pushed(web.ask("POST", "notes", web.parsed, tries=1, json=body)["data"], is_new=True)
+        except Away:
+            if found := _note(web, told):
+                return _pushed(found, is_new=True)
+            raise
+    finally:
+        web.close()
+
+
+def _note(web: Web, told: dict[str, str]) -> dict[str, Any] | None:
+    asked = {f"metadata[source][{name}]": value for name, value in told.items()}
+    return next((row for row in web.get("notes", **asked)["data"] if (row.get("metadata") or {}).get("source") == told), None)
+
+
+def _pushed(row: dict[str, Any], *, is_new: bool) -> Pushed:
+    return Pushed(row["id"], (row.get("fields") or {}).get("name") or row["id"], (row.get("links") or {}).get("html") or "", is_new)
+
+
+def _html(text: str) -> str:
+    """Paragraphs of a text, as a note has them."""
+    return "".join(f"<p>{escape(part).replace(chr(10), '<br>')}</p>" for part in text.split("\n\n") if part.strip())
+
+
+def _way(config: Config, token: str) -> Web:
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-    api.receive(context, api.way(config, URL, rate=20, secrets=(token,), headers=headers), _source(context))
+    return api.way(config, URL, rate=20, secrets=(token,), headers=headers)
 
 
 def _source(context: Context) -> Source:

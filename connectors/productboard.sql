@@ -142,6 +142,7 @@ FROM raw.notes AS note
 LEFT JOIN raw.users AS customer ON customer.id = note.payload ->> '$.customer'
 LEFT JOIN raw.companies AS company ON company.id = coalesce(customer.payload ->> '$.parent', note.payload ->> '$.customer')
 LEFT JOIN wanted ON wanted.id = note.id
+WHERE coalesce(note.payload ->> '$.origin.system', '') <> 'transverse'  -- what was sent from here is nobody's feedback
 
 -- table: link
 SELECT

@@ -12,6 +12,7 @@ from typing import Any
 from connectors import notion_pages, template
 from connectors.context import Progress
 from connectors.preview import preview
+from connectors.push import push
 from connectors.sync import Audit, sync
 from data import workspace as workspaces
 from data.errors import Problem, is_interrupt
@@ -76,7 +77,21 @@ def _publish(root: Path, arguments: Mapping[str, Any], progress: Progress, _audi
     return {"id": found.id, "url": found.url, "made": found.made}
 
 
-KINDS: dict[str, Run] = {"sync": _sync, "check": _check, "pause": _pause, "connect": _connect, "publish": _publish}
+def _push(root: Path, arguments: Mapping[str, Any], progress: Progress, _audit: Audit | None) -> dict[str, Any]:
+    """Sends `title` and `body` to the source `name` under `key`, once; gives what is there now, and where it is seen."""
+    name = str(arguments["name"])
+    progress(name, 0.0)
+    return push(workspaces.load(root), name, **{part: str(arguments[part]) for part in ("key", "title", "body")})
+
+
+KINDS: dict[str, Run] = {
+    "sync": _sync,
+    "check": _check,
+    "pause": _pause,
+    "connect": _connect,
+    "publish": _publish,
+    "push": _push,
+}
 
 
 def take(root: Path, book: Journal, audit: Audit | None = None, busy: threading.Event | None = None) -> Job | None:

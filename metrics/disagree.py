@@ -46,8 +46,8 @@ class Weight:
 
 def weighed(layer: Layer, found: Marks, until: date) -> dict[str, Weight]:
     """How much each rule concerns, those with the most MRR at the end of the day before `until` first."""
-    asked = asking.paid(until)
-    paid = asking.answers(layer, [asked]).get(asked, {}) if asked.metric in layer.metrics else {}
+    whole = asking.whole_until(layer, [asking.MRR], until) if asking.MRR in layer.metrics else None
+    paid = asking.answers(layer, [asked]).get(asked, {}) if whole and (asked := asking.paid(whole)) else {}
     told: dict[str, list[str]] = {}
     for account, kinds in found.items():
         for kind in kinds:

@@ -65,8 +65,8 @@ def place(name: str, known: Mapping[str, Metric]) -> str:
 def source(workspace: Workspace, metric: Metric) -> str:
     """A definition as it is written in its file, comments and all."""
     built_in = not load.is_own(metric.file)
-    path = load.BUILT_IN / Path(metric.file).name if built_in else _path(workspace, metric.file)
-    return blocks.cut(_read(path) or "", metric.file, metric.name) or ""
+    path = load.BUILT_IN / Path(metric.file).name if built_in else path_of(workspace, metric.file)
+    return blocks.cut(text_of(path) or "", metric.file, metric.name) or ""
 
 
 def only_name(text: str, opened: str | None = None) -> str:
@@ -85,7 +85,7 @@ def lint(workspace: Workspace, text: str, known: Mapping[str, Metric], opened: s
     try:
         name = only_name(text, opened)
         file = place(name, known)
-        above = blocks.line(_read(_path(workspace, file)) or "", file, name) - 1
+        above = blocks.line(text_of(path_of(workspace, file)) or "", file, name) - 1
     except Problem as problem:
         return [Finding("error", problem)], 0
     return validate.unsaved(text, file, known), above
@@ -102,7 +102,7 @@ def edit(workspace: Workspace, name: str, block: str | None, known: Mapping[str,
         for one in (validate.known(name, unsaved), *(one for one in unsaved.values() if name in one.parts)):
             load.check(one, unsaved)
     file = place(name, known)
-    was = _read(_path(workspace, file))
+    was = text_of(path_of(workspace, file))
     before = blocks.cut(was or "", file, name)
     text = blocks.replaced(was or "", file, name, block)
     return Edit(name, file, before, blocks.cut(text, file, name), was, text)
@@ -113,9 +113,9 @@ def save(workspace: Workspace, made: Edit, history: History, *, author: str, rea
     author, reason = author.strip(), reason.strip()
     if not author or not reason:
         raise Problem("a change needs an author and a reason", remedy="Say who you are, and why you change it.")
-    path = _path(workspace, made.file)
+    path = path_of(workspace, made.file)
     with _writing:
-        if _read(path) != made.was:
+        if text_of(path) != made.was:
             raise Problem(
                 f"{made.file} was changed by somebody else meanwhile", made.file, remedy="Look at what it says now, and save again."
             )
@@ -144,16 +144,18 @@ def built_in() -> set[str]:
     return set(load.catalogue())
 
 
-def _path(workspace: Workspace, file: str) -> Path:
-    """Where a file of definitions lies. Raises Problem for a place outside the workspace's own folder of them."""
-    folder = workspace.definitions.resolve()
+def path_of(workspace: Workspace, file: str) -> Path:
+    """Where a file that people write lies. Raises Problem for a place outside the workspace's own folders of them."""
+    named = Path(file).parent.as_posix()
+    folder = {"metrics": workspace.definitions, "playbooks": workspace.playbooks}.get(named, workspace.root).resolve()
     path = folder / Path(file).name
-    if Path(file).parent.as_posix() != "metrics" or path.resolve().parent != folder:
-        raise Problem(f"{file} is not a file of this workspace's definitions", remedy="They lie in its folder metrics.")
+    if named not in ("metrics", "playbooks") or path.resolve().parent != folder:
+        raise Problem(f"{file} is not a file of this workspace's definitions", remedy="They lie in its folders metrics and playbooks.")
     return path
 
 
-def _read(path: Path) -> str | None:
+def text_of(path: Path) -> str | None:
+    """What a file says; None where there is none. Raises Problem for what is no text."""
     try:
         return path.read_bytes().decode("utf-8")
     except FileNotFoundError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from html import escape
 
 import streamlit as st
 
@@ -11,7 +10,7 @@ from data.errors import Problem
 from metrics import blocks, editing, load, recipe
 from metrics.recipe import Recipe
 from metrics.validate import Finding
-from pages.components import metric_form, metric_preview, metric_save
+from pages.components import lint_list, metric_form, metric_preview, metric_save
 from pages.components.board import Board
 from pages.components.choice import choice, toggle
 from pages.components.i18n import N_, _, translated
@@ -29,7 +28,6 @@ NEW = "new"
 UNNAMED = "new_metric"
 _TEXT, _SOURCE, _VERSION, _WAY = "editor_text", "editor_source", "editor_version", "editor_way"
 _WAYS = {"form": N_("Form"), "yaml": N_("YAML")}
-_LEVELS = {"error": N_("Wrong"), "warning": N_("To mend")}
 
 
 def show(board: Board) -> None:
@@ -50,7 +48,7 @@ def show(board: Board) -> None:
     text = st.session_state[_TEXT]
     found, above = _lint(board, opened, text)
     with left:
-        _told(found, above)
+        lint_list.show(found, above)
     right_text = not any(one.level == "error" for one in found)
     with right:
         if right_text:
@@ -138,22 +136,6 @@ def _name(text: str) -> str:
         return editing.only_name(text)
     except Problem:
         return ""
-
-
-def _told(found: list[Finding], above: int) -> None:
-    """What is wrong, each with its place and what would be right."""
-    if not found:
-        return
-    rows = []
-    for one in found:
-        place = ""
-        if one.problem.line:
-            where = _("line {line}").format(line=one.problem.line)
-            place = f"{where} · <code>{escape(f'{one.problem.file}:{one.problem.line + above}')}</code>"
-        remedy = f" {escape(one.problem.remedy)}" if one.problem.remedy else ""
-        said = f"<b>{escape(_(_LEVELS[one.level]))}</b><span>{escape(one.problem.message)}.{remedy}</span><small>{place}</small>"
-        rows.append(f'<li class="{one.level}">{said}</li>')
-    st.html(f'<div role="status"><ul class="tv-lint">{"".join(rows)}</ul></div>')
 
 
 def _kept(board: Board, opened: str, text: str, *, right: bool) -> None:

@@ -73,7 +73,7 @@ def _lead(made: Review, frozen: str = "") -> None:
     ]
     told += [ngettext("{count} overdue", "{count} overdue", overdue).format(count=overdue)] if overdue else []
     title = f"{words.title(made)} · {words.days(made)}"
-    below = frozen or translated(made.description)
+    below = frozen or translated(made.description, "reviews")
     with st.container(key="review-lead"):
         st.html(
             f'<section class="tv-lead"><p><b>{escape(title)}</b><br>{escape(", ".join(told))}.</p></section>'

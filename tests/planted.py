@@ -22,7 +22,7 @@ from data import derive, schema
 from data.reader import Held
 from data.schema import TABLES, TIME
 from data.workspace import Workspace
-from metrics import load
+from metrics import load as definitions
 from metrics.layer import Layer
 
 #: The first day that is not loaded, a Monday.
@@ -185,11 +185,7 @@ class Health:
             connection.execute("SET GLOBAL timezone = 'UTC'")
             for statement in (*(table.ddl() for table in TABLES.values()), *schema.BOOKKEEPING):
                 connection.execute(statement)
-            for table, told in rows().items():
-                fill(connection, table, told)
-            until = datetime.combine(UNTIL, datetime.min.time(), UTC)
-            for table in TABLES:
-                connection.execute("INSERT INTO freshness VALUES ('books', ?, '2025-01-01', ?, 0)", [table, until])
+            load(connection)
 
     @contextmanager
     def planted(self, *statements: str) -> Iterator[Layer]:
@@ -202,8 +198,17 @@ class Health:
             for statement in statements:
                 connection.execute(statement)
             derive.make(connection, workspace, today=UNTIL)
-            yield Layer(workspace, Held(connection, apart=True), load.catalogue())
+            yield Layer(workspace, Held(connection, apart=True), definitions.catalogue())
         copy.unlink()
+
+
+def load(connection: duckdb.DuckDBPyConnection) -> None:
+    """Puts the healthy company into empty tables."""
+    for table, told in rows().items():
+        fill(connection, table, told)
+    until = datetime.combine(UNTIL, datetime.min.time(), UTC)
+    for table in TABLES:
+        connection.execute("INSERT INTO freshness VALUES ('books', ?, '2025-01-01', ?, 0)", [table, until])
 
 
 def fill(connection: duckdb.DuckDBPyConnection, table: str, told: list[Mapping[str, Any]] | list[dict[str, Any]]) -> None:

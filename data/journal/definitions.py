@@ -37,9 +37,9 @@ class Definitions:
             session.add(made)
             return made
 
-    def history(self, name: str | None = None) -> list[Change]:
-        """The changes, newest first; of one metric, or of all."""
-        told = select(Change).order_by(Change.written_at.desc(), Change.id)
+    def history(self, name: str | None = None, folder: str = "metrics") -> list[Change]:
+        """The changes, newest first; of one metric (or, in the folder of playbooks, of one of these), or of all."""
+        told = select(Change).where(Change.file.startswith(f"{folder}/")).order_by(Change.written_at.desc(), Change.id)
         with self._begin() as session:
             return list(session.scalars(told.where(Change.name == name) if name else told))
 

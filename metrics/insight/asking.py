@@ -61,8 +61,12 @@ def paid(until: date) -> Ask:
 
 def until_of(layer: Layer, playbook: Playbook, latest: date | None = None) -> date | None:
     """The first day that is not whole for one of the playbook's metrics; None where one of them has nothing loaded."""
+    return whole_until(layer, {str(one.metric) for one in playbook.every_number if one.metric is not None}, latest)
+
+
+def whole_until(layer: Layer, named: Iterable[str], latest: date | None = None) -> date | None:
+    """The same of metrics by their names; `latest` where that is earlier."""
     known = layer.metrics
-    named = {str(one.metric) for one in playbook.every_number if one.metric is not None}
     with layer.reader.open() as snapshot:
         loaded = layer.loaded(snapshot)
     ends = [loaded[fact].until if fact in loaded else None for fact in facts_of(leaves(tuple(sorted(named)), known).values())]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from statistics import median
 
@@ -33,7 +33,7 @@ class Look:
     until: date
     asks: Mapping[str, Ask]
     within: Mapping[str, Ask]
-    known: Mapping[str, Subject] = field(default_factory=dict)
+    known: tuple[Mapping[str, Subject], ...] = ()
 
 
 def look_of(layer: Layer, one: Playbook, until: date, known: dict[tuple[str, date], dict[str, Subject]]) -> Look:
@@ -44,7 +44,7 @@ def look_of(layer: Layer, one: Playbook, until: date, known: dict[tuple[str, dat
     asks = {each.name: asking.of(layer, each, one, until, within=False) for each in one.numbers if each.metric}
     accounts = one.accounts.numbers if one.accounts else ()
     within = {each.name: asking.of(layer, each, one, until, within=True) for each in accounts if each.metric}
-    return Look(one, until, asks, within, known[one.each[0], until] if len(one.each) == 1 else {})
+    return Look(one, until, asks, within, tuple(known[dimension, until] for dimension in one.each))
 
 
 def judged(layer: Layer, look: Look, answers: Mapping[Ask, Cells]) -> list[Action]:
@@ -128,13 +128,13 @@ def _action(
     if n < one.at_least or (one.accounts and not chosen) or not _is_worth(one, prize, money):
         return None
     checks = tuple(Check(each.says, reckon.holds(reckon.read(each.when, one.known, condition=True), values)) for each in one.against)
-    subject = look.known.get(member[0]) if member else None
+    subjects_of = _subjects(look, member)
     return Action(
         id=_id(one.name, member),
         playbook=one,
         members=tuple(zip(one.each, member, strict=True)),
-        named=(subject.name,) if subject else member,
-        owner=one.owner or (subject and subject.owner) or one.team,
+        named=tuple(subject.name if subject else name for subject, name in zip(subjects_of, member, strict=True)),
+        owner=one.owner or next((subject.owner for subject in subjects_of if subject and subject.owner), one.team),
         evidence=tuple(_evidence(layer, look, member, values)),
         against=checks,
         prize=prize,
@@ -155,8 +155,8 @@ def _values(
     """Every number that the conditions on a member may speak of."""
     one = look.playbook
     values: dict[str, float | None] = {}
-    if member and (subject := look.known.get(member[0])) is not None:
-        values |= subject.numbers
+    for subject in _subjects(look, member):
+        values |= subject.numbers if subject else {}
     if one.accounts is not None:
         values |= {"accounts": float(len(accounts)), "money": sum(money.get(key) or 0.0 for key in accounts) if money else None}
         for each in one.accounts.numbers:
@@ -190,6 +190,11 @@ def _margin(one: Playbook, values: Mapping[str, float | None], accounts: Mapping
     return min([*told, *([median(margin for _values, margin in accounts.values())] if accounts else [])])
 
 
+def _subjects(look: Look, member: Key) -> list[Subject | None]:
+    """What is known of each member, by its dimension; None for one that is its own name."""
+    return [known.get(name) for known, name in zip(look.known, member, strict=True)]
+
+
 def _prize(one: Playbook, values: Mapping[str, float | None]) -> Prize:
     """What is at stake, as the playbook says; else the accounts that it found, and their MRR."""
     told = {key: values.get(key) for key in ("accounts", "money")}
@@ -209,15 +214,21 @@ def _is_worth(one: Playbook, prize: Prize, money: Cells) -> bool:
 
 
 def _evidence(layer: Layer, look: Look, member: Key, values: Mapping[str, float | None]) -> Iterable[Evidence]:
+    """Every number, those that the conditions speak of before those that are there for the checks."""
     one = look.playbook
-    for each in one.numbers:
-        yield _told(layer, each, look.asks.get(each.name), _members_of(look, member, look.asks.get(each.name)), values)
+    found = [
+        Evidence(name, values.get(name), shape, "accounts" if name in OF_ACCOUNTS else "known", MRR if name == "money" else None)
+        for name, shape in _KNOWN.items()
+        if name in one.known and name not in {each.name for each in one.every_number}
+    ]
     for each in one.accounts.numbers if one.accounts else ():
         told = _told(layer, each, look.within.get(each.name), _members_of(look, member, look.within.get(each.name)), values)
-        yield told if told.of in ("all", "median") else replace(told, of="accounts")
-    for name, shape in _KNOWN.items():
-        if name in one.known and name not in {each.name for each in one.every_number}:
-            yield Evidence(name, values.get(name), shape, "accounts" if name in OF_ACCOUNTS else "known", MRR if name == "money" else None)
+        found.append(told if told.of in ("all", "median", "computed") else replace(told, of="accounts"))
+    found += [
+        _told(layer, each, look.asks.get(each.name), _members_of(look, member, look.asks.get(each.name)), values) for each in one.numbers
+    ]
+    decisive = {name for text in (one.when, one.n, one.accounts and one.accounts.when) if text for name in reckon.names(text)}
+    return sorted(found, key=lambda each: each.name not in decisive | set(OF_ACCOUNTS))
 
 
 def _told(layer: Layer, one: Number, ask: Ask | None, members: tuple[tuple[str, str], ...], values: Mapping[str, float | None]) -> Evidence:

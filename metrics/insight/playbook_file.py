@@ -150,8 +150,12 @@ def _expect(block: Mapping, name: str, days: int | None) -> Expect | None:
     match = _CHANGE.fullmatch(f"{written:+}" if plain else _text(told, "change", name))
     if match is None:
         raise told.problem("change", f"{name}: a change is written as +20 %, -5 points or +3", None, value=True)
-    over = _span(told, "over", name) if "over" in told else days
-    return Expect(_text(told, "metric", name), float(match[1]), match[2] or "", _span(told, "within", name) or 0, over or USUAL_DAYS)
+    over = (_span(told, "over", name) if "over" in told else days) or USUAL_DAYS
+    within = _span(told, "within", name) or 0
+    if within < over:
+        said = f"{name}: within {within} days the number still looks at days before the decision"
+        raise told.problem("within", said, f"It is measured over {over} days: give it as long, or say over: …", value=True)
+    return Expect(_text(told, "metric", name), float(match[1]), match[2] or "", within, over)
 
 
 def _against(block: Mapping, name: str) -> tuple[Against, ...]:
@@ -192,7 +196,8 @@ def _expressions(made: Playbook) -> None:
     for one in block.get("against") or ():
         _judge(one, "when", one["when"], known, made.name, condition=True)
         _placeholders(one, "says", known, made.name)
-    _placeholders(block, "action", known | {"member"}, made.name)
+    members = {"member", *(f"member_{place}" for place, _dimension in enumerate(made.each, 1))} if made.each else set()
+    _placeholders(block, "action", known | members, made.name)
     if made.mark is not None and made.accounts is not None:
         _placeholders(block["mark"], "says", {one.name for one in made.accounts.numbers}, made.name)
 

@@ -36,6 +36,16 @@ def names(path: Path, shown: str) -> list[str]:
     return list(yaml_file.read(path, shown))
 
 
+def texts(path: Path, shown: str) -> set[str]:
+    """Everything that the playbooks of a file say to people. Raises Problem for a file that cannot be read."""
+    found: set[str] = set()
+    for one in _file(path, shown, path.stat().st_mtime).values():
+        found |= {one.label, one.description, one.action, *(each.says for each in one.against)}
+        found |= {one.mark.label, one.mark.says} if one.mark else set()
+        found |= {each.label for each in one.every_number if each.label}
+    return found
+
+
 def is_own(shown: str) -> bool:
     """Whether a file of playbooks is the company's own, which goes over the built-in ones."""
     return not shown.startswith("metrics/")

@@ -55,7 +55,8 @@ def _expect(one: Action) -> dict[str, Any] | None:
 def sentence(one: Action, text: str, written: Callable[[Evidence], str]) -> str:
     """A text of the playbook with its numbers put in, each as `written` writes it."""
     values = {name: written(each) for name, each in one.values.items()}
-    return text.format_map({"member": " · ".join(one.named), **values})
+    members = {f"member_{place}": name for place, name in enumerate(one.named, 1)}
+    return text.format_map({"member": " · ".join(one.named), **members, **values})
 
 
 def plain(one: Evidence) -> str:

@@ -32,15 +32,15 @@ class Entry:
     failing: str = ""
 
 
-def entries(found: Sequence[Entry], *, key: str, title: str, on_pick: Callable[[str], None]) -> None:
-    """Draws the list; a click on an entry calls `on_pick(its id)` before the page runs again."""
+def entries(found: Sequence[Entry], *, key: str, title: str, on_pick: Callable[[str], None], short: bool = False) -> None:
+    """Draws the list; a click on an entry calls `on_pick(its id)` before the page runs again. `short` ones say a line or two each."""
 
     def picked() -> None:
         if chosen := st.session_state[key].get("picked"):
             on_pick(str(chosen))
 
     told = [asdict(entry) | {"spoken": _spoken(entry), "fails": trust.word()} for entry in found]
-    with st.container(key=theme.room_of_lines("entries", len(found), f"of-{key}")):
+    with st.container(key=theme.room_of_lines("short" if short else "entries", len(found), f"of-{key}")):
         _entries(key=key, data={"title": title, "entries": told}, on_picked_change=picked)
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from metrics import disagree
-from metrics.insight import actions, playbooks
+from metrics.insight import actions, history, playbooks, standing
 from metrics.insight.action import Action, Evidence
 from metrics.insight.actions import Found
+from metrics.insight.history import Tried
 from metrics.insight.playbook import Number, Playbook
+from metrics.insight.standing import Standing
 from metrics.insight.told import sentence
 from pages.components import format as fmt
+from pages.components import present
 from pages.components.board import Board
-from pages.components.i18n import N_, translated
+from pages.components.i18n import N_, _, ngettext, translated
 from pages.components.memory import Memory
 
 TEAMS = {
@@ -25,6 +29,19 @@ TEAMS = {
     "customer success": N_("Customer success"),
     "support": N_("Support"),
 }
+
+#: What a playbook knows without asking a metric.
+KNOWN = {
+    "accounts": N_("Accounts that it is about"),
+    "money": N_("Their MRR"),
+    "time_passed": N_("Share of its time that is over"),
+    "days_left": N_("Days that are left"),
+    "days_out": N_("Days since its release"),
+}
+PRIZES = {"at risk": N_("of MRR at risk"), "to win": N_("of MRR to win"), "concerned": N_("of MRR concerned")}
+LEVELS = {"high": N_("High confidence"), "medium": N_("Medium confidence"), "low": N_("Low confidence")}
+#: Shape and colour of a level: a disc, a diamond, a square.
+TONES = {"high": "good", "medium": "warn", "low": "bad"}
 
 _found = Memory(50)
 
@@ -45,6 +62,18 @@ def marks(board: Board) -> disagree.Marks:
     """The accounts where the sources disagree, at the end of the reader's range."""
     key = ("marks", board.layer, board.generation, _stamp(board), board.filters.until)
     return _found.recall(key, board.layer.metrics, lambda: disagree.marks(board.layer, known(board).values(), board.filters.until))
+
+
+def standings(board: Board) -> list[Standing]:
+    """What was found, and how each recommendation stands today."""
+    decided = board.book.decisions.current() if board.book is not None else {}
+    return standing.standings(found(board).actions, decided, datetime.now(board.zone).date())
+
+
+def tried(board: Board, one: Playbook) -> list[Tried]:
+    """What a playbook would have found at the ends of the last months."""
+    key = ("tried", board.layer, board.generation, one)
+    return _found.recall(key, board.layer.metrics, lambda: history.tried(board.layer, one, board.filters.until))
 
 
 def weights(board: Board) -> dict[str, disagree.Weight]:
@@ -88,3 +117,95 @@ def of_account(board: Board, one: Playbook, values: Mapping[str, float | None]) 
 
 def _shape(board: Board, one: Number) -> str:
     return one.format or (board.metric(one.metric).format if one.metric else "decimal")
+
+
+def subject(action: Action) -> str:
+    """What a recommendation is about, by its playbook and its members."""
+    return " · ".join([words(action.playbook.label), *(present.member(name) for name in action.named)])
+
+
+def owner(action: Action) -> str:
+    """Who looks after it, where that is somebody else than the team."""
+    return action.owner if action.owner != action.team else ""
+
+
+def frozen_subject(told: Mapping[str, Any]) -> str:
+    """The same, of a recommendation as it was kept with a decision."""
+    return " · ".join([words(str(told.get("label", ""))), *(present.member(str(name)) for name in told.get("named", ()))])
+
+
+def prize(board: Board, action: Action) -> tuple[str, str]:
+    """What is at stake in a figure, and below it in words."""
+    money, accounts = action.prize.money, action.prize.accounts
+    said = "" if accounts is None else ngettext("{count} account", "{count} accounts", accounts).format(count=fmt.full(accounts, "integer"))
+    if money is None:
+        return said or fmt.NOTHING, "" if said else _("worth not known")
+    return fmt.short(money, "money", board.currency), " · ".join(part for part in (_(PRIZES[action.prize.kind]), said) if part)
+
+
+def why(action: Action) -> str:
+    """What decides how sure it is."""
+    sure = action.confidence
+    told = {
+        "n": _("It rests on {n}, where {needed} are asked for at least and twice as many are enough to be sure."),
+        "margin": _("The numbers are {share} beyond the threshold, where a fifth is enough to be sure."),
+        "checks": _("Of {checks} things that would speak against it, {quiet} do not hold."),
+    }[sure.weakest]
+    n, share = fmt.full(round(sure.n), "integer"), fmt.full(sure.margin, "percent")
+    return told.format(n=n, needed=fmt.full(sure.needed, "integer"), share=share, checks=sure.checks, quiet=sure.quiet)
+
+
+def expected(board: Board, action: Action) -> str:
+    """What should come of it, and how one will know."""
+    told = action.expect
+    if told is None:
+        return ""
+    amount = fmt.full(abs(told.change), "decimal")
+    way = {"%": _("{amount} %"), "points": _("{amount} points"), "": "{amount}"}[told.unit].format(amount=amount)
+    sign = "+" if told.change > 0 else fmt.MINUS
+    said = _("{metric}: {change} within {days} days. It is measured over {over} days, of the same members or accounts.")
+    return said.format(metric=board.label(told.metric), change=f"{sign}{way}", days=told.within, over=told.days)
+
+
+def label(board: Board, one: Evidence) -> str:
+    """What a number is called."""
+    if one.name in KNOWN and one.metric in (None, "mrr") and one.of in ("known", "accounts") and one.since is None:
+        return _(KNOWN[one.name])
+    return words(one.label) if one.label else board.label(one.metric) if one.metric else one.name.replace("_", " ")
+
+
+def stretch(one: Evidence) -> str:
+    """Over which days a number is, and of whom."""
+    if one.of in ("accounts", "known") and one.since is None and one.until is None:
+        return ""
+    of = {"all": _("of all together"), "accounts": _("of these accounts"), "median": _("the middle of all")}.get(one.of, "")
+    span = fmt.span(one.since, one.until - timedelta(days=1)) if one.since and one.until else _("ever") if one.until else ""
+    trend = _("slope over {weeks} weeks").format(weeks=one.trend) if one.trend else ""
+    where = _("where {condition}").format(condition=one.where) if one.where else ""
+    members = ", ".join(present.member(member) for _dimension, member in one.members)
+    return " · ".join(part for part in (span, members, of, trend, where) if part)
+
+
+def letter(board: Board, action: Action) -> tuple[str, str]:
+    """A recommendation as a title and a text in Markdown, for other tools."""
+    figure, below = prize(board, action)
+    evidence = [f"- {label(board, one)} ({stretch(one)}): {number(board, one)}" for one in action.evidence if one.value is not None]
+    against = [f"- {said(board, action, each.says)}" for each in action.against if each.speaks]
+    parts = [
+        said(board, action, action.playbook.action),
+        f"{figure} {below} · {_(LEVELS[action.confidence.level])}. {why(action)}",
+        expected(board, action),
+        "\n".join([_("Evidence:"), *evidence]),
+        "\n".join([_("What speaks against it:"), *against]) if against else "",
+    ]
+    return subject(action), "\n\n".join(part for part in parts if part)
+
+
+def last(action: Action) -> date:
+    """The last day that a recommendation looks at."""
+    return action.until - timedelta(days=1)
+
+
+def day(action: Action) -> str:
+    """The same in words."""
+    return fmt.day(last(action))

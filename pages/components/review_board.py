@@ -53,7 +53,7 @@ def _section(shown: Shown, section: Section, place: int) -> None:
     with st.container(key=f"part-{place}-{section.kind}", gap="small"):
         _title(shown, section, place)
         if section.text:
-            st.html(f'<p class="tv-plain">{escape(translated(section.text))}</p>')
+            st.html(f'<p class="tv-plain">{escape(translated(section.text, "reviews"))}</p>')
         if drawn:
             drawn(shown, section, place)
         review_desk.said(shown.review, [one for one in section.comments if not one.metric])

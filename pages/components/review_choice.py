@@ -47,7 +47,7 @@ def shelf(board: Board) -> Shelf:
 def chosen(board: Board, templates: Shelf) -> Chosen:
     """Draws the choices and gives what is chosen, the last whole week of the weekly review unless told otherwise."""
     names = sorted(templates.templates, key=lambda name: (name != "weekly", templates.templates[name].label))
-    name = choice(_("Review"), names, key="template", word=lambda one: translated(templates.templates[one].label), width=260)
+    name = choice(_("Review"), names, key="template", word=lambda one: translated(templates.templates[one].label, "reviews"), width=260)
     template = templates.templates[name]
     if template.cadence == "release":
         found = [one.name for one in board.layer.releases(most=_RELEASES) if one.shipped is not None]

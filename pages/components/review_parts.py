@@ -17,13 +17,13 @@ from pages.components.report import Beside, Chapter, Heading, Listed, Part
 def heading(review: Review, frozen: str = "") -> Heading:
     """What stands over the document; `frozen` says by whom and when it was frozen."""
     facts = [(_("Days"), words.days(review)), (_("Company"), review.company)]
-    facts += [(_("Audience"), translated(review.audience))] if review.audience else []
+    facts += [(_("Audience"), translated(review.audience, "reviews"))] if review.audience else []
     facts += [(_("Generation"), str(review.generation)), (_("Definitions"), review.definitions)]
     if review.loaded_until is not None:
         facts.append((_("Data until"), fmt.until(review.loaded_until, ZoneInfo(review.timezone), dated=True)))
     facts += [(_("Frozen"), frozen)] if frozen else []
     foot = " · ".join(part for part in (review.company, words.title(review), words.days(review), frozen) if part)
-    return Heading(f"{words.title(review)} · {words.days(review)}", translated(review.description), facts, foot)
+    return Heading(f"{words.title(review)} · {words.days(review)}", translated(review.description, "reviews"), facts, foot)
 
 
 def parts(review: Review) -> list[Part]:
@@ -38,7 +38,7 @@ def _section(review: Review, section: Section) -> Iterator[Part]:
     owner = _("Owner: {name}").format(name=section.owner) if section.owner else ""
     yield Chapter(words.section_title(section), owner)
     if section.text:
-        yield report.Said(translated(section.text))
+        yield report.Said(translated(section.text, "reviews"))
     yield from body
 
 

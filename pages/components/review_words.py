@@ -67,12 +67,12 @@ def days(review: Review) -> str:
 
 def title(review: Review) -> str:
     """What a review is called."""
-    return translated(review.label)
+    return translated(review.label, "reviews")
 
 
 def section_title(section: Section) -> str:
     """What a section is called; the words of built-in templates are translated."""
-    return translated(section.title)
+    return translated(section.title, "reviews")
 
 
 def before(review: Review) -> str:

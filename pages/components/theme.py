@@ -18,7 +18,7 @@ _TITLE, _COMPACT, _NEAR = 30, 117, 10
 #: In tree.css: a node, the same as a line.
 _NODE, _NODE_LINE = 42, 46
 #: What a key may count, and how far.
-Lines = Literal["table", "entries", "roster"]
+Lines = Literal["table", "entries", "short", "roster"]
 _LETTERS, _MOST = "abcdef", 24
 #: Up to these widths of the window there are two columns, and one.
 _NARROW, _PHONE = 1154, 548
@@ -105,14 +105,15 @@ def _counts() -> str:
     def high(rows: str, tiles: str) -> str:
         return f"calc(var(--{rows})*{between}px + var(--{tiles})*{_COMPACT + _NEAR}px - {_GAP}px)"
 
-    groups, tree, table, entries, roster = (
-        f'[class*="st-key-{kind}-"]' for kind in ("groups", "tree", "table-room", "entries-room", "roster-room")
+    groups, tree, table, entries, short, roster = (
+        f'[class*="st-key-{kind}-"]' for kind in ("groups", "tree", "table-room", "entries-room", "short-room", "roster-room")
     )
     rules = {
         groups: (high("a", "b"), high("c", "d"), f"calc(var(--e)*{_TITLE}px + var(--f)*{_LINE}px)"),
         tree: (f"calc(var(--a)*{_NODE}px)", *[f"calc(var(--b)*{_NODE_LINE}px)"] * 2),
         table: (*["calc(var(--a)*36px + 29px)"] * 2, "calc(var(--a)*125px)"),
         entries: ("calc(var(--a)*54px)", "calc(var(--a)*92px)", "calc(var(--a)*105px)"),
+        short: ("calc(var(--a)*66px)",) * 3,
         roster: ("calc(var(--a)*47px + 36px)",) * 3,
     }
     heights = (

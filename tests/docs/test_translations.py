@@ -12,7 +12,7 @@ from connectors import CONNECTORS, connector
 from data.workspace import Workspace
 from metrics import load
 from metrics.explain import readings
-from metrics.insight import review_templates
+from metrics.insight import playbooks, review_templates
 
 ROOT = Path(__file__).parents[2]
 FILES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
@@ -53,16 +53,25 @@ def test_a_catalogue_translates_every_text_and_nothing_else(path):
         assert all(placeholders(one) <= placeholders(" ".join(asked)) for one in said), message.id
 
 
-def test_every_built_in_metric_and_review_speaks_french():
+def test_every_built_in_metric_speaks_french():
     with (ROOT / "pages/locale/metrics/fr.po").open("rb") as file:
         told = {message.id for message in read_po(file) if message.id and message.string and not message.fuzzy}
     known = load.catalogue()
     said = {text for metric in known.values() for text in (metric.label, metric.description, metric.objective) if text}
     said |= {reading for name in known for reading in readings((name,), known).values()}
-    said |= {text for one in review_templates.shelf(Workspace(ROOT / "nowhere"), known).templates.values() for text in spoken(one)}
 
     assert said - told == set(), "not in the catalogue"
     assert told - said == set(), "no longer said by any definition"
+
+
+def test_every_built_in_review_speaks_french():
+    with (ROOT / "pages/locale/reviews/fr.po").open("rb") as file:
+        told = {message.id for message in read_po(file) if message.id and message.string and not message.fuzzy}
+    found = review_templates.shelf(Workspace(ROOT / "nowhere"), load.catalogue()).templates
+    said = {text for one in found.values() for text in spoken(one)}
+
+    assert said - told == set(), "not in the catalogue"
+    assert told - said == set(), "no longer said by any template"
 
 
 def spoken(template):
@@ -74,6 +83,16 @@ def spoken(template):
         *(text for part in template.sections for text in (part.title, part.text)),
     )
     return {text for text in texts if text}
+
+
+def test_every_built_in_playbook_speaks_french():
+    with (ROOT / "pages/locale/playbooks/fr.po").open("rb") as file:
+        told = {str(message.id): str(message.string) for message in read_po(file) if message.id and message.string and not message.fuzzy}
+    said = {text for path, shown in playbooks.files() for text in playbooks.texts(path, shown)}
+
+    assert said - set(told) == set(), "not in the catalogue"
+    assert set(told) - said == set(), "no longer said by any playbook"
+    assert [text for text, french in told.items() if placeholders(text) != placeholders(french)] == []
 
 
 def test_every_connector_says_in_french_what_it_loads():

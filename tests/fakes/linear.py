@@ -75,7 +75,7 @@ class Linear(Fake):
             raise self.refusal("not now", code=self.codes.pop())
         if any(f"{kind}(" in body["query"] for kind in self.lacking):
             raise self.refusal("not in this plan", code="FEATURE_NOT_ACCESSIBLE")
-        root: dict[str, Any] = {kind: self._connection(kind) for kind in self.things} | {"issue": self._issue}
+        root: dict[str, Any] = {kind: self._connection(kind) for kind in self.things} | {"issue": self._issue, "issueCreate": self._create}
         data, wrong = graphql.answer(graphql.schema(self.sdl), body["query"], root, body["variables"])
         if wrong:
             raise self.refusal(*wrong)
@@ -91,10 +91,25 @@ class Linear(Fake):
             order = told.get("orderBy", "createdAt")
             rows = [each for each in self.things[kind].values() if told.get("includeArchived") or not each["archivedAt"]]
             rows = [each for each in rows if _at(each["updatedAt"]) >= since]
+            chosen = (filter or {}).get("id", {}).get("eq")
+            rows = [each for each in rows if chosen in (None, each["id"])]
             rows.sort(key=lambda each: (each[order], each["id"]), reverse=True)
             return self._page(rows, min(first, self.page), after)
 
         return resolve
+
+    def _create(self, _info: Any, *, input: dict[str, Any]) -> Any:  # noqa: A002
+        """An issue under the id that the client chose; one that is taken is refused, as Linear does."""
+        if input["id"] in self.things["issues"]:
+            raise self.refusal("an issue with this id exists", code="INVALID_INPUT")
+        if input["teamId"] not in self.things["teams"]:
+            raise self.refusal("there is no such team", code="INVALID_INPUT")
+        given = {"title": input["title"], "description": input["description"], "team": {"id": input["teamId"]}}
+        usual = {"priorityLabel": "No priority", "labelIds": [], "project": None, "cycle": None, "estimate": None}
+        made = self.put("issues", input["id"], **given, **usual, identifier=f"WEB-{self.number()}")
+        made |= {"url": f"https://linear.example/issue/{input['id']}"}
+        self.moved(input["id"], "triage")
+        return {"success": True, "lastSyncId": 1.0, "issue": made}
 
     def _issue(self, _info: Any, *, id: str) -> Any:  # noqa: A002
         return self.things["issues"][id]

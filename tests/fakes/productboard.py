@@ -39,7 +39,11 @@ TYPES: dict[str, tuple[str, ...]] = {
     "user": ("company",),
 }
 _LINKED = {"feature": ("release", "objective"), "subfeature": ("release",), "initiative": ("objective",), "note": ("feature", "subfeature")}
-_FILTERS = {"entities": {"type[]", "pageCursor"}, "notes": {"updatedFrom", "fields[]", "pageCursor"}, "members": {"pageCursor"}}
+_FILTERS = {
+    "entities": {"type[]", "pageCursor"},
+    "notes": {"updatedFrom", "fields[]", "pageCursor", "metadata[source][system]", "metadata[source][recordId]"},
+    "members": {"pageCursor"},
+}
 _OUT = ("Released", "Planned")
 
 
@@ -63,6 +67,7 @@ class Productboard(Fake):
         return [
             ("GET", "/members", self._members),
             ("GET", "/{kind}", self._list),
+            ("POST", "/notes", self._create),
             ("GET", "/{kind}/{id}/relationships", self._relationships),
         ]
 
@@ -79,10 +84,23 @@ class Productboard(Fake):
         if kind not in _FILTERS or not set(told) <= _FILTERS[kind] or (kind == "entities" and told.get("type[]") not in TYPES):
             raise Refusal(400, {"errors": [{"code": "validation.invalid", "title": "that filter is none"}]})
         found = self.live(told["type[]"] if kind == "entities" else "note")
+        for name in ("system", "recordId"):
+            if asked := told.get(f"metadata[source][{name}]"):
+                found = {key: each for key, each in found.items() if each["metadata"].get("source", {}).get(name) == asked}
         since = told.get("updatedFrom", "")
         rows = [self._shown(key, each, told.getlist("fields[]")) for key, each in found.items() if each["updatedAt"] >= since]
         rows.sort(key=lambda row: (row["createdAt"], row["id"]), reverse=True)
         return self._paged(request, kind, rows)
+
+    def _create(self, _request: Request, body: Any) -> Any:
+        """A note; nobody chooses its id, and nothing keeps a second one of the same source away."""
+        told = body["data"]
+        if told["type"] not in ("textNote", "conversationNote") or not told["fields"].get("name"):
+            raise Refusal(400, {"errors": [{"code": "validation.invalid", "title": "a note needs a type and a name"}]})
+        key = f"note-{self.number()}"
+        self.put("note", key, fields=told["fields"], metadata=told.get("metadata") or {})
+        links = {"self": f"{self.url}/notes/{key}", "html": f"https://productboard.example/notes/{key}"}
+        return {"data": {"id": key, "type": told["type"], "fields": told["fields"], "links": links}}
 
     def _relationships(self, request: Request, _body: Any) -> Any:
         each = self.things.get(request.path_params["id"])
@@ -112,6 +130,7 @@ class Productboard(Fake):
         """A thing with the first of its relationships; some come without any, which have to be asked for."""
         fields = {name: value for name, value in each["fields"].items() if value is not None and (not names or name in names)}
         row = {name: each[name] for name in ("id", "type", "metadata", "createdAt", "updatedAt")} | {"fields": fields}
+        row["links"] = {"html": f"https://productboard.example/notes/{key}"}
         ties = self._ties(each)
         kind = "notes" if each["type"] == "note" else "entities"
         more = f"http://api.example/v2/{kind}/{key}/relationships?pageCursor={ties[1]['target']['id']}" if len(ties) > 2 else None

@@ -80,6 +80,7 @@ def test_what_is_expected_follows_from_what_it_was(change, was, target, tmp_path
         ("change: +10 %", "change: ten", 17, "change", "a change is written as"),
         ("metric: active_accounts, change", "metric: activ_accounts, change", 17, "metric", 'unknown metric "activ_accounts"'),
         ("metric: active_accounts, change", "metric: account_retention, change", 17, "metric", "one number is measured"),
+        ("within: 6 weeks", "within: 3 weeks", 17, "within", "still looks at days before the decision"),
         ("when: before > 100", "when: befor > 100", 18, "when", 'there is no number "befor"'),
         ("({before})", "({befor})", 18, "says", 'there is no number "befor"'),
     ],

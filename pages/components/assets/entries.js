@@ -25,6 +25,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (list.dataset.drawn !== drawn) {
     list.dataset.drawn = drawn;
     list.setAttribute('aria-label', data.title);
+    list.className = data.entries.some(entry => entry.spark.length) ? '' : 'plain';
     list.innerHTML = data.entries.map(draw).join('');
   }
   list.onclick = event => {
