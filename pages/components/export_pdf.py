@@ -184,7 +184,7 @@ def _chart(paper: Paper, part: Drawn) -> None:
 
 def _chapter(paper: Paper, part: Chapter) -> None:
     """A heading that keeps with what follows it."""
-    paper.keep(_SMALL + 30)
+    paper.keep(_SMALL + 44)
     paper.ln(3)
     paper.say(part.title, "ink", 13, bold=True, after=0.3)
     paper.say(part.note, "ink-3", 8, after=0.5)

@@ -33,8 +33,8 @@ PAGES = (
     "editor",
     "data",
     "connect",
-    "review",
     "actions",
+    "review",
 )
 #: A clock that begins at the same moment each time: the pages of a company under it look alike on every day.
 STOPPED = {"PYTHONPATH": str(Path(__file__).with_name("stopped")), "TESTS_NOW": "2026-10-30T15:20:00+00:00"}
