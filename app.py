@@ -39,6 +39,7 @@ from pages import (
     overview,
     priorities,
     revenue,
+    review,
     support,
 )
 from pages.components import deciding, first_run, frame, places, roles, states, theme
@@ -49,7 +50,7 @@ ASSETS = Path(__file__).parent / "pages" / "components" / "assets"
 
 #: The navigation: pages by the question that they answer. The reader's role says which opens first; one with HIDDEN is opened from others.
 PAGES: dict[str, tuple[ModuleType, ...]] = {
-    N_("How are we doing?"): (overview, actions, revenue),
+    N_("How are we doing?"): (overview, actions, review, revenue),
     N_("What is used?"): (adoption, feature, journeys),
     N_("Which customers?"): (accounts, account, support),
     N_("What ships?"): (delivery, impact, priorities),

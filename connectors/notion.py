@@ -26,6 +26,7 @@ TEMPLATE = """\
     # owner_property: Owner        # the property that names the owner; who created the page when left out
     # loose_pages: true            # pages outside of data sources too
     # linear: linear               # the name of the source that is Linear
+    # reviews_page: PAGE_ID        # the page that frozen reviews are published under; the connection may then insert content
 """
 
 URL, VERSION = "https://api.notion.com/v1", "2026-03-11"
@@ -44,6 +45,7 @@ class Config(Api):
     owner_property: str = Field("", description="The property of people that names the owner; who created the page when left out.")
     loose_pages: bool = Field(True, description="Whether pages outside of data sources are loaded too.")
     linear: str = Field("linear", description="The name of the source that is Linear, for what pages tell of its issues and projects.")
+    reviews_page: str = Field("", description="The id of the page that frozen reviews are published under; none are when left out.")
 
 
 def receive(context: Context) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from connectors import template
+from connectors import notion_pages, template
 from connectors.context import Progress
 from connectors.preview import preview
 from connectors.push import push
@@ -69,6 +69,14 @@ def _connect(root: Path, arguments: Mapping[str, Any], _progress: Progress, _aud
     return {"file": path.name, "line": line}
 
 
+def _publish(root: Path, arguments: Mapping[str, Any], progress: Progress, _audit: Audit | None) -> dict[str, Any]:
+    """Publishes what has this `id` and `title`, made of plain `blocks`, to the Notion `source`, once."""
+    source = str(arguments["source"])
+    progress(source, 0.0)
+    found = notion_pages.publish(workspaces.load(root), source, str(arguments["id"]), str(arguments["title"]), arguments["blocks"])
+    return {"id": found.id, "url": found.url, "made": found.made}
+
+
 def _push(root: Path, arguments: Mapping[str, Any], progress: Progress, _audit: Audit | None) -> dict[str, Any]:
     """Sends `title` and `body` to the source `name` under `key`, once; gives what is there now, and where it is seen."""
     name = str(arguments["name"])
@@ -76,7 +84,14 @@ def _push(root: Path, arguments: Mapping[str, Any], progress: Progress, _audit: 
     return push(workspaces.load(root), name, **{part: str(arguments[part]) for part in ("key", "title", "body")})
 
 
-KINDS: dict[str, Run] = {"sync": _sync, "check": _check, "pause": _pause, "connect": _connect, "push": _push}
+KINDS: dict[str, Run] = {
+    "sync": _sync,
+    "check": _check,
+    "pause": _pause,
+    "connect": _connect,
+    "publish": _publish,
+    "push": _push,
+}
 
 
 def take(root: Path, book: Journal, audit: Audit | None = None, busy: threading.Event | None = None) -> Job | None:

@@ -89,6 +89,11 @@ class Workspace:
         return self.root / "playbooks"
 
     @property
+    def reviews(self) -> Path:
+        """Where this company's own templates of reviews lie."""
+        return self.root / "reviews"
+
+    @property
     def is_demo(self) -> bool:
         """Whether this is the demo company, which lives on by itself."""
         return (self.root / "ground_truth.json").exists()

@@ -21,6 +21,7 @@ from metrics.console import cell, out, print_json
 from metrics.dialects import DIALECTS, translate
 from metrics.explain import runnable
 from metrics.insight.verbs import VERBS
+from metrics.insight.verbs import review as reviews
 from metrics.layer import Asked
 from metrics.plan import plan
 from metrics.result import Result
@@ -179,8 +180,20 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _writer(form: str) -> Callable[..., bytes]:
+    """What writes a review as a file of this form: the words and looks are those of the pages."""
+
+    def write(*told: Any) -> bytes:
+        from pages.components import review_files  # Streamlit takes a second to import: only whoever wants a file waits
+
+        return review_files.WRITERS[form](*told)
+
+    return write
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one verb; 0 when it went well, 1 when it ran and found something wrong, 2 for a wrong call."""
+    reviews.offer({form: _writer(form) for form in reviews.FORMS})
     args = _parser().parse_args(argv)
     try:
         return int(args.run(args))

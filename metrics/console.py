@@ -22,7 +22,7 @@ from metrics.definition import Metric
 from metrics.diff import Diff, Row
 from metrics.explain import definition, readings
 from metrics.explain import lineage as tables
-from metrics.insight import alert_lint, playbooks
+from metrics.insight import alert_lint, playbooks, review_templates
 from metrics.layer import Layer
 from metrics.load import MAX_UNSAVED
 from metrics.promises import shown
@@ -90,7 +90,7 @@ def _print_metric(told: dict[str, Any]) -> None:
 
 
 def validate(args: argparse.Namespace) -> int:
-    """`validate`: what is wrong with definitions, playbooks and alert rules, and which tests fail; 1 when there is an error."""
+    """`validate`: what is wrong with definitions, playbooks, reviews and alert rules, and which tests fail; 1 for an error."""
     layer = metrics.open()
     found = _found(layer, Path(args.file) if args.file else None)
     wrong = sum(one.level == "error" for one in found)
@@ -104,7 +104,7 @@ def validate(args: argparse.Namespace) -> int:
 
 
 def _found(layer: Layer, file: Path | None) -> list[lint.Finding]:
-    """What is wrong with one file, or with all definitions, their tests, playbooks and alert rules."""
+    """What is wrong with one file, or with all of them and the tests of definitions."""
     folder = file.resolve().parent if file is not None else None
     if folder == layer.workspace.alerts.resolve():
         return alert_lint.findings(layer, file)
@@ -118,6 +118,7 @@ def _found(layer: Layer, file: Path | None) -> list[lint.Finding]:
             for said in verdict.failures
         ]
         found += playbooks.findings(layer.workspace, layer.metrics) + alert_lint.findings(layer)
+        found += [lint.Finding("error", problem) for problem in review_templates.shelf(layer.workspace, layer.metrics).problems]
     return found
 
 

@@ -26,13 +26,14 @@ from data.journal.decisions import Decision, Decisions
 from data.journal.definitions import Change, Definitions
 from data.journal.jobs import Job, Jobs
 from data.journal.priorities import Priorities, PriorityChoice, PriorityItem, PriorityValue
+from data.journal.reviews import Reviews, Snapshot
 from data.journal.segments import Segment, Segments
 from data.journal.targets import Target, Targets
 from data.journal.views import View, Views
 
 __all__ = [
     "Alert", "Annotation", "Change", "Check", "Decision", "Delivery", "Job", "Journal", "PriorityChoice", "PriorityItem", "PriorityValue",
-    "Segment", "Snooze", "Target", "View", "address", "open_journal",
+    "Segment", "Snapshot", "Snooze", "Target", "View", "address", "open_journal",
 ]  # fmt: skip
 
 VARIABLE = "TRANSVERSE_JOURNAL"
@@ -53,6 +54,7 @@ class Journal:
         self.jobs = Jobs(self._begin)
         self.priorities = Priorities(self._begin)
         self.alerts = Alerts(self._begin)
+        self.reviews = Reviews(self._begin)
 
     def export(self) -> dict[str, list[dict[str, Any]]]:
         """Everything that is kept, table by table, the oldest entry first; what was removed is there with the moment."""

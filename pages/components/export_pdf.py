@@ -17,12 +17,14 @@ from pages.components import i18n
 from pages.components.chart_model import Chart
 from pages.components.export_png import plain
 from pages.components.i18n import _, ngettext
-from pages.components.report import Drawn, Heading, Lead, Listed, Part, Tile, Tiles
+from pages.components.report import Beside, Chapter, Drawn, Heading, Lead, Listed, Part, Said, Tile, Tiles
 from pages.components.theme import tokens
 
 #: Millimetres: the margin, the width between margins, a tile and the gap beside it, a chart.
 MARGIN, WIDTH, TILE, GAP, CHART = 14.0, 182.0, 29.0, 3.0, 52.0
 _INCH = 25.4
+#: The height of a chart beside another one.
+_SMALL = 34.0
 #: How many periods stand beside each other in the table of a chart.
 _BESIDE = 12
 #: Lists that are longer say how many rows they have.
@@ -88,6 +90,12 @@ def _set(paper: Paper, part: Part) -> None:
         _tiles(paper, part.tiles)
     elif isinstance(part, Drawn):
         _chart(paper, part)
+    elif isinstance(part, Beside):
+        _beside(paper, part)
+    elif isinstance(part, Chapter):
+        _chapter(paper, part)
+    elif isinstance(part, Said):
+        paper.say(part.text, "ink-2", 8.5, after=1.5)
     else:
         _list(paper, part)
 
@@ -172,6 +180,51 @@ def _chart(paper: Paper, part: Drawn) -> None:
     paper.set_xy(MARGIN, top + CHART + 1)
     paper.say(chart.alt, "ink-2", 8, after=1)
     _numbers(paper, chart)
+
+
+def _chapter(paper: Paper, part: Chapter) -> None:
+    """A heading that keeps with what follows it."""
+    paper.keep(_SMALL + 44)
+    paper.ln(3)
+    paper.say(part.title, "ink", 13, bold=True, after=0.3)
+    paper.say(part.note, "ink-3", 8, after=0.5)
+
+
+def _beside(paper: Paper, part: Beside) -> None:
+    """Small charts in one row, each with its own title; the wider one has more periods."""
+    paper.keep(_SMALL + 28)  # with the line of numbers that follows
+    paper.ln(1.5)
+    paper.say(part.title, "ink", 9.5, bold=True, after=0.2)
+    paper.say(part.note, "ink-3", 7.5, after=0.2)
+    _legend(paper, part.charts[0])
+    top, left = paper.get_y(), MARGIN
+    periods = sum(len(chart.periods) for chart in part.charts)
+    room = WIDTH - GAP * (len(part.charts) - 1)
+    for chart in part.charts:
+        wide = room * (0.5 / len(part.charts) + 0.5 * len(chart.periods) / periods)
+        drawn = io.BytesIO(plain(chart, width=wide / _INCH, height=_SMALL / _INCH, legend=False))
+        paper.image(drawn, x=left, y=top, w=wide, h=_SMALL, alt_text=chart.alt)
+        left += wide + GAP
+    paper.set_xy(MARGIN, top + _SMALL + 0.5)
+
+
+def _legend(paper: Paper, chart: Chart) -> None:
+    """What the lines of charts beside each other mean, once, at the right edge of their title."""
+    colours = tokens()
+    items = [(one.name, {"previous": "before"}.get(one.role, "accent"), one.role == "previous") for one in chart.series]
+    items += [(_("Target {target}").format(target=chart.text(chart.target)), "target", True)] if chart.target is not None else []
+    y, x = paper.get_y(), MARGIN + WIDTH
+    for name, token, dashed in reversed(items):
+        paper.ink("ink-2", 6.5)
+        x -= paper.get_string_width(name)
+        paper.text(x, y - 0.6, name)
+        paper.set_draw_color(colours[token])
+        paper.set_line_width(0.5)
+        paper.set_dash_pattern(dash=0.9 if dashed else 0, gap=0.7 if dashed else 0)
+        paper.line(x - 6, y - 1.4, x - 1, y - 1.4)
+        x -= 10
+    paper.set_dash_pattern()
+    paper.set_line_width(0.2)
 
 
 def _numbers(paper: Paper, chart: Chart) -> None:

@@ -47,22 +47,22 @@ def framed(title: str, subtitle: str, source: str, draw: Callable[[Figure, Room]
     return made.getvalue()
 
 
-def plain(chart: Chart, *, width: float, height: float) -> bytes:
-    """The chart with its legend alone, as SVG of `width` × `height` inches for a report."""
+def plain(chart: Chart, *, width: float, height: float, legend: bool = True) -> bytes:
+    """The chart alone, with its `legend` or without, as SVG of `width` × `height` inches for a report."""
     figure = Figure(figsize=(width, height), facecolor="white")
-    _draw(figure, chart, (0.0, 0.03, 0.985, 0.95))
+    _draw(figure, chart, (0.0, 0.03, 0.985, 0.95), legend=legend)
     made = io.BytesIO()
     figure.savefig(made, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
     return made.getvalue()
 
 
-def _draw(figure: Figure, chart: Chart, room: Room) -> None:
+def _draw(figure: Figure, chart: Chart, room: Room, *, legend: bool = True) -> None:
     """The plot in its part of the figure, the legend over it."""
     axis = scale(extent(chart), kind=chart.format, from_zero=chart.kind not in ("line", "area"))
     names = fmt.axis(axis.ticks, chart.format, chart.currency)
     left, bottom, width, height = room
     wide, high = figure.get_size_inches()
-    handles = _handles(chart)
+    handles = _handles(chart) if legend else []
     longest = max((len(handle.get_label()) for handle in handles), default=1)
     across = max(int(wide * width / (0.066 * longest + 0.6)), 1)
     over = (0.21 * -(-len(handles) // across) + 0.02) / high if len(handles) > 1 else 0.0

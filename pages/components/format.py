@@ -142,6 +142,11 @@ def _period(start: date, grain: str, long: bool, where: str) -> str:
     return dates.format_skeleton(skeletons[grain][long], start, locale=where)
 
 
+def month(start: date) -> str:
+    """The name of a month where its year is told elsewhere: Nov."""
+    return dates.format_skeleton("MMM", start, locale=i18n.locale())
+
+
 def clock(moment: datetime, zone: Any, *, dated: bool = False) -> str:
     """A moment in the reporting zone: 08:40 of today's kind, with its day when it is not today, or is `dated` to be read later."""
     local = moment.astimezone(zone)

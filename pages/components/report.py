@@ -59,6 +59,30 @@ class Listed:
 
 
 @dataclass(frozen=True)
+class Chapter:
+    """What begins here: a title, and in small letters what it is about."""
+
+    title: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A paragraph."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Charts beside each other, under a title of their own; `note` says in words what they show."""
+
+    title: str
+    charts: tuple[Chart, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class Heading:
     """What stands over a report: the page, its question, the facts of what is shown; and what stands at the foot of each sheet."""
 
@@ -68,7 +92,7 @@ class Heading:
     foot: str
 
 
-Part = Lead | Tiles | Drawn | Listed
+Part = Lead | Tiles | Drawn | Listed | Chapter | Said | Beside
 _parts: ContextVar[list[Part] | None] = ContextVar("report", default=None)
 
 

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 #: Their addresses; the overview is what opens first.
 PAGES = (
     "", "adoption", "feature", "journeys", "revenue", "support", "delivery", "accounts", "catalogue", "editor", "data", "connect",
-    "impact", "priorities", "actions", "alerts",
+    "impact", "priorities", "actions", "review", "alerts",
 )  # fmt: skip
 #: A clock that begins at the same moment each time: the pages of a company under it look alike on every day.
 STOPPED = {"PYTHONPATH": str(Path(__file__).with_name("stopped")), "TESTS_NOW": "2026-10-30T15:20:00+00:00"}

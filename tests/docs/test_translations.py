@@ -9,9 +9,10 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
 from connectors import CONNECTORS, connector
+from data.workspace import Workspace
 from metrics import load
 from metrics.explain import readings
-from metrics.insight import playbooks
+from metrics.insight import playbooks, review_templates
 
 ROOT = Path(__file__).parents[2]
 FILES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
@@ -61,6 +62,27 @@ def test_every_built_in_metric_speaks_french():
 
     assert said - told == set(), "not in the catalogue"
     assert told - said == set(), "no longer said by any definition"
+
+
+def test_every_built_in_review_speaks_french():
+    with (ROOT / "pages/locale/reviews/fr.po").open("rb") as file:
+        told = {message.id for message in read_po(file) if message.id and message.string and not message.fuzzy}
+    found = review_templates.shelf(Workspace(ROOT / "nowhere"), load.catalogue()).templates
+    said = {text for one in found.values() for text in spoken(one)}
+
+    assert said - told == set(), "not in the catalogue"
+    assert told - said == set(), "no longer said by any template"
+
+
+def spoken(template):
+    """What the pages say of a template of reviews."""
+    texts = (
+        template.label,
+        template.description,
+        template.audience,
+        *(text for part in template.sections for text in (part.title, part.text)),
+    )
+    return {text for text in texts if text}
 
 
 def test_every_built_in_playbook_speaks_french():

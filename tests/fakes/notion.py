@@ -20,6 +20,8 @@ COMPARED = {
     "document": ("document_id", "title", "kind", "owner", "url", "created_at", "edited_at", "in_trash"),
     "link": ("from_source", "from_id", "to_source", "to_id", "kind"),
 }
+#: The page that things are published under.
+PARENT = "page-of-reviews"
 _TIMES = ("created_time", "last_edited_time")
 
 
@@ -34,6 +36,8 @@ class Notion(Fake):
         self.sources = {"ds-1": "Product briefs", "ds-2": "Launches", "ds-3": "Empty"}
         self.users = {"u-1": "Ana Silva", "u-2": "Bo Ek"}
         self.hidden: set[str] = set()
+        #: The blocks within pages, and within the page that things are published under.
+        self.blocks: dict[str, list[dict[str, Any]]] = {PARENT: []}
 
     def allowed(self, request: Request) -> bool:
         return request.headers.get("Authorization") == f"Bearer {SECRETS['NOTION_TOKEN']}"
@@ -43,6 +47,10 @@ class Notion(Fake):
             ("POST", "/search", self._search),
             ("POST", "/data_sources/{source}/query", self._query),
             ("GET", "/users", self._users),
+            ("GET", "/blocks/{block}/children", self._children),
+            ("PATCH", "/blocks/{block}/children", self._append),
+            ("POST", "/pages", self._create),
+            ("GET", "/pages/{page}", self._page),
         ]
 
     def shown(self) -> list[dict[str, Any]]:
@@ -77,6 +85,43 @@ class Notion(Fake):
         _check(request, {}, set())
         rows = [{"object": "user", "id": key, "name": name, "type": "person"} for key, name in self.users.items()]
         return {"object": "list", "results": rows, "has_more": False, "next_cursor": None}
+
+    def _children(self, request: Request, _body: Any) -> Any:
+        _check(request, {}, set())
+        block, after = request.path_params["block"], request.query_params.get("start_cursor")
+        if block not in self.blocks:
+            raise _missing(block)
+        rows, first = self.blocks[block], int(after or 0)
+        last = first + min(int(request.query_params.get("page_size", 100)), self.page)
+        more = last < len(rows)
+        return {"object": "list", "results": rows[first:last], "has_more": more, "next_cursor": str(last) if more else None}
+
+    def _create(self, request: Request, body: Any) -> Any:
+        _check(request, body, {"parent", "properties", "children"})
+        if body["parent"] != {"type": "page_id", "page_id": PARENT}:
+            raise _missing(body["parent"].get("page_id"))
+        title = "".join(text["text"]["content"] for text in body["properties"]["title"]["title"])
+        children = _judged(body.get("children", []))
+        key = f"published-{self.number()}"
+        made = self.put(key, body["parent"], title={"type": "title", "title": [{"plain_text": title}]})
+        self.blocks[key] = children
+        self.blocks[PARENT].append({"object": "block", "id": key, "type": "child_page", "child_page": {"title": title}, "in_trash": False})
+        return made
+
+    def _append(self, request: Request, body: Any) -> Any:
+        _check(request, body, {"children", "position"})
+        block = request.path_params["block"]
+        if block not in self.blocks:
+            raise _missing(block)
+        children = _judged(body["children"])
+        self.blocks[block] += children
+        return {"object": "list", "results": children, "has_more": False, "next_cursor": None}
+
+    def _page(self, request: Request, _body: Any) -> Any:
+        _check(request, {}, set())
+        if request.path_params["page"] not in self.pages:
+            raise _missing(request.path_params["page"])
+        return self.pages[request.path_params["page"]]
 
     def _paged(self, rows: list[dict[str, Any]], body: Any, by: str, direction: str) -> Any:
         """A page after a place; what lies beyond the most is not told, and each page says so."""
@@ -180,6 +225,29 @@ def _check(request: Request, body: Any, names: set[str]) -> None:
         raise _refused("Notion-Version header should be defined")
     if {*body} - names or not 1 <= body.get("page_size", 100) <= 100:
         raise _refused("body failed validation")
+
+
+def _missing(key: Any) -> Refusal:
+    return Refusal(404, {"object": "error", "status": 404, "code": "object_not_found", "message": f"Could not find {key}."})
+
+
+def _judged(children: Any) -> list[dict[str, Any]]:
+    """Blocks as Notion takes them: at most 100, and 1000 with what is in them; texts of 2,000 signs; rows as wide as their table."""
+    if not isinstance(children, list) or len(children) > 100:
+        raise _refused("body.children.length should be ≤ `100`")
+    if sum(1 + len(each.get("table", {}).get("children", [])) for each in children) > 1000:
+        raise _refused("body has more than 1000 blocks")
+    for each in children:
+        told = each[each["type"]]
+        rows = told.get("children", []) if each["type"] == "table" else []
+        if each["type"] == "table" and not 1 <= len(rows) <= 100:
+            raise _refused("table.children.length should be 1 to `100`")
+        if any(len(row["table_row"]["cells"]) != told["table_width"] for row in rows):
+            raise _refused("Number of cells in table row must match the table width of the parent table")
+        texts = told.get("rich_text", []) + [text for row in rows for cell in row["table_row"]["cells"] for text in cell]
+        if len(told.get("rich_text", [])) > 100 or any(len(text["text"]["content"]) > 2000 for text in texts):
+            raise _refused("rich_text[0].text.content.length should be ≤ `2000`")
+    return children
 
 
 def _refused(said: str) -> Refusal:

@@ -380,6 +380,7 @@ def test_everything_can_be_taken_away(book):
         "alert": 0, "alert_check": 0, "alert_delivery": 0, "alert_snooze": 0,
         "annotation": 0, "decision": 0, "definition_change": 0, "job": 0,
         "priority_choice": 0, "priority_item": 0, "priority_value": 0,
+        "review_action": 0, "review_comment": 0, "review_snapshot": 0,
         "saved_view": 1, "segment": 1, "target": 0,
     }  # fmt: skip
     assert told["segment"][0]["accounts"] == ["a"]
@@ -425,3 +426,68 @@ def test_the_command_writes_it_as_json(tmp_path, monkeypatch, capsys):
 
     assert main(["journal"]) == 0
     assert json.loads(capsys.readouterr().out)["annotation"][0]["text"] == "Campaign"
+
+
+def kept(book, content="{}", author="ana", **changes):
+    told = {
+        "template": "weekly",
+        "label": "Weekly",
+        "first": date(2026, 3, 2),
+        "last": date(2026, 3, 8),
+        "generation": 4,
+        "definitions": "d1",
+    }
+    return book.reviews.freeze(content, author=author, **(told | changes))
+
+
+def test_a_frozen_review_is_kept_byte_by_byte_and_once(book):
+    text = '{"é": "line\u2028\\n", "n": 0.1}'
+    made = kept(book, text, author=" ana  silva ")
+    again = kept(book, text, author="ben")
+    other = kept(book, text + " ")
+
+    assert book.reviews.get(made.id).content == text
+    assert again.id == made.id != other.id
+    assert [(one.author, one.generation) for one in book.reviews.frozen("weekly")] == [("ana", 4), ("ana silva", 4)]
+    assert book.reviews.frozen("monthly") == []
+    with pytest.raises(Problem, match="author is empty"):
+        kept(book, "new", author=" ")
+
+
+def test_a_frozen_review_that_was_changed_in_the_database_is_told(book, url):
+    made = kept(book, "{}")
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE review_snapshot SET content = :other"), {"other": "{ }"})
+    engine.dispose()
+
+    with pytest.raises(Problem, match="was changed in the database"):
+        book.reviews.get(made.id)
+
+
+def test_comments_stay_in_the_order_in_which_they_were_written(book):
+    book.reviews.comment("weekly:2026-03-08", "Campaign", author="ana", section="Revenue", metric="mrr")
+    gone = book.reviews.comment("weekly:2026-03-08", "Wrong", author="ben")
+    book.reviews.comment("weekly:2026-03-15", "Later", author="cy")
+    book.reviews.remove_comment(gone.id)
+
+    assert [(one.text, one.author, one.section, one.metric) for one in book.reviews.comments("weekly:2026-03-08")] == [
+        ("Campaign", "ana", "Revenue", "mrr")
+    ]
+    with pytest.raises(Problem, match="comment is empty"):
+        book.reviews.comment("weekly:2026-03-08", " ", author="ana")
+    with pytest.raises(Problem, match="author is empty"):
+        book.reviews.comment("weekly:2026-03-08", "x", author="")
+
+
+def test_an_action_is_closed_and_opened_again_with_who_did_it(book):
+    made = book.reviews.act("weekly", date(2026, 3, 8), " Call  Alder ", author="ana", owner="ben", due=date(2026, 3, 12))
+    done = book.reviews.set_state(made.id, "done", author="cy")
+
+    assert (done.text, done.owner, done.due, done.state, done.closed_by) == ("Call Alder", "ben", date(2026, 3, 12), "done", "cy")
+    assert done.closed_on == datetime.now(UTC).date()
+    opened = book.reviews.set_state(made.id, "open", author="ana")
+    assert (opened.state, opened.closed_at, opened.closed_by) == ("open", None, "")
+    with pytest.raises(Problem, match='not "lost"'):
+        book.reviews.set_state(made.id, "lost", author="ana")
+    assert book.reviews.actions("monthly") == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from metrics.insight.verbs import actions, alerts, impact, priorities, signal, why
+from metrics.insight.verbs import actions, alerts, impact, priorities, review, signal, why
 
 VERBS: dict[str, ModuleType] = {
     "signal": signal,
@@ -12,5 +12,6 @@ VERBS: dict[str, ModuleType] = {
     "impact": impact,
     "actions": actions,
     "priorities": priorities,
+    "review": review,
     "alerts": alerts,
 }
