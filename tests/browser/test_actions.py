@@ -5,17 +5,22 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+import metrics
+from connectors import work
 from data import journal, workspace
 from metrics.insight import actions, playbooks
 from tests.browser import harness
 from tests.browser.harness import opened, settled
+from tests.fakes import linear
 
 
 @pytest.fixture
 def decided(untouched):
     """The smaller company, in which nobody has decided anything, before and after."""
-    book = journal.open_journal(untouched)
+    book, sources = journal.open_journal(untouched), untouched / "sources.yml"
+    before = sources.read_text()
     yield untouched
+    sources.write_text(before)
     for one in book.decisions.history():
         book.decisions.undo(one.id)
     (untouched / "playbooks" / "own.yml").unlink(missing_ok=True)
@@ -23,9 +28,7 @@ def decided(untouched):
 
 def found_in(root):
     """What is recommended, asked apart from the page."""
-    from metrics import open as opened_layer
-
-    layer = opened_layer(workspace.load(root))
+    layer = metrics.open(workspace.load(root))
     return actions.actions(layer, playbooks.load(layer.workspace, layer.metrics).values())
 
 
@@ -67,6 +70,29 @@ def test_a_recommendation_is_looked_into_accepted_followed_and_undone(browser, d
         page.get_by_role("button", name="Undo").click()
         expect(page.locator(".st-key-card-decide")).to_contain_text("Nobody has decided yet")
         page.context.close()
+
+
+def test_what_is_accepted_is_sent_to_linear_and_shown_with_its_link(browser, decided, monkeypatch):
+    made = linear.fake(3)
+    with made.serve():
+        monkeypatch.setenv("LINEAR_TOKEN", linear.SECRETS["LINEAR_TOKEN"])
+        block = f"  tracker: {{connector: linear, token: '${{LINEAR_TOKEN}}', base_url: '{made.url}', rate: 1000, team: Web}}\n"
+        sources = decided / "sources.yml"
+        sources.write_text(sources.read_text().replace("\nsources:\n", f"\nsources:\n{block}"))
+        found, book = found_in(decided)[0], journal.open_journal(decided)
+        book.decisions.take(found.id, "accepted", playbook=found.playbook.name, author="Ana")
+        with harness.serve(decided) as app:
+            page = opened(browser, f"{app}/actions?action={found.id}")
+            page.get_by_role("button", name="Send it to tracker as an issue").click()
+            expect(page.get_by_text("Waits for the worker")).to_be_visible()
+            done = work.take(decided, book)
+            assert (done.state, done.error) == ("done", None)
+
+            issue = made.things["issues"][done.result["id"]]
+            assert issue["title"].startswith(found.playbook.label)
+            assert "Evidence:" in issue["description"]
+            expect(page.get_by_role("link", name=f"{issue['identifier']} in tracker")).to_have_attribute("href", issue["url"])
+            page.context.close()
 
 
 def test_a_playbook_is_written_tried_saved_and_taken_back(browser, decided):
