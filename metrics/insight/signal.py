@@ -100,7 +100,7 @@ def _shaped(name: str, grain: str) -> Signal:
 
 
 def _group(layer: Layer, names: Sequence[str], known: Mapping[str, Metric], options: dict[str, Any]) -> dict[str, Signal]:
-    """Metrics over the same facts; what one of them cannot answer does not take the others with it."""
+    """Metrics over the same facts, and what stands behind their values, in one query."""
     behind = {name: _behind(known[name], known) for name in names}
     added = {one: definition for one, definition in behind.values() if definition is not None}
     asked = [*names, *dict.fromkeys(one for one, _definition in behind.values() if one)]
