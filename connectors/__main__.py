@@ -38,7 +38,7 @@ def _beside(root: Path) -> Callable[[], None]:
     def look() -> None:
         nonlocal watch
         if watch is None and (root / "alerts").is_dir():
-            from metrics.insight import alert_watch  # a worker without alerts needs no metrics
+            from metrics.insight.alerts import watch as alert_watch  # a worker without alerts needs no metrics
 
             watch = alert_watch.watching(root)
         if watch is not None:

@@ -22,7 +22,9 @@ from metrics.definition import Metric
 from metrics.diff import Diff, Row
 from metrics.explain import definition, readings
 from metrics.explain import lineage as tables
-from metrics.insight import alert_lint, playbooks, review_templates
+from metrics.insight.actions import playbooks
+from metrics.insight.alerts import lint as alert_lint
+from metrics.insight.review import templates as review_templates
 from metrics.layer import Layer
 from metrics.load import MAX_UNSAVED
 from metrics.promises import shown

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from metrics.accounts import Account
-from metrics.insight import asking, judging
-from metrics.insight.playbook import Playbook
+from metrics.insight.actions import asking, judging
+from metrics.insight.actions.playbook import Playbook
 from metrics.layer import Layer
 
 #: What the sources of one account say against each other, apart from the marks.

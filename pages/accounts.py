@@ -7,7 +7,7 @@ from html import escape
 
 import streamlit as st
 
-from metrics.insight.playbook import Playbook
+from metrics.insight.actions.playbook import Playbook
 from pages.components import customers, disagreements, places, plays, saved, section
 from pages.components.board import Board
 from pages.components.customers import Customer

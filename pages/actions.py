@@ -8,7 +8,7 @@ from html import escape
 
 import streamlit as st
 
-from metrics.insight.standing import OPEN, Standing
+from metrics.insight.actions.standing import OPEN, Standing
 from pages.components import deciding, outcomes, playbook_editor, plays, recommended, section
 from pages.components import format as fmt
 from pages.components.board import Board

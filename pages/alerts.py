@@ -13,9 +13,10 @@ from data.channels import Channel
 from data.errors import Problem
 from data.journal import Alert, Check, Journal
 from data.journal.alerts import RUNS
-from metrics.insight import alert_rule, alert_watch
-from metrics.insight.alert_rule import Broken, Rule
 from metrics.insight.alerts import ACCOUNT
+from metrics.insight.alerts import rule as alert_rule
+from metrics.insight.alerts import watch as alert_watch
+from metrics.insight.alerts.rule import Broken, Rule
 from pages.components import alert_editor, alert_tables, places, states
 from pages.components import format as fmt
 from pages.components.alert_editor import NEW

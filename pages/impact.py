@@ -11,8 +11,8 @@ import streamlit as st
 
 from metrics.insight import impact as impacts
 from metrics.insight.impact import Impact
-from metrics.insight.outcomes import Outcome
-from metrics.insight.release_panel import Member
+from metrics.insight.impact.outcomes import Outcome
+from metrics.insight.impact.release_panel import Member
 from metrics.releases import Release
 from pages.components import adopting, cards, effect_charts, places, section
 from pages.components import effect_words as words

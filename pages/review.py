@@ -9,9 +9,9 @@ import streamlit as st
 from data.errors import Problem
 from data.journal import Snapshot
 from metrics.insight import review as reviews
-from metrics.insight import review_frozen
-from metrics.insight.review_frozen import Changed
-from metrics.insight.review_model import Review, Said
+from metrics.insight.review import frozen as review_frozen
+from metrics.insight.review.frozen import Changed
+from metrics.insight.review.model import Review, Said
 from pages.components import format as fmt
 from pages.components import review_board, review_choice, review_desk, saved, states
 from pages.components import review_words as words

@@ -10,9 +10,11 @@ import streamlit as st
 
 from data.journal import Journal, Snooze
 from metrics import editing
-from metrics.insight import alert_lint, alert_run, alerts
-from metrics.insight.alert_outcome import Judged
-from metrics.insight.alert_rule import FOLDER, Broken, Rule
+from metrics.insight import alerts
+from metrics.insight.alerts import lint as alert_lint
+from metrics.insight.alerts import run as alert_run
+from metrics.insight.alerts.outcomes import Judged
+from metrics.insight.alerts.rule import FOLDER, Broken, Rule
 from pages.components import alert_words, lint_list, metric_save, saved
 from pages.components import format as fmt
 from pages.components.board import Board

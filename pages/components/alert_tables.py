@@ -9,8 +9,8 @@ import streamlit as st
 
 from data.channels import FILE, Channel
 from data.journal import Alert, Check, Delivery, Journal, Snooze
-from metrics.insight import digest
-from metrics.insight.alert_rule import Broken, Rule
+from metrics.insight.alerts import digest
+from metrics.insight.alerts.rule import Broken, Rule
 from pages.components import alert_words, saved
 from pages.components import format as fmt
 from pages.components.board import Board

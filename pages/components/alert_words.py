@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from metrics.insight.alert_rule import Rule
+from metrics.insight.alerts.rule import Rule
 from pages.components import format as fmt
 from pages.components.board import Board
 from pages.components.i18n import N_, _

@@ -10,9 +10,9 @@ import streamlit as st
 
 from data.journal import Decision, Job, Journal
 from data.journal.decisions import TAKEN_UP
-from metrics.insight import outcome
-from metrics.insight.action import Action
-from metrics.insight.standing import Standing
+from metrics.insight.actions import outcome
+from metrics.insight.actions.action import Action
+from metrics.insight.actions.standing import Standing
 from pages.components import filters, plays, saved, section
 from pages.components import format as fmt
 from pages.components.board import Board

@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from metrics.disagree import Weight
-from metrics.insight.playbook import Number, Playbook
+from metrics.insight.actions.playbook import Number, Playbook
 from pages.components import format as fmt
 from pages.components import places, plays
 from pages.components.board import Board

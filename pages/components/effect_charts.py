@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from metrics.insight.effects import Estimate
-from metrics.insight.outcomes import Outcome, Week
+from metrics.insight.impact.effects import Estimate
+from metrics.insight.impact.outcomes import Outcome, Week
 from pages.components import effect_words as words
 from pages.components import format as fmt
 from pages.components.board import Board

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import date
 from html import escape
 
-from metrics.insight.effects import Estimate
 from metrics.insight.impact import Impact
-from metrics.insight.outcomes import Outcome, Verdict
-from metrics.insight.placebo import passes
-from metrics.insight.surroundings import Happening
+from metrics.insight.impact.effects import Estimate
+from metrics.insight.impact.outcomes import Outcome, Verdict
+from metrics.insight.impact.placebo import passes
+from metrics.insight.impact.surroundings import Happening
 from pages.components import format as fmt
 from pages.components.board import Board
 from pages.components.cards import Card

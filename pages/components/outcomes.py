@@ -7,9 +7,9 @@ from html import escape
 
 import streamlit as st
 
-from metrics.insight import standing
-from metrics.insight.outcome import Outcome
-from metrics.insight.standing import Followed
+from metrics.insight.actions import standing
+from metrics.insight.actions.outcome import Outcome
+from metrics.insight.actions.standing import Followed
 from pages.components import format as fmt
 from pages.components import places, plays, section
 from pages.components.board import Board

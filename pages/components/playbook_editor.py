@@ -7,8 +7,9 @@ from html import escape
 import streamlit as st
 
 from data.errors import Problem
-from metrics.insight import actions, playbook_edits, playbooks
-from metrics.insight.playbook import Playbook
+from metrics.insight import actions
+from metrics.insight.actions import playbook_edits, playbooks
+from metrics.insight.actions.playbook import Playbook
 from metrics.validate import Finding
 from pages.components import format as fmt
 from pages.components import lint_list, metric_save, places, plays, section

@@ -9,13 +9,13 @@ from typing import Any
 
 from data.errors import Problem
 from metrics import disagree
-from metrics.insight import actions, history, playbooks, standing
-from metrics.insight.action import Action, Evidence
-from metrics.insight.actions import Found
-from metrics.insight.history import Tried
-from metrics.insight.playbook import Number, Playbook
-from metrics.insight.standing import Standing
-from metrics.insight.told import sentence
+from metrics.insight import actions
+from metrics.insight.actions import Found, history, playbooks, standing
+from metrics.insight.actions.action import Action, Evidence
+from metrics.insight.actions.history import Tried
+from metrics.insight.actions.playbook import Number, Playbook
+from metrics.insight.actions.standing import Standing
+from metrics.insight.actions.told import sentence
 from pages.components import format as fmt
 from pages.components import present
 from pages.components.board import Board

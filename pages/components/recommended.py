@@ -6,8 +6,8 @@ from html import escape
 
 import streamlit as st
 
-from metrics.insight.action import Action, Evidence
-from metrics.insight.standing import Standing
+from metrics.insight.actions.action import Action, Evidence
+from metrics.insight.actions.standing import Standing
 from metrics.made_of import is_shaped
 from pages.components import places, plays, present, saved, section
 from pages.components.board import Board

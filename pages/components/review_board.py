@@ -10,8 +10,8 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from metrics.insight import review_model
-from metrics.insight.review_model import Number, Review, Section
+from metrics.insight.review import model as review_model
+from metrics.insight.review.model import Number, Review, Section
 from pages.components import echarts, review_charts, review_desk, review_parts
 from pages.components import format as fmt
 from pages.components import review_words as words

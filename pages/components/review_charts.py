@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from metrics.insight import review_model
-from metrics.insight.review_model import Review
+from metrics.insight.review import model as review_model
+from metrics.insight.review.model import Review
 from pages.components import format as fmt
 from pages.components import review_words as words
 from pages.components.chart_model import Chart, Period, Series

@@ -10,10 +10,12 @@ import streamlit as st
 
 from data.errors import Problem
 from metrics.calendar import add_months
-from metrics.insight import review, review_period, review_templates
-from metrics.insight.review_model import Review
-from metrics.insight.review_templates import Shelf, Template
-from metrics.insight.weeks import last_whole_month
+from metrics.insight import review
+from metrics.insight.review import period as review_period
+from metrics.insight.review import templates as review_templates
+from metrics.insight.review.model import Review
+from metrics.insight.review.templates import Shelf, Template
+from metrics.insight.review.weeks import last_whole_month
 from pages.components import format as fmt
 from pages.components.board import Board
 from pages.components.choice import choice

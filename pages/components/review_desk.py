@@ -13,8 +13,8 @@ import streamlit as st
 
 from data.journal import Journal, Snapshot
 from metrics.insight import review as reviews
-from metrics.insight import review_frozen
-from metrics.insight.review_model import Review, Said, Section, ToDo
+from metrics.insight.review import frozen as review_frozen
+from metrics.insight.review.model import Review, Said, Section, ToDo
 from pages.components import filters, loading, saved
 from pages.components import format as fmt
 from pages.components import review_words as words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from metrics.insight.review_model import Review
+from metrics.insight.review.model import Review
 from pages.components.export_html import html as _html
 from pages.components.export_markdown import across
 from pages.components.export_markdown import markdown as _markdown

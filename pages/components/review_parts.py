@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from zoneinfo import ZoneInfo
 
-from metrics.insight import review_model
-from metrics.insight.review_model import Number, Review, Said, Section
+from metrics.insight.review import model as review_model
+from metrics.insight.review.model import Number, Review, Said, Section
 from pages.components import format as fmt
 from pages.components import report, review_charts
 from pages.components import review_words as words

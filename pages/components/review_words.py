@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from metrics.insight.review_model import Exceptional, Moved, Number, Review, Section, Share, Shipped, ToDo
+from metrics.insight.review.model import Exceptional, Moved, Number, Review, Section, Share, Shipped, ToDo
 from pages.components import format as fmt
 from pages.components import present, trust
 from pages.components.i18n import N_, _, ngettext, translated

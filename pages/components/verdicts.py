@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from metrics import disagree
 from metrics.accounts import Account
-from metrics.insight.playbook import Playbook
+from metrics.insight.actions.playbook import Playbook
 from pages.components import format as fmt
 from pages.components import plays
 from pages.components.board import Board

@@ -10,15 +10,14 @@ import pandas as pd
 import streamlit as st
 
 from data.errors import Problem
-from metrics.insight import spans
-from metrics.insight.breakdown import Breakdown
-from metrics.insight.decompose import Decomposition
-from metrics.insight.matter import ACCOUNT
-from metrics.insight.parts import Step
-from metrics.insight.spans import Span
-from metrics.insight.waterfall import waterfall
-from metrics.insight.why import Why
+from metrics.insight.why import Why, spans
 from metrics.insight.why import why as explained
+from metrics.insight.why.breakdown import Breakdown
+from metrics.insight.why.decompose import Decomposition
+from metrics.insight.why.matter import ACCOUNT
+from metrics.insight.why.parts import Step
+from metrics.insight.why.spans import Span
+from metrics.insight.why.waterfall import waterfall
 from pages.components import bridge, why_words
 from pages.components import format as fmt
 from pages.components.board import Board, remembered

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from metrics.insight.breakdown import AND, REMAINDER, Breakdown
-from metrics.insight.cautions import Caution
 from metrics.insight.why import Why
+from metrics.insight.why.breakdown import AND, REMAINDER, Breakdown
+from metrics.insight.why.cautions import Caution
 from pages.components import format as fmt
 from pages.components import present
 from pages.components.board import Board

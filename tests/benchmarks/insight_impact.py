@@ -22,9 +22,9 @@ import numpy as np
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from metrics.insight import did, event_study, matching, placebo  # noqa: E402
-from metrics.insight.effects import holm  # noqa: E402
-from metrics.insight.forecast import forecast  # noqa: E402
+from metrics.insight.impact import did, event_study, matching, placebo  # noqa: E402
+from metrics.insight.impact.effects import holm  # noqa: E402
+from metrics.insight.impact.forecast import forecast  # noqa: E402
 from tests.benchmarks.insight import Figure  # noqa: E402
 
 #: Simulations of each design: all, and as many as fit into this many seconds.

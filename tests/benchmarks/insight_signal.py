@@ -200,7 +200,7 @@ def _judge(family: Family, values: list[float]) -> str:
 
 
 def _verdict(family: Family, values: list[float]):  # type: ignore[no-untyped-def]
-    from metrics.insight import verdict
+    from metrics.insight.signal import verdict
 
     return verdict.judge(values, verdict.Asked(stock=family.stock, materiality=0.0))
 

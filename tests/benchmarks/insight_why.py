@@ -20,9 +20,9 @@ from connectors.sync import sync
 from data import workspace as workspaces
 from data.demo import write
 from data.errors import Problem
-from metrics.insight.decompose import Decomposition
-from metrics.insight.spans import Span
 from metrics.insight.why import Why, why
+from metrics.insight.why.decompose import Decomposition
+from metrics.insight.why.spans import Span
 from tests.benchmarks.insight import Figure
 
 #: The metric that a planted effect is about. Daily figures have no metric of their own in the catalogue.

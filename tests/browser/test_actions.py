@@ -8,7 +8,8 @@ from playwright.sync_api import expect
 import metrics
 from connectors import work
 from data import journal, workspace
-from metrics.insight import actions, playbooks
+from metrics.insight import actions
+from metrics.insight.actions import playbooks
 from tests.browser import harness
 from tests.browser.harness import opened, settled
 from tests.fakes import linear

@@ -5,7 +5,8 @@ from playwright.sync_api import expect
 
 import metrics
 from data import journal, workspace
-from metrics.insight import alert_delivery, alert_run
+from metrics.insight.alerts import delivery as alert_delivery
+from metrics.insight.alerts import run as alert_run
 from tests.alerting import http
 from tests.browser import harness
 from tests.browser.harness import settled

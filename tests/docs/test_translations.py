@@ -12,7 +12,8 @@ from connectors import CONNECTORS, connector
 from data.workspace import Workspace
 from metrics import load
 from metrics.explain import readings
-from metrics.insight import playbooks, review_templates
+from metrics.insight.actions import playbooks
+from metrics.insight.review import templates as review_templates
 
 ROOT = Path(__file__).parents[2]
 FILES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]

@@ -7,9 +7,9 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.insight import decompose
-from metrics.insight.decompose import CONVENTIONS, Decomposition, Pair
-from metrics.insight.waterfall import settled, waterfall
+from metrics.insight.why import decompose
+from metrics.insight.why.decompose import CONVENTIONS, Decomposition, Pair
+from metrics.insight.why.waterfall import settled, waterfall
 
 AMOUNTS = st.floats(-1e9, 1e9, allow_nan=False).map(lambda value: round(value, 4))
 WEIGHTS = st.floats(0, 1e6, allow_nan=False).map(lambda value: round(value, 2))

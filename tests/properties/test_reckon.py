@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.insight import reckon
+from metrics.insight.actions import reckon
 
 NUMBERS = st.floats(-1e6, 1e6, allow_nan=False) | st.none()
 COMPARISONS = st.builds(lambda sign, limit: f"({{name}} {sign} {limit})", st.sampled_from(["<", "<=", ">", ">="]), st.integers(-50, 50))

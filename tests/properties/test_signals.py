@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.insight import verdict, xmr
-from metrics.insight.verdict import Asked
+from metrics.insight.signal import verdict, xmr
+from metrics.insight.signal.verdict import Asked
 
 NUMBERS = st.floats(-1e4, 1e4, allow_nan=False).map(lambda value: round(value, 3))
 LEVELS, SPREADS = st.sampled_from([0, 0, 1, 5, 100, 1000]), st.sampled_from([0.0, 0.0, 0.01, 1.0, 5.0])

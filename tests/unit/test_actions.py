@@ -7,9 +7,10 @@ import pytest
 
 from data.workspace import Workspace
 from metrics import load
-from metrics.insight import actions, asking, playbooks
-from metrics.insight.confidence import Confidence
-from metrics.insight.told import plain, sentence, to_dict
+from metrics.insight import actions
+from metrics.insight.actions import asking, playbooks
+from metrics.insight.actions.confidence import Confidence
+from metrics.insight.actions.told import plain, sentence, to_dict
 from tests.planted import UNTIL, ago
 from tests.troubles import PLANTED, quiet, tickets
 

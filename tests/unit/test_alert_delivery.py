@@ -24,8 +24,10 @@ from data import journal as journals
 from data import notify
 from data.errors import Problem
 from data.journal.alerts import LEASE
-from metrics.insight import alert_delivery, alert_run, digest
-from metrics.insight.digest import Line
+from metrics.insight.alerts import delivery as alert_delivery
+from metrics.insight.alerts import digest
+from metrics.insight.alerts import run as alert_run
+from metrics.insight.alerts.digest import Line
 from metrics.layer import Layer
 from tests.alerting import OLD, desk, http
 from tests.fakes.server import free_port
@@ -233,7 +235,7 @@ import os, sys
 from pathlib import Path
 from data import workspace
 from data.journal import open_journal
-from metrics.insight import alert_run
+from metrics.insight.alerts import run as alert_run
 from metrics.layer import Layer
 die = lambda *_, **__: os.kill(os.getpid(), 9)
 if sys.argv[1] == "inside":

@@ -8,7 +8,8 @@ from data import channels, journal, workspace
 from data.errors import Problem
 from metrics import editing
 from metrics.__main__ import main
-from metrics.insight import alert_lint, alert_rule
+from metrics.insight.alerts import lint as alert_lint
+from metrics.insight.alerts import rule as alert_rule
 from tests.alerting import desk
 
 RULE = "jump:\n  metric: tickets_created\n  when: {changes_by: 25%, at_least: 20}\n  tell: [ops]\n"

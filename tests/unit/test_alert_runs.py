@@ -11,7 +11,9 @@ from data import journal as journals
 from data.errors import Problem
 from data.journal.alerts import LEASE, RUNS
 from metrics.__main__ import main
-from metrics.insight import alert_delivery, alert_run, alert_watch
+from metrics.insight.alerts import delivery as alert_delivery
+from metrics.insight.alerts import run as alert_run
+from metrics.insight.alerts import watch as alert_watch
 from metrics.layer import Layer
 from tests import engines, warehouse
 from tests.alerting import OLD, desk, http, tables, week

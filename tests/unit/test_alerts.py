@@ -5,9 +5,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from metrics.insight import alert_rule, alerts, cases
-from metrics.insight.alert_outcome import Case, Found, outcome, rested
-from metrics.insight.alert_rule import Condition
+from metrics.insight import alerts
+from metrics.insight.alerts import cases
+from metrics.insight.alerts import rule as alert_rule
+from metrics.insight.alerts.outcomes import Case, Found, outcome, rested
+from metrics.insight.alerts.rule import Condition
 from tests.alerting import OLD, desk, tables, week
 
 CHANGE = Condition("change", share=0.25, floor=20, min_n=30)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from metrics import __main__ as command
-from metrics.insight import daily_file
+from metrics.insight.review import daily_file
 
 
 def written(path, rows, head="date,orders,visits"):

@@ -9,8 +9,8 @@ from fractions import Fraction
 import pytest
 
 from data.errors import Problem
-from metrics.insight import cautions, decompose
-from metrics.insight.decompose import Pair
+from metrics.insight.why import cautions, decompose
+from metrics.insight.why.decompose import Pair
 
 #: Six departments of Berkeley, 1973: admitted and applied, men then women (Bickel and others, Science 187 (1975) 398; R's UCBAdmissions).
 BERKELEY = {

@@ -4,7 +4,7 @@ import pytest
 
 from data.workspace import Workspace
 from metrics import disagree, load
-from metrics.insight import playbooks
+from metrics.insight.actions import playbooks
 from tests.planted import UNTIL, ago
 from tests.troubles import PLANTED, quiet, set_to, tickets
 

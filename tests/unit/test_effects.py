@@ -5,9 +5,9 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
-from metrics.insight import did, event_study, matching, placebo
-from metrics.insight.effects import as_share, estimate, holm, joint, minimum_detectable
-from metrics.insight.forecast import forecast
+from metrics.insight.impact import did, event_study, matching, placebo
+from metrics.insight.impact.effects import as_share, estimate, holm, joint, minimum_detectable
+from metrics.insight.impact.forecast import forecast
 
 
 def sample(count, mean, error):
@@ -175,7 +175,7 @@ def test_two_sides_that_bend_apart_before_fail_the_pretrend_test():
 
 
 def test_a_series_without_memory_is_forecast_as_statsmodels_does(monkeypatch):
-    from metrics.insight import forecast as module
+    from metrics.insight.impact import forecast as module
 
     monkeypatch.setattr(module, "_FADING", (0.0,))
     generator = np.random.default_rng(9)

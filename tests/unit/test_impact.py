@@ -11,9 +11,9 @@ from data import workspace
 from data.errors import Problem
 from data.journal import Annotation
 from metrics.__main__ import main
-from metrics.insight.effects import Estimate
 from metrics.insight.impact import by_hand, corrected, find, impact
-from metrics.insight.outcomes import Outcome, Verdict
+from metrics.insight.impact.effects import Estimate
+from metrics.insight.impact.outcomes import Outcome, Verdict
 from tests import warehouse
 from tests.company import Company
 

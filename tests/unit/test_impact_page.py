@@ -7,11 +7,11 @@ import pytest
 
 import metrics
 from data import workspace
-from metrics.insight.effects import Estimate
 from metrics.insight.impact import Impact
-from metrics.insight.outcomes import Outcome, Verdict, Week
-from metrics.insight.placebo import Placebo
-from metrics.insight.surroundings import Happening
+from metrics.insight.impact.effects import Estimate
+from metrics.insight.impact.outcomes import Outcome, Verdict, Week
+from metrics.insight.impact.placebo import Placebo
+from metrics.insight.impact.surroundings import Happening
 from metrics.releases import Release
 from pages.components import effect_charts, effect_words, i18n
 from pages.components.board import Board

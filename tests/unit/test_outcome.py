@@ -6,7 +6,8 @@ import pytest
 
 from data.workspace import Workspace
 from metrics import load
-from metrics.insight import actions, outcome, playbooks
+from metrics.insight import actions
+from metrics.insight.actions import outcome, playbooks
 from tests.planted import UNTIL, ago
 from tests.troubles import PLANTED, added, lately, quiet
 

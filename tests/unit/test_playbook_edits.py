@@ -6,7 +6,7 @@ from data import journal
 from data.errors import Problem
 from data.workspace import Workspace
 from metrics import editing, load
-from metrics.insight import playbook_edits, playbooks
+from metrics.insight.actions import playbook_edits, playbooks
 from tests.unit.test_playbooks import WRITTEN
 
 CATALOGUE = load.catalogue()

@@ -5,8 +5,8 @@ import pytest
 from data.errors import Problem
 from data.workspace import Workspace
 from metrics import load
-from metrics.insight import playbooks
-from metrics.insight.playbook import Against, Expect, Number, Worth
+from metrics.insight.actions import playbooks
+from metrics.insight.actions.playbook import Against, Expect, Number, Worth
 
 CATALOGUE = load.catalogue()
 WRITTEN = """

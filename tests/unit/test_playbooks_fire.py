@@ -7,8 +7,9 @@ import pytest
 
 from data.workspace import Workspace
 from metrics import load
-from metrics.insight import actions, playbooks
-from metrics.insight.playbook import TEAMS
+from metrics.insight import actions
+from metrics.insight.actions import playbooks
+from metrics.insight.actions.playbook import TEAMS
 from tests.troubles import PLANTED, TOGETHER
 
 CATALOGUE = load.catalogue()

@@ -6,7 +6,7 @@ import pytest
 
 from data.journal import Decision
 from metrics import load
-from metrics.insight import standing
+from metrics.insight.actions import standing
 from pages.components import board as boards
 from pages.components import deciding, i18n, plays
 from pages.components.board import Board

@@ -3,7 +3,7 @@
 import pytest
 
 from data.errors import Problem
-from metrics.insight import reckon
+from metrics.insight.actions import reckon
 
 KNOWN = {"a", "b", "gone"}
 VALUES = {"a": 6.0, "b": 4.0, "gone": None}

@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime
 import pytest
 from pypdf import PdfReader
 
-from metrics.insight.review_model import Aim, Cause, Chart, Exceptional, Moved, Number, Review, Said, Section, Share, Shipped, ToDo
-from metrics.insight.weeks import Cell, axis, six_twelve
+from metrics.insight.review.model import Aim, Cause, Chart, Exceptional, Moved, Number, Review, Said, Section, Share, Shipped, ToDo
+from metrics.insight.review.weeks import Cell, axis, six_twelve
 from pages.components import i18n, review_charts, review_files
 
 ENDING = date(2026, 11, 22)

@@ -13,10 +13,10 @@ from data import journal as journals
 from data import workspace as workspaces
 from data.journal import Journal
 from metrics import __main__ as command
-from metrics.insight import review_frozen
+from metrics.insight.review import frozen as review_frozen
 from metrics.insight.review import key, review, spoken
-from metrics.insight.review_model import Review, ToDo
-from metrics.insight.review_templates import shelf
+from metrics.insight.review.model import Review, ToDo
+from metrics.insight.review.templates import shelf
 from metrics.layer import Layer
 from tests import warehouse
 from tests.company import Company

@@ -11,8 +11,8 @@ import pytest
 from data import workspace as workspaces
 from data.errors import Problem
 from metrics.insight.review import review
-from metrics.insight.review_model import Chart, Number, Review
-from metrics.insight.review_templates import shelf
+from metrics.insight.review.model import Chart, Number, Review
+from metrics.insight.review.templates import shelf
 from metrics.layer import Layer
 from tests import warehouse
 from tests.company import Company

@@ -9,7 +9,7 @@ from data import yaml_file
 from data.errors import Problem
 from metrics import __main__ as command
 from metrics import load
-from metrics.insight import review_templates
+from metrics.insight.review import templates as review_templates
 
 
 def read(text):

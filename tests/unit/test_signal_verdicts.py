@@ -7,8 +7,8 @@ import random
 
 import pytest
 
-from metrics.insight import shift, verdict
-from metrics.insight.verdict import Asked
+from metrics.insight.signal import shift, verdict
+from metrics.insight.signal.verdict import Asked
 
 
 def noise(count, spread=10.0, level=500.0, seed=1):

@@ -9,8 +9,8 @@ import pytest
 
 from data.errors import Problem
 from metrics.calendar import Calendar
-from metrics.insight import spans
-from metrics.insight.spans import Span
+from metrics.insight.why import spans
+from metrics.insight.why.spans import Span
 
 PARIS = ZoneInfo("Europe/Paris")
 CALENDAR = Calendar(PARIS)

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from metrics.insight import standout
-from metrics.insight.standout import Cell
+from metrics.insight.why import standout
+from metrics.insight.why.standout import Cell
 
 
 def accounts(count: int, factor: float, seed: int, size: float = 100) -> dict[str, Cell]:

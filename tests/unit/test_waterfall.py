@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from metrics.insight import decompose
-from metrics.insight.waterfall import settled, waterfall
+from metrics.insight.why import decompose
+from metrics.insight.why.waterfall import settled, waterfall
 
 
 def test_rounded_amounts_make_the_rounded_total() -> None:

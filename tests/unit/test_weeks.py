@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from metrics.insight.weeks import Cell, Span, axis, six_twelve
+from metrics.insight.review.weeks import Cell, Span, axis, six_twelve
 
 
 def spans(pairs):

@@ -14,8 +14,8 @@ import metrics
 from data import workspace
 from data.errors import Problem
 from metrics.insight import why as whys
-from metrics.insight.spans import Span
 from metrics.insight.why import Why, why
+from metrics.insight.why.spans import Span
 from tests import warehouse
 from tests.company import Company
 

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from metrics.insight import xmr
+from metrics.insight.signal import xmr
 
 #: D. J. Wheeler, Making Sense of Data (SPC Press 2003), p. 382, "Data Set to Use When Verifying Software".
 VERIFYING = [5045, 4350, 4350, 3975, 4290, 4430, 4485, 4285, 3980, 3925, 3645, 3760, 3300, 3685, 3463, 5200]

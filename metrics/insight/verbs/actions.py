@@ -8,8 +8,9 @@ from datetime import date
 import metrics
 from data.errors import Problem, did_you_mean
 from metrics.console import out, print_json
-from metrics.insight import actions, playbooks, told
-from metrics.insight.playbook import TEAMS, Playbook
+from metrics.insight import actions
+from metrics.insight.actions import playbooks, told
+from metrics.insight.actions.playbook import TEAMS, Playbook
 
 TEXT = "Recommendations: the playbooks held against the loaded data, with evidence, counter-evidence, prize and confidence."
 

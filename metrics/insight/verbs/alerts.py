@@ -14,8 +14,13 @@ from data import channels
 from data.journal import Delivery, Journal, Snooze, open_journal
 from data.journal.alerts import RUNS
 from metrics.console import out, print_json, unsaved
-from metrics.insight import alert_delivery, alert_rule, alert_run, alert_watch, alerts, digest
-from metrics.insight.alert_outcome import Found, Judged
+from metrics.insight import alerts
+from metrics.insight.alerts import delivery as alert_delivery
+from metrics.insight.alerts import digest
+from metrics.insight.alerts import rule as alert_rule
+from metrics.insight.alerts import run as alert_run
+from metrics.insight.alerts import watch as alert_watch
+from metrics.insight.alerts.outcomes import Found, Judged
 from metrics.layer import Layer
 from metrics.result import instant
 

@@ -42,7 +42,8 @@ def run(args: argparse.Namespace) -> int:
     if not args.release and not args.day:
         return _list(layer, args.json)
     from data.journal import open_journal  # the journal and the statistics take a while to import
-    from metrics.insight import impact, report
+    from metrics.insight import impact
+    from metrics.insight.impact import report
 
     if args.release and args.day:
         raise Problem("a release is named, or given by its day, not both", remedy="Leave out RELEASE or --day.")
@@ -76,7 +77,7 @@ def _list(layer: Layer, as_json: bool) -> int:
 
 
 def _print(layer: Layer, found: Any) -> None:
-    from metrics.insight import report
+    from metrics.insight.impact import report
 
     out.print(f"[bold]{found.release.name}[/bold]  {found.day}", highlight=False)
     out.print(report.reached(found), highlight=False, markup=False)
@@ -93,7 +94,7 @@ def _of_values(args: argparse.Namespace) -> int:
     """Both textbook estimators over a table of units: the means of each wave, and the changes of those observed in both."""
     import numpy as np
 
-    from metrics.insight.did import of_changes, of_waves
+    from metrics.insight.impact.did import of_changes, of_waves
 
     rows = _read(args.values)
 

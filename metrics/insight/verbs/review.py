@@ -15,10 +15,11 @@ import metrics
 from data.errors import Problem
 from data.journal import Journal, Snapshot, open_journal
 from metrics.console import print_json
-from metrics.insight import daily_file, review_frozen, review_templates
-from metrics.insight.review import review
-from metrics.insight.review_model import Review
-from metrics.insight.weeks import axis
+from metrics.insight.review import daily_file, review
+from metrics.insight.review import frozen as review_frozen
+from metrics.insight.review import templates as review_templates
+from metrics.insight.review.model import Review
+from metrics.insight.review.weeks import axis
 from metrics.layer import Layer
 
 TEXT = "A business review: six weeks, twelve months and last year behind, exceptions first; to print, to publish, to freeze."

@@ -11,9 +11,8 @@ from rich.table import Table
 import metrics
 from data.errors import Problem
 from metrics.console import cell, out, print_json
-from metrics.insight import plain, xmr
-from metrics.insight.plain import Numbers
-from metrics.insight.signal import HISTORY, Signal, judge
+from metrics.insight.signal import HISTORY, Signal, judge, plain, xmr
+from metrics.insight.signal.plain import Numbers
 
 TEXT = "Is the last complete period of a metric a signal, or its usual variation? Or the XmR chart of a plain file of numbers."
 _WHY = {

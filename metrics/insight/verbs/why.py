@@ -15,11 +15,11 @@ from data.errors import Problem
 from metrics import console
 from metrics.calendar import Calendar
 from metrics.console import cell, out, print_json
-from metrics.insight import spans, why_values
 from metrics.insight import why as whys
-from metrics.insight.cautions import Caution
-from metrics.insight.decompose import CONVENTIONS, Decomposition
-from metrics.insight.why import METHODS, Why
+from metrics.insight.why import METHODS, Why, spans
+from metrics.insight.why import values as why_values
+from metrics.insight.why.cautions import Caution
+from metrics.insight.why.decompose import CONVENTIONS, Decomposition
 from metrics.layer import Layer
 
 TEXT = "Why a metric moved between two periods: exact decompositions, and which part of it stands out."

@@ -1,0 +1,151 @@
+"""The 6-12 of a plain file of daily numbers, so that anyone can hold it against an example that was worked out elsewhere."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from data import yaml_file
+from data.errors import Problem, did_you_mean
+from metrics.insight.review.weeks import Axis, Cell, SixTwelve, Span, six_twelve
+from metrics.kinds import formula
+from metrics.kinds.formula import Formula
+
+AGGREGATES = ("sum", "mean", "last")
+#: 2026-01-05, 5-Jan-2026, or the latter after the name of its weekday.
+_DATES = ("%Y-%m-%d", "%d-%b-%Y", "%a, %d-%b-%Y")
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+
+
+@dataclass(frozen=True)
+class Daily:
+    """Numbers by column, each with its day, in the order of days. A day may have several rows, and need not have any."""
+
+    columns: Mapping[str, tuple[tuple[date, float], ...]]
+
+    def over(self, column: str, span: Span, how: str) -> float | None:
+        """The sum, mean or last of a column's numbers in a stretch of days; None where there is none."""
+        found = [value for day, value in self.columns[column] if span.first <= day <= span.last]
+        if not found:
+            return None
+        return found[-1] if how == "last" else sum(found) / (len(found) if how == "mean" else 1)
+
+
+def read(path: Path) -> Daily:
+    """Reads a CSV whose first column holds days and whose others hold numbers; an empty cell is no number.
+
+    Raises Problem with file, line and column of what is neither.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.reader(file))
+    except OSError as error:
+        raise Problem(f"cannot read {path}: {error.strerror}") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise Problem(f"is no CSV in UTF-8: {error}", str(path)) from None
+    if not rows or len(rows[0]) < 2:
+        raise Problem("needs a head with a column of days and one of numbers", str(path), 1, remedy="Begin with: date,orders")
+    names = [name.strip() for name in rows[0][1:]]
+    if twice := next((name for place, name in enumerate(names) if not name or name in names[:place]), None):
+        raise Problem(f'the column "{twice}" stands there twice, or has no name', str(path), 1)
+    found: dict[str, list[tuple[date, float]]] = {name: [] for name in names}
+    for line, row in enumerate(rows[1:], start=2):
+        if any(cell.strip() for cell in row):
+            _row(path, line, row, found)
+    return Daily({name: tuple(sorted(values, key=lambda pair: pair[0])) for name, values in found.items()})
+
+
+def reviewed(daily: Daily, of: Axis, how: Mapping[str, str], formulas: Mapping[str, Formula]) -> dict[str, SixTwelve]:
+    """The 6-12 of each column and of each formula, which computes with the columns' values over the stretch.
+
+    `how` says by column whether its days are added up, averaged, or the last one counts.
+    """
+    told = {name: six_twelve(of, partial(_cell, daily, how, name), like_for_like=False) for name in daily.columns}
+    with duckdb.connect() as connection:
+        for name, written in formulas.items():
+            told[name] = six_twelve(of, partial(_computed, connection, daily, how, written), like_for_like=False)
+    return told
+
+
+def _computed(connection: duckdb.DuckDBPyConnection, daily: Daily, how: Mapping[str, str], written: Formula, span: Span) -> Cell:
+    """A formula over what its columns give for the whole stretch."""
+    cells = {f"p{place}": _cell(daily, how, part, span) for place, part in enumerate(written.parts)}
+    sql = formula.combine(written, {part: f"CAST($p{place} AS DOUBLE)" for place, part in enumerate(written.parts)})
+    found = connection.execute(f"SELECT CAST({sql} AS DOUBLE)", {key: cell.value for key, cell in cells.items()}).fetchone()
+    return Cell(found[0] if found else None, all(cell.final for cell in cells.values()))
+
+
+def aggregates(told: Sequence[str], columns: Sequence[str]) -> dict[str, str]:
+    """How each column is put together: `sum` for all of them, or `price=last` for one. Raises Problem."""
+    how = dict.fromkeys(columns, "sum")
+    for one in sorted(told, key=lambda word: "=" in word):  # what is said of one column goes over what is said of all
+        column, _, chosen = one.rpartition("=")
+        if chosen not in AGGREGATES:
+            raise Problem(f'days are put together by {", ".join(AGGREGATES)}, not by "{chosen}"')
+        how |= dict.fromkeys([_known(column, columns)] if column else columns, chosen)
+    return how
+
+
+def formulas(told: Sequence[str], columns: Sequence[str]) -> dict[str, Formula]:
+    """The formulas by name, of texts such as `cvr = orders / visits`. Raises Problem for one that is wrong."""
+    found: dict[str, Formula] = {}
+    for one in told:
+        name, equals, text = (part.strip() for part in one.partition("="))
+        if not equals or not name or name in columns or name in found:
+            raise Problem(f'"{one}" is no formula with a name of its own', remedy='Write "cvr = orders / visits".')
+        found[name] = formula.read("formula", yaml_file.parse(f"formula: {yaml_file.written(text)}", "--formula"), name)
+        for part in found[name].parts:
+            _known(part, columns)
+    return found
+
+
+def _known(column: str, columns: Sequence[str]) -> str:
+    if column not in columns:
+        raise Problem(f'there is no column "{column}"', remedy=did_you_mean(column, columns))
+    return column
+
+
+def _cell(daily: Daily, how: Mapping[str, str], name: str, span: Span) -> Cell:
+    days = daily.columns[name]
+    whole = bool(days) and days[0][0] <= span.first and span.last <= days[-1][0]
+    return Cell(daily.over(name, span, how[name]), whole)
+
+
+def _row(path: Path, line: int, row: list[str], found: dict[str, list[tuple[date, float]]]) -> None:
+    if len(row) != len(found) + 1:
+        raise Problem(f"has {len(row)} cells, and the head {len(found) + 1}", str(path), line)
+    day = _day(row[0].strip())
+    if day is None:
+        raise Problem(f'"{row[0]}" is no day', str(path), line, 1, "Write it as 2026-01-05.")
+    for place, (values, cell) in enumerate(zip(found.values(), row[1:], strict=True), start=2):
+        if not (text := cell.strip()):
+            continue
+        number = _number(text)
+        if number is None:
+            raise Problem(f'"{cell}" is no number', str(path), line, place, "Write 1234.5, or leave it empty where there is none.")
+        values.append((day, number))
+
+
+def _day(text: str) -> date | None:
+    for form in _DATES:
+        try:
+            return datetime.strptime(text, form).date()
+        except ValueError:
+            continue
+    return None
+
+
+def _number(text: str) -> float | None:
+    try:
+        found: Any = float(text.replace(",", "") if _THOUSANDS.fullmatch(text) else text)
+    except ValueError:
+        return None
+    return found if found == found and abs(found) != float("inf") else None
