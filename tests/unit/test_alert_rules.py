@@ -179,7 +179,7 @@ def test_a_rule_is_written_into_its_file_and_its_change_can_be_taken_back(writte
 
     assert (layer.workspace.alerts / "team.yml").read_text() == f"# Ours.\n{RULE.replace('25%', '50%')}"
     assert (layer.workspace.alerts / "own.yml").read_text() == RULE.replace("jump", "other")
-    (before,) = book.definitions.history("alert:jump")
+    (before,) = book.definitions.history("jump", "alerts")
     back = alert_lint.edit(layer.workspace, "jump", before.before)
     editing.save(layer.workspace, back, book.definitions, author="ana", reason="back")
     editing.save(layer.workspace, alert_lint.edit(layer.workspace, "other", None), book.definitions, author="ana", reason="gone")
