@@ -14,12 +14,11 @@ from data.errors import Problem
 from metrics.insight.actions import asking
 from metrics.insight.actions.action import Action
 from metrics.insight.actions.told import to_dict
+from metrics.insight.signal import xmr
 from metrics.layer import Layer
 
 #: Stretches before the decision that tell how much the number moves by itself.
 _BEFORE = 6
-#: Limits of a process-behaviour chart lie so many mean moving ranges from its centre. Source: Wheeler, Understanding Variation, 1993.
-_LIMIT = 2.66
 VERDICTS = ("unknown", "too_early", "reached", "reached_as_usual", "partly", "as_usual", "opposite")
 
 
@@ -93,12 +92,12 @@ def judged(was: float | None, expected: float | None, now: float | None, usual: 
 
 
 def _usual(values: Sequence[float | None]) -> float | None:
-    """How far a number moves by itself: 2.66 mean moving ranges; None for fewer than four known values."""
+    """How far a number moves by itself, by the limits of an XmR chart; None for fewer than four known values."""
     known = [value for value in values if value is not None]
     if len(known) < 4:
         return None
-    ranges = [abs(one - other) for one, other in zip(known[1:], known[:-1], strict=True)]
-    return _LIMIT * sum(ranges) / len(ranges)
+    found = xmr.limits(known)
+    return found.upper - found.center if found else None
 
 
 def _where(layer: Layer, told: Mapping[str, Any], metric: str) -> tuple[str | None, list[str] | None]:
