@@ -1,7 +1,7 @@
 """A run of all alert rules: judges them, and writes into the journal what fired, the messages about it, and what could not run.
 
 All of a run is one transaction, and each alert is unique by rule, member and period: a run that is killed leaves nothing, one that
-comes twice finds its alerts told. Sending is `alert_delivery`.
+comes twice finds its alerts told. Sending is `delivery.py`.
 """
 
 from __future__ import annotations

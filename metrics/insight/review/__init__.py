@@ -1,58 +1,36 @@
 """A review, made from its template: `figures(layer, template, …)` asks the layer, `spoken(review, journal)` adds what people wrote.
 
-What comes out is data (review_model.py): pages and files say it in words.
+What comes out is data (model.py): pages and files say it in words.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from data.errors import Problem
-from data.journal import Decision, Journal
+from data.journal import Journal
 from metrics import audit, checks
-from metrics.checks import Verdict
-from metrics.definition import Metric
 from metrics.insight.review import causes as review_causes
 from metrics.insight.review import period as review_period
+from metrics.insight.review import sections, todo
 from metrics.insight.review import targets as review_targets
 from metrics.insight.review import values as review_values
-from metrics.insight.review.model import Chart, Exceptional, Number, Review, Said, Section, Shipped, Status, ToDo
+from metrics.insight.review.model import Review, Said, Section, ToDo
 from metrics.insight.review.period import Period
-from metrics.insight.review.templates import Part, Template
-from metrics.insight.review.values import Values
-from metrics.insight.review.weeks import Axis, Span, axis, difference, last_whole_month, relative, six_twelve
-from metrics.insight.signal import Signal
+from metrics.insight.review.sections import Asked
+from metrics.insight.review.templates import Template
+from metrics.insight.review.weeks import Span, axis, last_whole_month
 from metrics.layer import Layer
 from metrics.releases import Release
-from metrics.target import adds_up
 
 #: More releases than any company ships in the time that a review looks back over.
 _RELEASES = 500
 _DAY = timedelta(days=1)
-#: How grave something is, the gravest first.
-_TONES = ("bad", "warn", "flat", "good")
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What a review is made of, asked once."""
-
-    layer: Layer
-    template: Template
-    period: Period
-    axis: Axis
-    targets: Mapping[str, Mapping[str, float]]
-    values: Values
-    verdicts: Mapping[str, Verdict]
-    releases: tuple[Release, ...]
-    signals: Mapping[str, Signal]
-    numbers: dict[str, Number] = field(default_factory=dict)
 
 
 def review(
@@ -87,7 +65,7 @@ def figures(
     found = layer.releases(most=_RELEASES)
     period = _period(layer, template, found, week_ending, month, release)
     asked = _asked(layer, template, period, found, targets or {})
-    sections = tuple(_MAKERS[part.kind](asked, part) for part in template.sections)
+    made = tuple(sections.MAKERS[part.kind](asked, part) for part in template.sections)
     company, reach = layer.workspace.company, asked.values.reach
     ends = [until for _since, until in reach.values() if until is not None]
     return Review(
@@ -107,7 +85,7 @@ def figures(
         generation=layer.generation(),
         definitions=_hash({name: checks.fingerprint(name, layer.metrics) for name in template.metrics}),
         loaded_until=min(ends, default=None),
-        sections=sections,
+        sections=made,
         release=period.release,
     )
 
@@ -116,7 +94,7 @@ def spoken(made: Review, journal: Journal) -> Review:
     """A review with what people wrote in the journal until now: comments on its sections, actions of its template."""
     told = journal.reviews.comments(key(made.template, made.last))
     said = tuple(Said(one.id, one.author, one.written_at, one.text, one.section, one.metric) for one in told)
-    to_do = _to_do(made, journal)
+    to_do = todo.to_do(made, journal)
     return replace(made, sections=tuple(_with_words(section, said, to_do) for section in made.sections))
 
 
@@ -154,7 +132,7 @@ def _period(
     return review_period.quarter(of, start)
 
 
-def _asked(layer: Layer, template: Template, period: Period, found: tuple[Release, ...], own: Mapping[str, Mapping[str, float]]) -> _Asked:
+def _asked(layer: Layer, template: Template, period: Period, found: tuple[Release, ...], own: Mapping[str, Mapping[str, float]]) -> Asked:
     targets = {name: {**layer.metrics[name].targets, **own.get(name, {})} for name in template.metrics}
     # A quarter that is not over yet is charted up to where the data reaches.
     shown = axis(min(period.now.last, last_loaded(layer)), fiscal_start=layer.workspace.company.fiscal_year_start, months=template.months)
@@ -165,7 +143,7 @@ def _asked(layer: Layer, template: Template, period: Period, found: tuple[Releas
         before = review_targets.needed(layer.metrics[name], targets[name], period.now)
         spans = [period.now, period.previous, *filter(None, (period.prior_year, before))]
         wanted[name] = [*spans, *shown.spans()] if name in charted else spans
-    return _Asked(
+    return Asked(
         layer=layer,
         template=template,
         period=period,
@@ -178,39 +156,6 @@ def _asked(layer: Layer, template: Template, period: Period, found: tuple[Releas
     )
 
 
-def _to_do(made: Review, journal: Journal) -> tuple[ToDo, ...]:
-    """What was to be done when this review was held: raised by then, and not done before its days began."""
-    told = [
-        ToDo(one.id, one.text, one.owner, one.due, one.state, one.raised, one.raised < made.last, _late(one.state, one.due, made))
-        for one in journal.reviews.actions(made.template)
-        if _is_due(one.raised, one.closed_on, made)
-    ]
-    told += [one for pair in journal.decisions.taken_up() if (one := _taken_up(*pair, made)) is not None]
-    return tuple(sorted(told, key=lambda one: (one.state != "open", not one.overdue, one.due or date.max, one.raised, one.id)))
-
-
-def _is_due(raised: date, closed: date | None, made: Review) -> bool:
-    return raised <= made.last and (raised == made.last or closed is None or closed > made.previous_last)
-
-
-def _late(state: str, due: date | None, made: Review) -> bool:
-    return state == "open" and due is not None and due < made.last
-
-
-def _taken_up(began: Decision, latest: Decision, made: Review) -> ToDo | None:
-    """A recommendation that somebody took up, to be done by the day on which its outcome was expected; None where it is not due."""
-    raised, told = began.written_at.date(), began.frozen
-    closed = latest.written_at.date() if latest.state == "done" else None
-    if not _is_due(raised, closed, made):
-        return None
-    expect = told.get("expect")
-    due = raised + timedelta(days=int(expect["within_days"])) if expect else None
-    state = "done" if closed else "open"
-    owner = latest.assignee or str(told.get("owner", ""))
-    text = str(told.get("action") or told.get("label") or began.action)
-    return ToDo(began.id, text, owner, due, state, raised, raised < made.first, _late(state, due, made), recommended=True)
-
-
 def _with_words(section: Section, said: tuple[Said, ...], to_do: tuple[ToDo, ...]) -> Section:
     """The section for comments has what was said of the whole, the one for actions what is to be done."""
     name = "" if section.kind == "comments" else section.title
@@ -218,127 +163,5 @@ def _with_words(section: Section, said: tuple[Said, ...], to_do: tuple[ToDo, ...
     return replace(section, comments=heard, actions=to_do if section.kind == "actions" else ())
 
 
-def _number(asked: _Asked, name: str) -> Number:
-    """A metric over the period with what it is held against; made once, for several sections may show it."""
-    if name not in asked.numbers:
-        metric, period, values = asked.layer.metrics[name], asked.period, asked.values
-        now, before = values.cell(name, period.now), values.cell(name, period.previous)
-        year = values.cell(name, period.prior_year) if period.prior_year else None
-        verdict = asked.verdicts.get(name)
-        asked.numbers[name] = Number(
-            metric=name,
-            label=metric.label,
-            format=metric.format,
-            good=metric.good,
-            owner=metric.owner,
-            definition=checks.fingerprint(name, asked.layer.metrics),
-            status=_status(asked, name),
-            link=_link(name, period.now),
-            value=now.value,
-            previous=before.value,
-            change=relative(now, before),
-            difference=difference(now, before),
-            prior_year=year.value if year else None,
-            yoy=relative(now, year) if year else None,
-            yoy_difference=difference(now, year) if year else None,
-            aim=None if period.cadence == "release" else review_targets.aim(metric, asked.targets[name], period.now, values),
-            failures=tuple(verdict.failures) if verdict else (),
-            problem=values.problems.get(name, ""),
-        )
-    return asked.numbers[name]
-
-
-def _status(asked: _Asked, name: str) -> Status:
-    """The worst that is to be said of a number: its tests fail, its data ends too early, what it waits for is still to come."""
-    verdict = asked.verdicts.get(name)
-    if verdict and verdict.failures:
-        return "failing"
-    if asked.axis.ending < asked.period.now.last:
-        return "unfinished"
-    if not asked.values.reaches(name, asked.period.now, ZoneInfo(asked.layer.workspace.company.timezone)):
-        return "stale"
-    return "complete" if asked.values.cell(name, asked.period.now).final else "immature"
-
-
-def _link(name: str, span: Span) -> str:
-    """The query of a page that shows a metric over these days."""
-    days = [("dates", span.first.isoformat()), ("dates", span.last.isoformat())]
-    return urlencode([("period", "custom"), *days, ("metric", name)])
-
-
-def _plain(_asked: _Asked, part: Part) -> Section:
-    return Section(part.kind, part.title, part.text, part.owner)
-
-
-def _numbers(asked: _Asked, part: Part) -> Section:
-    told = [_number(asked, name) for name in part.metrics]
-    known = [one for one in told if one.problem or one.value is not None or one.previous is not None]
-    return replace(_plain(asked, part), numbers=tuple(known), left_out=tuple(one.metric for one in told if one not in known))
-
-
-def _six_twelve(asked: _Asked, part: Part) -> Section:
-    made = [_chart(asked, name) for name in part.metrics]
-    known = [one for one in made if one.number.problem or not one.values.empty]
-    return replace(_plain(asked, part), charts=tuple(known), left_out=tuple(one.number.metric for one in made if one not in known))
-
-
-def _chart(asked: _Asked, name: str) -> Chart:
-    metric, targets = asked.layer.metrics[name], asked.targets[name]
-    values = six_twelve(asked.axis, lambda span: asked.values.cell(name, span))
-    week, month = (review_targets.mark(metric, targets, pairs[-1].now) for pairs in (asked.axis.weeks, asked.axis.months))
-    return Chart(_number(asked, name), values, week, month)
-
-
-def _exceptions(asked: _Asked, part: Part) -> Section:
-    """What is to be said of each metric, the worst first: it cannot be trusted, is a signal, or is off the way to its target."""
-    found = [one for name in part.metrics for one in _exceptional(asked, asked.layer.metrics[name])]
-    worst_first = sorted(found, key=lambda one: _TONES.index(one.tone))
-    return replace(_plain(asked, part), exceptions=tuple(worst_first[: part.most]))
-
-
-def _exceptional(asked: _Asked, metric: Metric) -> list[Exceptional]:
-    number, found = _number(asked, metric.name), []
-    if number.status == "failing":
-        found.append(Exceptional(number, "tests_failing", "bad", {"failures": list(number.failures)}))
-    until = asked.values.reach[metric.name][1]
-    if number.status == "stale" and until is not None:
-        found.append(Exceptional(number, "stale", "warn", {"loaded_until": until.isoformat()}))
-    found += review_causes.signal(number, asked.signals.get(metric.name))
-    if number.aim and number.aim.status == "off":
-        facts = {"target": number.aim.value, "due": number.aim.due.isoformat(), "behind": number.aim.behind, "adds_up": adds_up(metric)}
-        found.append(Exceptional(number, "off_target", "bad", facts))
-    return found
-
-
-def _drivers(asked: _Asked, part: Part) -> Section:
-    """Why these metrics moved, if they did."""
-    told = [_number(asked, name) for name in part.metrics]
-    moved = [review_causes.moved(asked.layer, one, asked.period, part.by) for one in told if one.difference or one.difference is None]
-    return replace(_plain(asked, part), drivers=tuple(moved[: part.most]))
-
-
-def _releases(asked: _Asked, part: Part) -> Section:
-    """What was shipped in the period, and what was planned for it and is not shipped; of a launch its own release."""
-    now, told = asked.period.now, []
-    for one in asked.releases:
-        day = one.shipped or one.planned
-        inside = day is not None and now.first <= day <= now.last
-        if (one.name == asked.period.release and one.shipped == now.first) if asked.period.release else inside:
-            told.append(Shipped(one.name, one.kind, one.planned, one.shipped, one.days_late))
-    return replace(_plain(asked, part), releases=tuple(told[: part.most]))
-
-
 def _hash(told: Mapping[str, str]) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
-
-
-_MAKERS: dict[str, Callable[[_Asked, Part], Section]] = {
-    "exceptions": _exceptions,
-    "numbers": _numbers,
-    "six_twelve": _six_twelve,
-    "releases": _releases,
-    "actions": _plain,
-    "comments": _plain,
-    "text": _plain,
-    "drivers": _drivers,
-}
