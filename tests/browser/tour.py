@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser import adding, harness
 from tests.browser.harness import PAGES, ROOT
+from tests.browser.pictures import IMPACT
 from tests.machine import chromium
 
 SHOTS = ROOT / "docs" / "screenshots"
@@ -34,7 +35,7 @@ def tour(browser: Browser, url: str, names: tuple[str, ...]) -> None:
     for name in names:
         for scheme in ("light", "dark"):
             page = harness.opened(browser, f"{url}/{name}", scheme=scheme)
-            shoot(harness.stretched(page), f"{name or 'overview'}-{scheme}")
+            shoot(harness.stretched(page), f"{name.partition('?')[0] or 'overview'}-{scheme}")
             page.context.close()
     if "" in names:
         page = harness.opened(browser, url, width=390)
@@ -46,6 +47,11 @@ def tour(browser: Browser, url: str, names: tuple[str, ...]) -> None:
         page.get_by_role("dialog").locator(".tv-facts").wait_for()
         shoot(page, "drawer-light")
         page.context.close()
+        page = harness.opened(browser, url)
+        page.get_by_role("button", name="Why?").first.click()
+        page.get_by_role("dialog").get_by_text("In words and as a table").last.wait_for()
+        shoot(page, "why-light")
+        page.context.close()
     if "editor" in names:
         adding.pictures(browser, url, shoot)
 
@@ -53,7 +59,8 @@ def tour(browser: Browser, url: str, names: tuple[str, ...]) -> None:
 def main(asked: list[str]) -> None:
     """Makes a demo company, serves it, takes the pictures."""
     SHOTS.mkdir(parents=True, exist_ok=True)
-    names = tuple(name for name in PAGES if not asked or (name or "overview") in asked)
+    pages = (IMPACT if name == "impact" else name for name in PAGES)
+    names = tuple(name for name in pages if not asked or (name.partition("?")[0] or "overview") in asked)
     with tempfile.TemporaryDirectory() as folder:
         root = harness.make_demo(Path(folder), accounts=400, events=500_000)
         with harness.serve(root) as url, sync_playwright() as playwright:
