@@ -56,7 +56,7 @@ def walked(browser, watched, app, got):
     page.get_by_label("Who are you?").fill("Ana")
     page.get_by_label("Why do you change it?").fill("Support asked for it")
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_text("The rule busy_accounts is saved in alerts/own.yml.")).to_be_visible()
+    expect(page.get_by_text("busy_accounts is saved in alerts/own.yml.")).to_be_visible()
     assert (watched / "alerts" / "own.yml").read_text() == RULE
     expect(page.locator(".tv-state.late")).to_contain_text("Alerts never ran here.")
 
@@ -87,6 +87,6 @@ def walked(browser, watched, app, got):
     page.get_by_label("Who are you?").fill("Ana")
     page.get_by_text("Ana · Support asked for it").first.click()
     page.get_by_role("button", name="Undo this change").click()
-    expect(page.get_by_text("The rule busy_accounts is taken out of alerts/own.yml.")).to_be_visible()
+    expect(page.get_by_text("busy_accounts is taken out of alerts/own.yml.")).to_be_visible()
     assert not (watched / "alerts" / "own.yml").exists()
     page.context.close()

@@ -17,14 +17,13 @@ from metrics import audit
 from metrics.calendar import Calendar, add_months
 from metrics.columns import NOTHING
 from metrics.definition import Metric
-from metrics.insight import signal
-from metrics.insight.alerts import cases
+from metrics.insight import cases, signal
 from metrics.insight.alerts.outcomes import Case, Found, Judged, Trouble, outcome, rested, wanted
 from metrics.insight.alerts.rule import Rule
 from metrics.layer import Layer
 from metrics.made_of import is_shaped
 from metrics.result import Result
-from metrics.target import Target, in_force
+from metrics.target import Target, adds_up, in_force
 from metrics.validate import known as named
 
 #: How many periods that ended while nothing ran are caught up with.
@@ -169,7 +168,7 @@ def _limit(layer: Layer, rule: Rule, metric: Metric, targets: Mapping[str, float
         return rule.when.limit
     first, end = _span(layer, rule.grain, day)
     held: Target | None = in_force(targets, end - timedelta(days=1))
-    fits = held is not None and (not cases.adds_up(metric) or (held.start, held.end) == (first, end))
+    fits = held is not None and (not adds_up(metric) or (held.start, held.end) == (first, end))
     return held.value if held is not None and fits else None
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from data.errors import Problem, did_you_mean
 from metrics.definition import Metric
+from metrics.insight import cases
 from metrics.kinds import KINDS
 from metrics.layer import Asked as Question
 from metrics.layer import Layer, Moment
@@ -24,7 +25,7 @@ HISTORY = {"day": 182, "week": 104, "month": 36, "quarter": 24}
 _DAYS = {"day": 1, "week": 7, "month": 30, "quarter": 91}
 #: What must stand behind a value where the definition does not say: rows of an average, the denominator of a ratio, answers.
 MINIMUM_N = 10
-_OF_ROWS = ("average", "median", "percentile", "score")
+_ON_CASES = ("ratio", "converted_to", "average", "median", "percentile", "score")
 _COUNTS = ("count", "count_distinct")
 
 
@@ -102,15 +103,15 @@ def _shaped(name: str, grain: str) -> Signal:
 def _group(layer: Layer, names: Sequence[str], known: Mapping[str, Metric], options: dict[str, Any]) -> dict[str, Signal]:
     """Metrics over the same facts, and what stands behind their values, in one query."""
     behind = {name: _behind(known[name], known) for name in names}
-    added = {one: definition for one, definition in behind.values() if definition is not None}
-    asked = [*names, *dict.fromkeys(one for one, _definition in behind.values() if one)]
+    counted = {one: definition for told in behind.values() for one, definition in told.items()}
+    added = {one: definition for one, definition in counted.items() if one not in known}
     grain = options["grain"]
     since = _since(layer, names, options)
-    result = layer.query(*dict.fromkeys(asked), since=since, definitions=added or None, **options)
+    result = layer.query(*dict.fromkeys((*names, *counted)), since=since, definitions=added or None, **options)
     rows = list(result.rows)
     while rows and not rows[-1]["complete"]:
         rows.pop()
-    return {name: _signal(known[name], known, grain, rows, behind[name][0]) for name in names}
+    return {name: _signal(known[name], known, grain, rows, tuple(behind[name])) for name in names}
 
 
 def _since(layer: Layer, names: Sequence[str], options: Mapping[str, Any]) -> date:
@@ -122,7 +123,7 @@ def _since(layer: Layer, names: Sequence[str], options: Mapping[str, Any]) -> da
     return request.calendar.step(end, grain, -HISTORY[grain]).date()
 
 
-def _signal(metric: Metric, known: Mapping[str, Metric], grain: str, rows: Sequence[Mapping[str, Any]], n: str) -> Signal:
+def _signal(metric: Metric, known: Mapping[str, Metric], grain: str, rows: Sequence[Mapping[str, Any]], counted: Sequence[str]) -> Signal:
     from metrics.insight.signal import verdict
 
     every = _every(metric, known, grain)
@@ -137,7 +138,7 @@ def _signal(metric: Metric, known: Mapping[str, Metric], grain: str, rows: Seque
             counts=metric.kind in _COUNTS,
             materiality=verdict.MATERIALITY if metric.materiality is None else metric.materiality,
             minimum_n=MINIMUM_N if metric.minimum_n is None else metric.minimum_n,
-            sizes=_sizes(kept, n),
+            sizes=_sizes(kept, counted),
         ),
     )
     good = None if not told.is_signal or metric.good == "neutral" else (told.direction > 0) == (metric.good == "up")
@@ -163,29 +164,15 @@ def _is_stock(metric: Metric, known: Mapping[str, Metric]) -> bool:
     return metric.kind == "cumulative" or all(leaf.on_last_day for leaf in _leaves(metric, known))
 
 
-def _behind(metric: Metric, known: Mapping[str, Metric]) -> tuple[str, dict[str, Any] | None]:
-    """The metric that tells how much stands behind a value, and its definition where it has none of its own; "" where nothing does."""
-    if metric.kind == "ratio":
-        return (metric.spec.to, None) if known[metric.spec.to].kind in _COUNTS else ("", None)
-    if metric.kind == "converted_to":
-        return metric.spec.base, None
-    if metric.kind not in _OF_ROWS:
-        return (metric.name, None) if metric.kind in _COUNTS and metric.minimum_n else ("", None)
-    leaf: Leaf = KINDS[metric.kind].leaf(metric.spec)
-    if leaf.per:
-        return "", None
-    with_value = f"({leaf.column}) IS NOT NULL"
-    told = {
-        "count": "*",
-        "in": leaf.fact,
-        "where": f"({leaf.where}) AND {with_value}" if leaf.where else with_value,
-        "over_last": f"{leaf.over_days} days" if leaf.over_days else None,
-        "at_least": leaf.at_least,
-        "time": metric.time,
-        "include": list(metric.include) or None,
-    }
-    return f"{metric.name}_n", {key: value for key, value in told.items() if value is not None}
+def _behind(metric: Metric, known: Mapping[str, Metric]) -> dict[str, dict[str, Any]]:
+    """Definitions of what stands behind a value, by name, where too little of it would say nothing."""
+    counted = metric.kind in _COUNTS and metric.minimum_n
+    return cases.behind(metric, known) if counted or metric.kind in _ON_CASES else {}
 
 
-def _sizes(rows: Sequence[Mapping[str, Any]], n: str) -> list[float | None] | None:
-    return [_number(row[n]) for row in rows] if n else None
+def _sizes(rows: Sequence[Mapping[str, Any]], counted: Sequence[str]) -> list[float | None] | None:
+    """The least of what stands behind each value; None where nothing does."""
+    if not counted:
+        return None
+    told = [[_number(row[name]) for name in counted] for row in rows]
+    return [None if None in one else min(value for value in one if value is not None) for one in told]

@@ -13,11 +13,6 @@ from metrics.made_of import resolved
 ADDING_UP = ("count", "count_distinct", "sum", "snapshot", "cumulative")
 
 
-def adds_up(metric: Metric) -> bool:
-    """Whether a value grows with the length of its period."""
-    return metric.kind in ("count", "count_distinct", "sum", "cumulative") and not metric.block.get("over_last")
-
-
 def behind(metric: Metric, known: Mapping[str, Metric]) -> dict[str, dict[str, Any]]:
     """Definitions, by name, of the numbers of cases behind a metric; the least of them is its n.
 
@@ -44,6 +39,8 @@ def _rows(metric: Metric) -> dict[str, Any]:
         told["where"] = leaf.where
     if days:
         told["over_last"] = f"{days} days"
+    if leaf.at_least:
+        told["at_least"] = leaf.at_least
     if metric.time:
         told["time"] = metric.time
     if metric.include:
