@@ -14,7 +14,7 @@ from metrics.insight.impact import Impact
 from metrics.insight.impact.outcomes import Outcome
 from metrics.insight.impact.release_panel import Member
 from metrics.releases import Release
-from pages.components import adopting, cards, effect_charts, places, section
+from pages.components import adopting, cards, effect_charts, places, report, section
 from pages.components import effect_words as words
 from pages.components import format as fmt
 from pages.components.board import Board
@@ -32,7 +32,7 @@ TITLE = N_("Impact")
 QUESTION = N_("What did this release do to adoption, revenue and support?")
 ICON = ":material/flag:"
 #: A release has its own weeks, and is judged over all accounts.
-FILTERED = False
+FILTERED, SHARED = False, True
 
 BY_HAND = "by_hand"
 WINDOWS = ("8", "4", "13", "26")
@@ -135,6 +135,7 @@ def _checks(board: Board, one: Outcome) -> None:
         if not found:
             notice(_("Nothing was measured"), _("There is no estimate to check."))
             return
+        _written(_("Can this be trusted?"), words.design(one), [said for _fine, said in found])
         rows = "".join(f'<li><span class="tv-mark {"" if fine else "warn"}"></span>{escape(said)}</li>' for fine, said in found)
         st.html(f'<ul class="tv-findings">{rows}</ul>')
         lines = [
@@ -196,5 +197,14 @@ def _line(side: str, one: Member) -> Line:
 
 
 def _method(found: Impact) -> None:
+    limits = [_(limit) for limit in LIMITS]
     with plain_card(key="method", title=_("What this can and cannot show"), subtitle=words.settled(found.settled)):
-        st.html(f'<ul class="tv-findings">{"".join(f"<li>{escape(_(limit))}</li>" for limit in LIMITS)}</ul>')
+        _written(_("What this can and cannot show"), words.settled(found.settled), limits)
+        st.html(f'<ul class="tv-findings">{"".join(f"<li>{escape(limit)}</li>" for limit in limits)}</ul>')
+
+
+def _written(title: str, note: str, texts: Sequence[str]) -> None:
+    """Puts a card that is texts alone into the PDF of the page."""
+    report.note(report.Chapter(title, note))
+    for text in texts:
+        report.note(report.Said(text))

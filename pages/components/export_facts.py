@@ -34,11 +34,18 @@ def facts(board: Board, title: str, names: Sequence[str] = (), said: str = "", *
 
 def around(board: Board) -> Facts:
     """Range, comparison, filters and age of what a board shows."""
-    until = board.loaded_until
     return [
         (_("Range"), fmt.span(board.filters.since, board.last_day)),
         (_("Comparison"), compared(board)),
         (_("Filters"), narrowed(board) or _("none")),
+        *aged(board),
+    ]
+
+
+def aged(board: Board) -> Facts:
+    """What the numbers are made of, and how far it is loaded."""
+    until = board.loaded_until
+    return [
         (_("Generation"), str(board.generation)),
         (_("Data until"), fmt.until(until, board.zone, dated=True) if until else fmt.NOTHING),
     ]

@@ -64,7 +64,8 @@ def open_layer() -> Layer:
 def run(page: ModuleType, layer: Layer, generation: int, draw: Callable[[Board], None]) -> None:
     """Draws the frame of a page on the published generation, and in it the page: a module with TITLE, QUESTION and show(board).
 
-    `FILTERED = False` in the module leaves the filter bar out; `PER_ACCOUNT = False` says that the filters of accounts do not hold.
+    `FILTERED = False` in the module leaves the filter bar out, and `SHARED = True` lets such a page be taken away all the same;
+    `PER_ACCOUNT = False` says that the filters of accounts do not hold.
     `draw` calls show(board) as the page that is open: the frame's own widgets belong to no page, so that what is chosen in them
     holds on all of them.
     """
@@ -78,8 +79,7 @@ def run(page: ModuleType, layer: Layer, generation: int, draw: Callable[[Board],
         shown = _filtered(page, shown, parts)
         states.late(shown.sources, shown.zone)
     else:
-        with st.container(key="bare-head"):
-            st.html(_head(page, ""))
+        _bare(page, shown, parts)
     if until is None and filtered:
         states.late(shown.sources, shown.zone)
         said = _("Nothing is loaded that a number could be made of. The Data page says what was refused, and why.")
@@ -134,6 +134,17 @@ def _filtered(page: ModuleType, bare: Board, parts: list[Part]) -> Board:
     if whole:
         st.caption(_("What this page counts belongs to no account: the filters for segment, plan and region do not hold here."))
     return shown
+
+
+def _bare(page: ModuleType, shown: Board, parts: list[Part]) -> None:
+    """The head of a page without a filter bar."""
+    if not getattr(page, "SHARED", False):
+        with st.container(key="bare-head"):
+            st.html(_head(page, ""))
+        return
+    with st.container(key="shared-head", horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", gap="small"):
+        st.html(_head(page, ""), width="content")
+        share.menu(shown, places.name(page), _(page.TITLE), _(page.QUESTION), parts, filtered=False)
 
 
 def begin() -> None:

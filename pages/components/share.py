@@ -9,14 +9,17 @@ import streamlit as st
 from pages.components.asset import asset
 from pages.components.board import Board
 from pages.components.export import file_name, spoken
-from pages.components.export_facts import around, source
+from pages.components.export_facts import aged, around, source
 from pages.components.i18n import _
 from pages.components.report import Heading, Part
 
 
-def menu(board: Board, name: str, title: str, question: str, parts: Sequence[Part]) -> None:
-    """The button in the top bar with its menu. `parts` fill while the page is drawn; the PDF holds what they hold when it is asked for."""
-    told = Heading(title, question, around(board), source(board))
+def menu(board: Board, name: str, title: str, question: str, parts: Sequence[Part], *, filtered: bool = True) -> None:
+    """The button in the top bar with its menu. `parts` fill while the page is drawn; the PDF holds what they hold when it is asked for.
+
+    A page that is not `filtered` has days of its own: nothing is said of the board's.
+    """
+    told = Heading(title, question, around(board) if filtered else aged(board), source(board))
 
     def made() -> bytes:
         from pages.components.export_pdf import pdf  # only whoever takes one away waits for it

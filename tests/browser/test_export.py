@@ -69,3 +69,18 @@ def test_paper_has_what_the_page_says_and_nothing_to_click(browser, app):
     for said in ("Search", "Filters", "Share", "In words and as a table", "Catalogue"):
         assert said not in text
     page.context.close()
+
+
+def test_what_a_release_did_can_be_taken_away(browser, app):
+    page = opened(browser, f"{app}/impact?release=rel_export_2")
+    page.locator(".tile").first.wait_for(timeout=30_000)
+    lead = page.locator(".tv-lead").inner_text()
+    page.get_by_role("button", name="Share", exact=True).click()
+    file, report = taken(page, page.get_by_role("button", name="This page as PDF"))
+    text = " ".join("\n".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(report)).pages).split())
+
+    assert file.startswith("impact_")
+    for said in ("What did this release do", " ".join(lead.split())[:60], "Can this be trusted?", "What else happened then"):
+        assert said in text
+    assert "compared with the" not in text  # it has days of its own
+    page.context.close()
