@@ -6,6 +6,7 @@ import argparse
 import csv
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,8 +21,7 @@ from metrics.calendar import GRAINS, Calendar, moment
 from metrics.console import cell, out, print_json
 from metrics.dialects import DIALECTS, translate
 from metrics.explain import runnable
-from metrics.insight.verbs import VERBS
-from metrics.insight.verbs import review as reviews
+from metrics.insight import verbs as insight
 from metrics.layer import Asked
 from metrics.plan import plan
 from metrics.result import Result
@@ -138,7 +138,8 @@ def _request_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--timezone", metavar="TZ", help="default: the company's")
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(asked: str) -> argparse.ArgumentParser:
+    """The parser of every verb; of those that give insight only the one that is asked for has its options."""
     parser = argparse.ArgumentParser(prog="python -m metrics", description="Product KPIs from the workspace's data.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
 
@@ -175,9 +176,19 @@ def _parser() -> argparse.ArgumentParser:
     business.add_argument("--last", action="store_true", help="measure all by the last schedule in force; default: each while it was")
     business.add_argument("began", metavar="FROM", help="a day or a time; without an offset on the schedule's clock")
     business.add_argument("ended", metavar="TO", help="a day or a time; before FROM gives 0")
-    for name, module in VERBS.items():
-        module.options(verb(name, module.run, module.TEXT))
+    for name, text in insight.VERBS.items():
+        made = verb(name, partial(_insight, name), text)
+        if name == asked:
+            insight.module(name).options(made)
     return parser
+
+
+def _insight(name: str, args: argparse.Namespace) -> int:
+    """Runs a verb that gives insight; the one that writes files is given what writes them."""
+    module = insight.module(name)
+    if name == "review":
+        module.offer({form: _writer(form) for form in module.FORMS})
+    return int(module.run(args))
 
 
 def _writer(form: str) -> Callable[..., bytes]:
@@ -193,8 +204,8 @@ def _writer(form: str) -> Callable[..., bytes]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one verb; 0 when it went well, 1 when it ran and found something wrong, 2 for a wrong call."""
-    reviews.offer({form: _writer(form) for form in reviews.FORMS})
-    args = _parser().parse_args(argv)
+    given = list(sys.argv[1:] if argv is None else argv)
+    args = _parser(next(iter(given), "")).parse_args(given)
     try:
         return int(args.run(args))
     except Problem as problem:

@@ -22,9 +22,6 @@ from metrics.definition import Metric
 from metrics.diff import Diff, Row
 from metrics.explain import definition, readings
 from metrics.explain import lineage as tables
-from metrics.insight.actions import playbooks
-from metrics.insight.alerts import lint as alert_lint
-from metrics.insight.review import templates as review_templates
 from metrics.layer import Layer
 from metrics.load import MAX_UNSAVED
 from metrics.promises import shown
@@ -107,6 +104,10 @@ def validate(args: argparse.Namespace) -> int:
 
 def _found(layer: Layer, file: Path | None) -> list[lint.Finding]:
     """What is wrong with one file, or with all of them and the tests of definitions."""
+    from metrics.insight.actions import playbooks  # here only: with the journal they take longer to import than other verbs to answer
+    from metrics.insight.alerts import lint as alert_lint
+    from metrics.insight.review import templates as review_templates
+
     folder = file.resolve().parent if file is not None else None
     if folder == layer.workspace.alerts.resolve():
         return alert_lint.findings(layer, file)

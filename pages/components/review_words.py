@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from metrics.insight.review.model import Exceptional, Moved, Number, Review, Section, Share, Shipped, ToDo
 from pages.components import format as fmt
-from pages.components import present, trust
+from pages.components import present, trust, why_words
 from pages.components.i18n import N_, _, ngettext, translated
 
 #: The word and the tone (good, warn, bad, flat) for each status of a number; a complete one needs no word.
@@ -27,17 +27,6 @@ _BEFORE = {
     "release": N_("As many days before"),
 }
 _TONES = {"up": ("good", "bad"), "down": ("bad", "good")}
-#: Parts of a change that are no metrics of their own.
-_PARTS = {
-    "new": N_("New"),
-    "expansion": N_("Expansion"),
-    "contraction": N_("Contraction"),
-    "churn": N_("Churn"),
-    "reactivation": N_("Reactivation"),
-    "entered": N_("Came"),
-    "left": N_("Left"),
-    "stayed": N_("Stayed"),
-}
 _DIMENSIONS = {
     "account.plan": N_("Plan"),
     "account.segment": N_("Segment"),
@@ -192,7 +181,9 @@ def moved(review: Review, told: Moved) -> tuple[str, str, str]:
 
 
 def _part(one: Share) -> str:
-    return translated(one.metric) if one.metric else _(_PARTS[one.name]) if one.name in _PARTS else present.member(one.name)
+    return (
+        translated(one.metric) if one.metric else _(why_words.PARTS[one.name]) if one.name in why_words.PARTS else present.member(one.name)
+    )
 
 
 def _dimension(name: str) -> str:

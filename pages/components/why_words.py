@@ -36,7 +36,8 @@ _DIMENSIONS = {
     "objective_id": N_("Objective"),
     "project_id": N_("Project"),
 }
-_PARTS = {
+#: Parts of a change that are no metrics of their own.
+PARTS = {
     "new": N_("New"),
     "expansion": N_("Expansion"),
     "contraction": N_("Contraction"),
@@ -93,8 +94,8 @@ def dimension(by: tuple[str, ...]) -> str:
 
 def part(name: str, names: Mapping[str, str], board: Board) -> str:
     """What a part is called: a member, a movement, or a metric."""
-    if name in _PARTS:
-        return _(_PARTS[name])
+    if name in PARTS:
+        return _(PARTS[name])
     if name in names:
         return names[name]
     return board.label(name) if board.has(name) else AND.join(present.member(one) for one in name.split(AND))

@@ -12,8 +12,6 @@ from metrics.insight import actions
 from metrics.insight.actions import playbooks, told
 from metrics.insight.actions.playbook import TEAMS, Playbook
 
-TEXT = "Recommendations: the playbooks held against the loaded data, with evidence, counter-evidence, prize and confidence."
-
 
 def options(parser: argparse.ArgumentParser) -> None:
     """The options of the verb."""

@@ -24,7 +24,6 @@ from metrics.insight.alerts.outcomes import Found, Judged
 from metrics.layer import Layer
 from metrics.result import instant
 
-TEXT = "Alert rules: how they fare (exit 1 when one cannot run, or none ran for an hour); run them, try one on history, test a channel."
 _SHOWN = 20
 
 

@@ -17,7 +17,6 @@ from metrics import console
 from metrics.console import cell, out, print_json
 from metrics.layer import Layer
 
-TEXT = "What a release did to adoption, revenue and support, as far as the data can tell; without a release, the ones there are."
 _COLUMNS = ("unit", "treated", "before", "after")
 
 

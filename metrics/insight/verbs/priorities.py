@@ -17,7 +17,6 @@ from metrics.insight.priorities.candidates import KINDS
 from metrics.insight.priorities.frameworks import OKR, Framework
 from metrics.insight.priorities.realised import Judged
 
-TEXT = "What to build next: candidates ranked by a framework, with where each value comes from, and what came of those that were chosen."
 _MARKS = {"data": "", "person": "*", "assumed": "?", "missing": ""}
 
 

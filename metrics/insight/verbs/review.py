@@ -22,7 +22,6 @@ from metrics.insight.review.model import Review
 from metrics.insight.review.weeks import axis
 from metrics.layer import Layer
 
-TEXT = "A business review: six weeks, twelve months and last year behind, exceptions first; to print, to publish, to freeze."
 #: What a file of each form is called on the command line.
 FORMS = ("html", "pdf", "markdown")
 _MONTHS = {name.casefold(): number for number in range(1, 13) for name in (calendar.month_name[number], calendar.month_abbr[number])}

@@ -14,7 +14,6 @@ from metrics.console import cell, out, print_json
 from metrics.insight.signal import HISTORY, Signal, judge, plain, xmr
 from metrics.insight.signal.plain import Numbers
 
-TEXT = "Is the last complete period of a metric a signal, or its usual variation? Or the XmR chart of a plain file of numbers."
 _WHY = {
     "within": "within its usual range",
     "immaterial": "beyond its usual range, but by less than what matters ({moved:.4g} of at least {floor:.4g})",

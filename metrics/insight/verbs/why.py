@@ -22,7 +22,6 @@ from metrics.insight.why.cautions import Caution
 from metrics.insight.why.decompose import CONVENTIONS, Decomposition
 from metrics.layer import Layer
 
-TEXT = "Why a metric moved between two periods: exact decompositions, and which part of it stands out."
 _MEMBERS, _DIMENSIONS = 6, 5
 _SAID = {
     "simpson": "Simpson's reversal by {by}: most segments ({members}) moved one way and the total the other; the mix moved it",
