@@ -109,12 +109,14 @@ def _steps(board: Board, name: str, by: str) -> None:
         st.caption(_("Not final: the time that the last ones have for it is not over."))
 
     def picture(range_: str, origin: str) -> bytes:
-        from pages.components import export_shapes  # matplotlib takes a while to import
+        from pages.components import export_drawn, export_shapes  # matplotlib takes a while to import
 
-        return export_shapes.funnel(told, title, range_, origin)
+        if by == WHOLE:
+            return export_shapes.funnel(told, title, range_, origin)
+        return export_drawn.heat(*shapes.by_member(board.ask(name, by=(by,)), by), title, range_, origin)
 
     said = f"{title}: {'; '.join(step.spoken for step in told)}."
-    beside(board, result.frame, said, title=title, key="funnel", file=name, picture=picture if told and by == WHOLE else None)
+    beside(board, result.frame, said, title=title, key="funnel", file=name, picture=picture if told else None)
 
 
 def _step(board: Board, name: str, step: str, members: tuple[tuple[str, str], ...] = ()) -> None:
@@ -150,8 +152,13 @@ def _triangle(board: Board, name: str, result: Result, said: str) -> None:
         period = f"{fmt.period(start, result.grain or 'week', long=True)} · {columns[int(offset)].label}"
         ask(Ask("cohort", name, start, board.filters.until, period=period, place=int(offset)))
 
+    def picture(range_: str, origin: str) -> bytes:
+        from pages.components import export_drawn  # matplotlib takes a while to import
+
+        return export_drawn.heat(lines, columns, board.label(name), range_, origin)
+
     heat(lines, columns, key="retention-heat", title=board.label(name), on_pick=picked)
-    beside(board, result.frame, said, title=board.label(name), key="retention", file=name)
+    beside(board, result.frame, said, title=board.label(name), key="retention", file=name, picture=picture)
 
 
 def _charted(board: Board, kind: str, subtitle: str) -> None:
@@ -204,4 +211,10 @@ def _flows(board: Board, name: str) -> None:
             _("Count"): [one.count for one in found],
         }
     )
-    beside(board, told, said, title=board.label(name), key="paths", file=name)
+
+    def picture(range_: str, origin: str) -> bytes:
+        from pages.components import export_drawn  # matplotlib takes a while to import
+
+        return export_drawn.flows(found, board.label(name), range_, origin)
+
+    beside(board, told, said, title=board.label(name), key="paths", file=name, picture=picture)

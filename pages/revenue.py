@@ -81,11 +81,17 @@ def _bridge(board: Board) -> None:
         rows = bridge.bars(board, told)
         bridge.draw(rows, key="bridge-steps", title=_("MRR bridge"), on_pick=picked)
         st.caption(bridge.said(board, told))
+
+        def picture(range_: str, origin: str) -> bytes:
+            from pages.components import export_drawn  # matplotlib takes a while to import
+
+            return export_drawn.bridge(rows, _("MRR bridge"), f"{range_} · {bridge.said(board, told)}", origin)
+
         table = pd.DataFrame({_("Step"): [row.label for row in rows], _("Amount"): [step.amount for step in told.steps]})
         told_so = " ".join(f"{row.spoken}." for row in rows)
         beside(
             board, table, told_so, title=_("MRR bridge"), key="bridge", file="mrr_bridge",
-            names=(bridge.LEVEL, *bridge.MOVES), formats={_("Amount"): "money"},
+            names=(bridge.LEVEL, *bridge.MOVES), formats={_("Amount"): "money"}, picture=picture,
         )  # fmt: skip
 
 

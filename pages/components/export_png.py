@@ -38,9 +38,9 @@ def framed(title: str, subtitle: str, source: str, draw: Callable[[Figure, Room]
     """A picture of anything that `draw` puts into a part of it (left, bottom, width, height, each 0 to 1)."""
     figure = Figure(figsize=SIZE, dpi=DOTS, facecolor="white")
     ink, grey = tokens()["ink"], tokens()["ink-3"]
-    figure.text(0.03, 0.945, _fits(title, 70), size=13, weight="bold", color=ink, va="center")
-    figure.text(0.03, 0.885, _fits(subtitle, 120), size=8.5, color=grey, va="center")
-    figure.text(0.03, 0.028, _fits(source, 150), size=7, color=grey, va="center")
+    figure.text(0.03, 0.945, fits(title, 70), size=13, weight="bold", color=ink, va="center")
+    figure.text(0.03, 0.885, fits(subtitle, 120), size=8.5, color=grey, va="center")
+    figure.text(0.03, 0.028, fits(source, 150), size=7, color=grey, va="center")
     draw(figure, (0.03, 0.075, 0.94, 0.765))
     made = io.BytesIO()
     figure.savefig(made, format="png")
@@ -183,7 +183,7 @@ def _handles(chart: Chart) -> list[Any]:
     """What each line and colour means; a single plain one needs no legend."""
     found: list[Any] = []
     for series in chart.series:
-        colour, name = _colour(chart, series), _fits(series.name, 60)
+        colour, name = _colour(chart, series), fits(series.name, 60)
         dash: Any = (0, (3, 2)) if series.role == "previous" else "-"
         filled = as_bar(chart, series) or series in stacked(chart)
         found.append(Patch(color=colour, label=name) if filled else Line2D([], [], color=colour, linestyle=dash, linewidth=1.6, label=name))
@@ -209,5 +209,6 @@ def _colour(chart: Chart, series: Series) -> str:
     return tokens()[{"current": "accent", "previous": "before", "total": "ink-3"}[series.role]]
 
 
-def _fits(text: str, most: int) -> str:
+def fits(text: str, most: int) -> str:
+    """The text, cut where it has more letters than there is room for."""
     return text if len(text) <= most else f"{text[: most - 1]}…"

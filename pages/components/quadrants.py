@@ -52,7 +52,19 @@ def draw(board: Board, ranking: Ranking, told: Matrix, *, key: str, on_pick: Cal
     written = [[place.name, *_values(board, ranking, place), _(CORNERS[place.corner][0])] for place in told.places]
     report.listed(title, list(frame.columns), written, numbers=(1, 2), said=said)
     formats = {label(field): field.format for field in (across, up)}
-    beside(board, frame, said, title=title, key=key, file="priorities_plane", formats=formats)
+
+    def picture(range_: str, origin: str) -> bytes:
+        from pages.components import export_shapes  # matplotlib takes a while to import
+
+        corners = {corner: (_(word), colour) for corner, (word, colour) in CORNERS.items()}
+        rulers = (_ruler([place.breadth for place in told.places]), _ruler([place.frequency for place in told.places]))
+        drawn = [
+            export_shapes.Axis(label(field), field.format, (ruler[0], ruler[-1]), log=ruler[0] > 0)
+            for field, ruler in zip((across, up), rulers, strict=True)
+        ]
+        return export_shapes.plane(told, corners, (drawn[0], drawn[1]), title, range_, origin, board.currency)
+
+    beside(board, frame, said, title=title, key=key, file="priorities_plane", formats=formats, picture=picture)
 
 
 def axes(ranking: Ranking) -> tuple[Field, Field]:

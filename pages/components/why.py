@@ -170,6 +170,12 @@ def _waterfall(
     bridge.draw(rows, key=key, title=title, on_pick=on_pick)
     st.caption(_said(board, told, drawn.start))
     frame = _frame(board, found, names)
+
+    def picture(_range: str, origin: str) -> bytes:
+        from pages.components import export_drawn  # matplotlib takes a while to import
+
+        return export_drawn.bridge(rows, f"{board.label(told.metric)}: {title}", _said(board, told, drawn.start), origin)
+
     beside(
         board,
         frame,
@@ -178,6 +184,7 @@ def _waterfall(
         key=f"{key}-table",
         file=told.metric,
         formats=_formats(frame, metric.format),
+        picture=picture,
     )
 
 

@@ -48,14 +48,16 @@ def test_a_chart_and_a_page_can_be_taken_away(browser, app, layer):
     page.context.close()
 
 
-def test_a_funnel_can_be_taken_away_as_a_picture(browser, app):
+def test_shapes_can_be_taken_away_as_pictures(browser, app):
     page = opened(browser, f"{app}/journeys")
-    page.locator(".st-key-beside-funnel summary").click()
-    file, picture = taken(page, page.locator(".st-key-export-funnel").get_by_role("button", name="Download as PNG"))
+    for shape in ("funnel", "retention", "paths"):
+        page.locator(f".st-key-beside-{shape} summary").click()
+        file, picture = taken(page, page.locator(f".st-key-export-{shape}").get_by_role("button", name="Download as PNG"))
 
-    assert file.endswith(".png")
-    with Image.open(io.BytesIO(picture)) as drawn:
-        assert drawn.convert("RGB").histogram()[217 + 512] > 20_000  # the blue of the bars
+        assert file.endswith(".png")
+        with Image.open(io.BytesIO(picture)) as drawn:
+            blue = sum(count for count, (red, _green, blue) in drawn.convert("RGB").getcolors(1 << 24) if blue - red > 60)
+        assert blue > 20_000, shape
     page.context.close()
 
 

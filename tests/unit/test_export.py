@@ -15,15 +15,19 @@ import metrics
 from data import workspace
 from metrics.matrix import Matrix, Place
 from pages.components import board as boards
-from pages.components import charts, export, export_shapes, i18n, report
+from pages.components import charts, export, export_drawn, export_shapes, i18n, report, theme
 from pages.components.board import Board
+from pages.components.bridge import Bar
 from pages.components.chart_card import chart_sheet
 from pages.components.export_facts import around, facts, source
 from pages.components.export_pdf import pdf
 from pages.components.export_png import png
 from pages.components.export_xlsx import xlsx
 from pages.components.filters import Filters
+from pages.components.flows import Band
 from pages.components.funnel import Step
+from pages.components.heat import Cell, Line
+from pages.components.heat import Heading as Column
 from pages.components.report import Drawn, Heading, Lead, Listed, Tile, Tiles
 from tests import warehouse
 from tests.company import Company
@@ -168,6 +172,31 @@ def test_the_matrix_and_a_funnel_are_drawn_as_large_as_their_numbers():
     steps = [Step("Began", "200", 1.0, "100%"), Step("Came", "50", 0.25, "25%", "25% of the step before", "", "150 did not come")]
     drawn = shades(export_shapes.funnel(steps, "Funnel", "January", "Company"))
     assert drawn[(74, 79, 217)] / (drawn[(74, 79, 217)] + drawn[(238, 239, 253)]) == pytest.approx(1.25 / 2, abs=0.01)
+
+
+def test_what_the_pages_draw_themselves_is_on_paper_as_large_as_its_numbers():
+    bars = [
+        Bar("", "Before", "100", 0.0, 0.5, "total", ""),
+        Bar("a", "New", "+60", 0.5, 0.8, "gain", ""),
+        Bar("b", "Lost", "−20", 0.8, 0.7, "loss", ""),
+    ]
+    drawn = shades(export_drawn.bridge(bars, "Bridge", "January", "Company"))
+    assert drawn[paint("good")] / drawn[paint("bad")] == pytest.approx(3, rel=0.02)
+
+    going = [Band(1, "Began", "Came", 30, "30"), Band(1, "Began", "Other", 10, "10", to_rest=True), Band(2, "Came", "Paid", 30, "30")]
+    drawn = shades(export_drawn.flows(going, "", "", ""))
+    assert drawn[paint("accent")] / drawn[paint("ink-3")] == pytest.approx((40 + 30 + 30) / 10, rel=0.05)  # their nodes
+
+    cells = (Cell("100%", 1.0), Cell("50%", 0.5), Cell("0%", 0.0, pale=True), Cell("", None))
+    columns = [Column(str(place), f"Week {place}") for place in range(4)]
+    drawn = shades(export_drawn.heat([Line("a", "5 January", cells, "40")], columns, "Retention", "January", "Company"))
+    full, half = (drawn[tuple(round(255 + (one - 255) * share) for one in paint("accent"))] for share in (0.60, 0.33))
+    assert full == pytest.approx(half, rel=0.03)
+    assert full > 100_000
+
+
+def paint(token):
+    return tuple(bytes.fromhex(theme.tokens()[token].lstrip("#")))
 
 
 def shades(picture):
