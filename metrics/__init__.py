@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from data import workspace as workspaces
-from metrics.layer import Layer, Moment
+from metrics.asked import Moment
+from metrics.layer import Layer
 from metrics.result import Result
 
 __all__ = ["Layer", "Result", "open", "query"]

@@ -17,12 +17,12 @@ import metrics
 from data import schedules, workspace
 from data.errors import Problem
 from metrics import console
+from metrics.asked import Asked
 from metrics.calendar import GRAINS, Calendar, moment
 from metrics.console import cell, out, print_json
 from metrics.dialects import DIALECTS, translate
 from metrics.explain import runnable
 from metrics.insight import verbs as insight
-from metrics.layer import Asked
 from metrics.plan import plan
 from metrics.result import Result
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from data.errors import Problem
 from metrics import load
+from metrics.asked import Moment
 from metrics.definition import Metric
 from metrics.explain import definition
-from metrics.layer import Layer, Moment
+from metrics.layer import Layer
 from metrics.result import Result, plain, shown, value_of
 from metrics.validate import known
 

@@ -7,10 +7,8 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from dataclasses import replace
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
 
@@ -18,7 +16,8 @@ from data.errors import Problem, did_you_mean
 from data.reader import Held, Reader, Snapshot
 from data.workspace import Workspace
 from metrics import answers, columns, distribution, leaf, load, money, objectives, releases
-from metrics.calendar import GRAINS, Calendar, moment
+from metrics.asked import Asked, Moment, calendar_of, resolve
+from metrics.calendar import moment
 from metrics.compile import Compiled, compile, piece_of
 from metrics.definition import Metric
 from metrics.distribution import Distribution
@@ -26,31 +25,13 @@ from metrics.explain import Explanation, Source, definition, lineage, readings
 from metrics.facts import facts
 from metrics.kinds import KINDS
 from metrics.kinds.aggregate import Aggregate
-from metrics.made_of import facts_of, is_shaped, leaves, resolved
+from metrics.made_of import is_shaped, leaves, resolved
 from metrics.question import Loaded
 from metrics.releases import Release
 from metrics.request import Request
 from metrics.result import Result, Rows
 
 _CACHED = 512
-Moment = str | date | datetime
-
-
-@dataclass(frozen=True)
-class Asked:
-    """The options of a query as they are given; see `Layer.query`."""
-
-    grain: str | None = None
-    since: Moment | None = None
-    until: Moment | None = None
-    by: tuple[str, ...] = ()
-    top: int | None = None
-    where: str | None = None
-    compare: str | None = None
-    week_start: str | None = None
-    timezone: str | None = None
-    members: tuple[tuple[str, str], ...] = ()
-    accounts: tuple[str, ...] | None = None
 
 
 class Layer:
@@ -188,7 +169,7 @@ class Layer:
             loaded_until = self.loaded(snapshot).get("releases", Loaded()).until
             if loaded_until is None:
                 return ()
-            calendar = self._calendar(Asked())
+            calendar = calendar_of(Asked(), self.workspace.company)
             today = loaded_until.astimezone(calendar.zone).date()
             end = moment(until, calendar).astimezone(calendar.zone).date() if until else None
             return releases.read(lambda sql, told: self._remembered(snapshot, sql, told), today, end, most, feature)
@@ -307,42 +288,7 @@ class Layer:
 
     def request(self, names: tuple[str, ...], asked: Asked, known: Mapping[str, Metric], loaded: Mapping[str, Loaded]) -> Request:
         """The question with its calendar and range resolved. Raises Problem for options that do not exist."""
-        calendar = self._calendar(asked)
-        if asked.grain is not None and asked.grain not in GRAINS:
-            raise Problem(f'unknown grain "{asked.grain}"', remedy=did_you_mean(asked.grain, GRAINS))
-        counted = leaves(names, known)
-        grain = asked.grain or next((told for one in counted.values() if (told := _own_grain(one))), None)
-        ends = [known_until for fact in facts_of(counted.values()) if (known_until := loaded.get(fact, Loaded()).until)]
-        last = min(ends) if ends else datetime.now(UTC)
-        until = moment(asked.until, calendar) if asked.until else last.astimezone(calendar.zone)
-        since = moment(asked.since, calendar) if asked.since else _twelve_before(until, grain, calendar)
-        since, until = since.astimezone(calendar.zone), until.astimezone(calendar.zone)
-        own_clock = any(one.time() != datetime.min.time() for one, told in ((since, asked.since), (until, asked.until)) if told)
-        elsewhere = asked.timezone if asked.timezone and asked.timezone != self.workspace.company.timezone else None
-        return Request(
-            metrics=names,
-            since=since,
-            until=until,
-            calendar=calendar,
-            grain=grain,
-            by=asked.by,
-            where=asked.where,
-            compare=asked.compare,
-            members=asked.members,
-            accounts=asked.accounts,
-            zone=elsewhere,
-            timed=own_clock,
-        )
-
-    def _calendar(self, asked: Asked) -> Calendar:
-        company = self.workspace.company
-        name, week_start = asked.timezone or company.timezone, asked.week_start or company.week_start
-        if week_start not in ("monday", "sunday"):
-            raise Problem(f'a week starts on monday or sunday, not "{week_start}"')
-        try:
-            return Calendar(ZoneInfo(name), week_start, company.fiscal_year_start)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise Problem(f'unknown time zone "{name[:60]}"', remedy="Use a name such as Europe/Paris.") from None
+        return resolve(names, asked, known, loaded, self.workspace.company)
 
     def loaded(self, snapshot: Snapshot) -> dict[str, Loaded]:
         """How far each fact is loaded: the least over the enabled sources that feed its table."""
@@ -391,12 +337,6 @@ def _least(known: Sequence[Loaded]) -> Loaded:
     return Loaded(max(since, default=None), min(until, default=None))
 
 
-def _own_grain(metric: Metric) -> str | None:
-    """The grain of a kind that means nothing without one; `grain(spec)` where that depends on what it shows."""
-    kind = KINDS[metric.kind]
-    return kind.grain(metric.spec) if hasattr(kind, "grain") else getattr(kind, "GRAIN", None)
-
-
 def _population(metric: Metric) -> Metric:
     """What a kind with rows of its own looks at, as a metric with one value, by which its members are ranked."""
     return replace(metric, kind="count_distinct", spec=Aggregate(KINDS[metric.kind].leaf(metric.spec)))
@@ -416,9 +356,3 @@ def _said_plainly(where: str | None, metric: Metric) -> Iterator[None]:
         if where:
             raise Problem(f"the condition {where} cannot be computed: {said}", remedy=remedy) from None
         raise metric.problem(f"cannot be computed: {said}", remedy) from None
-
-
-def _twelve_before(until: datetime, grain: str | None, calendar: Calendar) -> datetime:
-    grain = grain or "month"
-    start = calendar.floor(until, grain)
-    return calendar.step(start, grain, -12)

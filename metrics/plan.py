@@ -8,11 +8,12 @@ from typing import Any
 
 from data.reader import Snapshot
 from metrics import leaf, load
+from metrics.asked import Asked
 from metrics.compile import compile
 from metrics.definition import Metric
 from metrics.facts import facts
 from metrics.kinds import KINDS
-from metrics.layer import Asked, Layer
+from metrics.layer import Layer
 from metrics.made_of import is_shaped, leaves, time_of
 from metrics.question import Loaded
 from metrics.request import Request

@@ -16,8 +16,9 @@ from data import workspace
 from data.errors import Problem
 from metrics import audit, lineage
 from metrics.__main__ import main
+from metrics.asked import Asked
 from metrics.diff import diff
-from metrics.layer import Asked, Layer
+from metrics.layer import Layer
 from metrics.plan import ROUTES, plan
 from tests import warehouse
 from tests.company import Company

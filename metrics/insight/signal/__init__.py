@@ -9,11 +9,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from data.errors import Problem, did_you_mean
+from metrics.asked import Asked, Moment
 from metrics.definition import Metric
 from metrics.insight import cases
 from metrics.kinds import KINDS
-from metrics.layer import Asked as Question
-from metrics.layer import Layer, Moment
+from metrics.layer import Layer
 from metrics.made_of import alike, is_shaped, leaves
 from metrics.slice import Leaf
 
@@ -118,7 +118,7 @@ def _since(layer: Layer, names: Sequence[str], options: Mapping[str, Any]) -> da
     """The first day of the history that is looked at."""
     grain = options["grain"]
     with layer.reader.open() as snapshot:
-        request = layer.request(tuple(names), Question(grain=grain, until=options["until"]), layer.metrics, layer.loaded(snapshot))
+        request = layer.request(tuple(names), Asked(grain=grain, until=options["until"]), layer.metrics, layer.loaded(snapshot))
     end = request.calendar.floor(request.until, grain)
     return request.calendar.step(end, grain, -HISTORY[grain]).date()
 
