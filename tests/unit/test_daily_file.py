@@ -99,6 +99,35 @@ def test_dates_and_thousands_as_spreadsheets_write_them_are_read(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "day", ["2020-01-05 00:00:00", "2020-01-05T12:00:00Z", "2020/1/5", "20200105", "5 January 2020", "Sunday, 5 Jan 2020", "Jan 5, 2020"]
+)
+@pytest.mark.parametrize("between", [";", "\t"])
+def test_days_that_can_be_read_in_one_way_only_are_read(tmp_path, day, between):
+    (tmp_path / "sheet.csv").write_text(f'date{between}orders\n"{day}"{between}12\n')
+
+    assert daily_file.read(tmp_path / "sheet.csv").columns == {"orders": ((date(2020, 1, 5), 12.0),)}
+
+
+def test_of_days_that_have_rows_for_several_parts_one_part_can_be_kept(tmp_path, capsys):
+    """Two countries a day, the second with a latency alone; the extremes of a week are those of its rows."""
+    rows = []
+    for place, day in enumerate(days(date(2024, 1, 1), date(2025, 3, 12))):
+        rows += [(day, 10, 60 + place % 11, "US"), (day, "", 80 + place % 13, "UK")]
+    file = written(tmp_path / "parts.csv", rows, head="date,orders,latency,country")
+
+    def asked(*options):
+        assert command.main(["review", "--values", str(file), "--week-ending", "2025-03-12", "--aggregate", "latency=max", *options]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    whole, kept = asked(), asked("--where", "country = US", "--aggregate", "latency=min")
+    week = [row for row in rows if row[0] > date(2025, 3, 5)]
+    assert whole["words"] == ["country"]
+    assert whole["columns"]["orders"]["six_weeks"] == [70.0] * 6
+    assert whole["columns"]["latency"]["six_weeks"][-1] == max(row[2] for row in week)
+    assert kept["columns"]["latency"]["six_weeks"][-1] == min(row[2] for row in week if row[3] == "US")
+
+
+@pytest.mark.parametrize(
     ("rows", "said"),
     [
         ([("soon", 1, 2)], 'daily.csv:2:1 "soon" is no day'),
@@ -119,6 +148,7 @@ def test_what_is_no_day_or_number_is_told_with_its_place(tmp_path, capsys, rows,
     [
         (["--aggregate", "median"], 'not by "median"'),
         (["--aggregate", "ordres=sum"], "Did you mean orders?"),
+        (["--where", "country=UK"], "names no column of words"),
         (["--formula", "cvr = orders / vists"], "Did you mean visits?"),
         (["--formula", "orders = visits"], "no formula with a name of its own"),
         (["--formula", "x = system('ls')"], "x: "),

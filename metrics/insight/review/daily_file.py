@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import duckdb
@@ -19,34 +22,47 @@ from metrics.insight.review.weeks import Axis, Cell, SixTwelve, Span, six_twelve
 from metrics.kinds import formula
 from metrics.kinds.formula import Formula
 
-AGGREGATES = ("sum", "mean", "last")
-#: 2026-01-05, 5-Jan-2026, or the latter after the name of its weekday.
-_DATES = ("%Y-%m-%d", "%d-%b-%Y", "%a, %d-%b-%Y")
+#: How the numbers of a stretch become one.
+AGGREGATES: Mapping[str, Callable[[Sequence[float]], float]] = {
+    "sum": sum,
+    "mean": fmean,
+    "last": lambda found: found[-1],
+    "min": min,
+    "max": max,
+}
+#: Days that can be read in one way only, beside those of ISO 8601; the name of a weekday may stand before them.
+_DATES = ("%Y/%m/%d", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y")
+_WEEKDAY = re.compile(r"^[A-Za-z]{3,9}, ")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 
 
 @dataclass(frozen=True)
 class Daily:
-    """Numbers by column, each with its day, in the order of days. A day may have several rows, and need not have any."""
+    """Numbers by column, each with its day, in the order of days. A day may have several rows, and need not have any.
+
+    `words` are the columns without a single number: they say of which part of the company a row is.
+    """
 
     columns: Mapping[str, tuple[tuple[date, float], ...]]
+    words: tuple[str, ...] = ()
 
     def over(self, column: str, span: Span, how: str) -> float | None:
-        """The sum, mean or last of a column's numbers in a stretch of days; None where there is none."""
+        """The sum, mean, last, min or max of a column's numbers in a stretch of days; None where there is none."""
         found = [value for day, value in self.columns[column] if span.first <= day <= span.last]
-        if not found:
-            return None
-        return found[-1] if how == "last" else sum(found) / (len(found) if how == "mean" else 1)
+        return AGGREGATES[how](found) if found else None
 
 
-def read(path: Path) -> Daily:
+def read(path: Path, where: str | None = None) -> Daily:
     """Reads a CSV whose first column holds days and whose others hold numbers; an empty cell is no number.
 
-    Raises Problem with file, line and column of what is neither.
+    A column without a single number holds words: `where`, such as `country = UK`, keeps the rows that have this word there.
+    Raises Problem with file, line and column of what is neither day, number nor word.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.reader(file))
+            text = file.read()
+        between = max(",;\t", key=text.partition("\n")[0].count)
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=between))
     except OSError as error:
         raise Problem(f"cannot read {path}: {error.strerror}") from None
     except (UnicodeDecodeError, csv.Error) as error:
@@ -56,11 +72,17 @@ def read(path: Path) -> Daily:
     names = [name.strip() for name in rows[0][1:]]
     if twice := next((name for place, name in enumerate(names) if not name or name in names[:place]), None):
         raise Problem(f'the column "{twice}" stands there twice, or has no name', str(path), 1)
-    found: dict[str, list[tuple[date, float]]] = {name: [] for name in names}
-    for line, row in enumerate(rows[1:], start=2):
-        if any(cell.strip() for cell in row):
-            _row(path, line, row, found)
-    return Daily({name: tuple(sorted(values, key=lambda pair: pair[0])) for name, values in found.items()})
+    told = [(line, row) for line, row in enumerate(rows[1:], start=2) if any(cell.strip() for cell in row)]
+    if short := next(((line, row) for line, row in told if len(row) != len(names) + 1), None):
+        raise Problem(f"has {len(short[1])} cells, and the head {len(names) + 1}", str(path), short[0])
+    words = tuple(name for place, name in enumerate(names, start=1) if _is_words([row[place].strip() for _, row in told]))
+    if where is not None:
+        column, word = _part(where, words)
+        told = [(line, row) for line, row in told if row[1 + names.index(column)].strip() == word]
+    found: dict[str, list[tuple[date, float]]] = {name: [] for name in names if name not in words}
+    for line, row in told:
+        _row(path, line, row, dict(enumerate(names)), found)
+    return Daily({name: tuple(sorted(values, key=lambda pair: pair[0])) for name, values in found.items()}, words)
 
 
 def reviewed(daily: Daily, of: Axis, how: Mapping[str, str], formulas: Mapping[str, Formula]) -> dict[str, SixTwelve]:
@@ -119,27 +141,40 @@ def _cell(daily: Daily, how: Mapping[str, str], name: str, span: Span) -> Cell:
     return Cell(daily.over(name, span, how[name]), whole)
 
 
-def _row(path: Path, line: int, row: list[str], found: dict[str, list[tuple[date, float]]]) -> None:
-    if len(row) != len(found) + 1:
-        raise Problem(f"has {len(row)} cells, and the head {len(found) + 1}", str(path), line)
+def _is_words(cells: Sequence[str]) -> bool:
+    """Whether a column says which part a row is of: nowhere a number, and something that comes again."""
+    told = [cell for cell in cells if cell]
+    return len(set(told)) < len(told) and not any(_number(cell) is not None for cell in told)
+
+
+def _part(where: str, words: Sequence[str]) -> tuple[str, str]:
+    """The column and the word of a condition such as `country = UK`. Raises Problem."""
+    column, equals, word = (part.strip() for part in where.partition("="))
+    if not equals or column not in words:
+        remedy = did_you_mean(column, words) if words else "Every column of the file holds numbers."
+        raise Problem(f'"{where}" names no column of words', remedy=remedy)
+    return column, word.strip("'\"")
+
+
+def _row(path: Path, line: int, row: Sequence[str], names: Mapping[int, str], found: Mapping[str, list[tuple[date, float]]]) -> None:
     day = _day(row[0].strip())
     if day is None:
         raise Problem(f'"{row[0]}" is no day', str(path), line, 1, "Write it as 2026-01-05.")
-    for place, (values, cell) in enumerate(zip(found.values(), row[1:], strict=True), start=2):
-        if not (text := cell.strip()):
+    for place, cell in enumerate(row[1:]):
+        if names[place] not in found or not (text := cell.strip()):
             continue
         number = _number(text)
         if number is None:
-            raise Problem(f'"{cell}" is no number', str(path), line, place, "Write 1234.5, or leave it empty where there is none.")
-        values.append((day, number))
+            raise Problem(f'"{cell}" is no number', str(path), line, place + 2, "Write 1234.5, or leave it empty where there is none.")
+        found[names[place]].append((day, number))
 
 
 def _day(text: str) -> date | None:
+    with suppress(ValueError):
+        return datetime.fromisoformat(text).date()
     for form in _DATES:
-        try:
-            return datetime.strptime(text, form).date()
-        except ValueError:
-            continue
+        with suppress(ValueError):
+            return datetime.strptime(_WEEKDAY.sub("", text), form).date()
     return None
 
 

@@ -52,11 +52,12 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--values", metavar="FILE", help="a CSV of days and daily numbers in place of the workspace")
     parser.add_argument("--fiscal-year-end", type=_month, default=12, metavar="MONTH", help="with --values: last month of the year (12)")
     parser.add_argument(
-        "--aggregate", action="append", metavar="HOW", help="with --values: sum, mean or last; or COLUMN=HOW for one; may be repeated"
+        "--aggregate", action="append", metavar="HOW", help="with --values: sum, mean, last, min or max; or COLUMN=HOW for one"
     )
     parser.add_argument(
         "--formula", action="append", metavar="TEXT", help='with --values: such as "cvr = orders / visits"; may be repeated'
     )
+    parser.add_argument("--where", metavar="COLUMN=WORD", help="with --values: only the rows that have this word in this column")
     parser.add_argument("--months", choices=("trailing", "fiscal"), default="trailing", help="with --values: what the twelve months are")
 
 
@@ -109,7 +110,7 @@ def _told(args: argparse.Namespace, made: Review, told: Mapping[str, Any]) -> in
 
 
 def _values(args: argparse.Namespace) -> int:
-    daily = daily_file.read(Path(args.values))
+    daily = daily_file.read(Path(args.values), args.where)
     if args.week_ending is None:
         raise Problem("a file of numbers needs --week-ending", remedy="Add --week-ending 2026-11-22.")
     of = axis(args.week_ending, fiscal_start=args.fiscal_year_end % 12 + 1, months=args.months)
@@ -122,6 +123,7 @@ def _values(args: argparse.Namespace) -> int:
             "fiscal_year_end": args.fiscal_year_end,
             "weeks": [pair.now.last for pair in of.weeks],
             "months": [f"{pair.now.first:%Y-%m}" for pair in of.months],
+            "words": daily.words,
             "columns": {name: {key: value for key, value in asdict(one).items() if key not in shared} for name, one in found.items()},
         }
     )
