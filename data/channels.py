@@ -60,9 +60,7 @@ def _channel(name: str, within: Mapping) -> Channel:
         raise within.problem(name, f'"{name}" cannot name a channel', "Use small letters, digits, _ and -, beginning with a letter.")
     if not isinstance(block, Mapping):
         raise within.problem(name, f"{name} must be a mapping with a url", "Write its url below, as ${NAME}.", value=True)
-    for key in block:
-        if key not in KEYS:
-            raise block.problem(key, f'{name}: unknown key "{key}"', did_you_mean(key, KEYS))
+    block.only(KEYS, name)
     variable = workspaces.secret_name(block, "url", f"{name.upper().replace('-', '_')}_URL")
     return Channel(name, variable, _clock(block, name), block)
 

@@ -133,9 +133,7 @@ def _in_order(blocks: list[yaml_file.Mapping], versions: tuple[Version, ...]) ->
 
 
 def _version(block: yaml_file.Mapping, name: str, timezone: str) -> Version:
-    for key in block:
-        if key not in _KEYS:
-            raise block.problem(key, f'unknown key "{key}" of schedule {name}', did_you_mean(key, _KEYS))
+    block.only(_KEYS, f"schedule {name}")
     zone = str(block.get("timezone") or timezone)
     try:
         ZoneInfo(zone)

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from data import schedules, yaml_file
-from data.errors import Problem, did_you_mean
+from data.errors import Problem
 from data.schedules import Schedule
 from data.yaml_file import Mapping
 
@@ -111,9 +111,7 @@ def load(root: Path | None = None) -> Workspace:
     if not root.is_dir():
         raise Problem(f"the workspace {root} does not exist", remedy="Make the folder, or let TRANSVERSE_WORKSPACE name another.")
     sources = _read(root / "sources.yml")
-    for key in sources:
-        if key not in ("company", "schedules", "sources"):
-            raise sources.problem(key, f'unknown key "{key}"', did_you_mean(key, ("company", "schedules", "sources")))
+    sources.only(("company", "schedules", "sources"))
     features = _read(root / "features.yml")
     head = _section(sources, "company")
     company = _company(head)
@@ -185,10 +183,7 @@ def _section(of: Mapping, key: str) -> Mapping:
 
 
 def _company(block: Mapping) -> Company:
-    known = tuple(Company.__dataclass_fields__)
-    for key in block:
-        if key not in known:
-            raise block.problem(key, f'unknown key "{key}" in company', did_you_mean(key, known))
+    block.only(Company.__dataclass_fields__, "company")
     company = Company(**block)
     try:
         ZoneInfo(company.timezone)
@@ -210,10 +205,7 @@ def _company(block: Mapping) -> Company:
 def _feature(name: str, block: Any, within: Mapping) -> Feature:
     if not isinstance(block, Mapping):
         raise within.problem("features", f'feature "{name}" must be a mapping', value=True)
-    known = ("name", "area", "owner", "released_at", "eligible_plans", "events", "where", "tickets")
-    for key in block:
-        if key not in known:
-            raise block.problem(key, f'unknown key "{key}" of feature {name}', did_you_mean(key, known))
+    block.only(("name", "area", "owner", "released_at", "eligible_plans", "events", "where", "tickets"), f"feature {name}")
     tickets = block.get("tickets") or {}
     return Feature(
         feature_id=name,

@@ -6,14 +6,14 @@ anything that people write is refused before it is built: the parser beneath wou
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as AnyMapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from data.errors import Problem
+from data.errors import Problem, did_you_mean
 
 #: How long a text may be, and how deep; it may hold one value for every twenty of its allowed characters.
 MAX_CHARACTERS, MAX_DEPTH, _PER_VALUE = 1_000_000, 40, 20
@@ -63,6 +63,13 @@ class Mapping(dict[str, Any]):
         places = self.values_at if value else self.keys_at
         line, column = places.get(key or "", (self.line, None))
         return Problem(message, self.file, line, column, remedy, key)
+
+    def only(self, allowed: Iterable[str], of: str = "") -> None:
+        """Raises Problem at the first key that is not allowed, with what it may have meant; `of` is what the mapping describes."""
+        known = tuple(allowed)
+        for key in self:
+            if key not in known:
+                raise self.problem(key, f'{of and f"{of}: "}unknown key "{key}"', did_you_mean(key, known))
 
 
 def read(path: Path, shown_as: str | None = None) -> Mapping:

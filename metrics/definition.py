@@ -90,10 +90,7 @@ def read(name: str, within: Mapping, kinds: AnyMapping[str, Any]) -> Metric:
         wrong = next((key for key in block if key not in COMMON), "")
         raise within.problem(name, f"{name} {said}", f"Exactly one of: {', '.join(kinds)}." if verbs else did_you_mean(wrong, kinds))
     kind = kinds[verbs[0]]
-    allowed = (verbs[0], *kind.KEYS, *COMMON)
-    for key in block:
-        if key not in allowed:
-            raise block.problem(key, f'{name}: unknown key "{key}"', did_you_mean(key, allowed))
+    block.only((verbs[0], *kind.KEYS, *COMMON), name)
     _choices(name, block)
     return Metric(
         name=name,

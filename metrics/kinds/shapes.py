@@ -27,9 +27,7 @@ def block_of(verb: str, block: Mapping, name: str, allowed: Sequence[str]) -> Ma
     told = block[verb]
     if not isinstance(told, Mapping):
         raise block.problem(verb, f"{name}: {verb} is a mapping of {', '.join(allowed)}", value=True)
-    for key in told:
-        if key not in allowed:
-            raise told.problem(key, f'{name}: {verb} has no key "{key}"', did_you_mean(key, allowed))
+    told.only(allowed, f"{name}: {verb}")
     return told
 
 

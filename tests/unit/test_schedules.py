@@ -60,7 +60,7 @@ def test_a_workspace_without_schedules_has_none(tmp_path: Path) -> None:
 
 
 WRONG = [
-    ('  default:\n    mondy: [["09:00", "12:00"]]', 4, 'unknown key "mondy" of schedule default. Did you mean mon?'),
+    ('  default:\n    mondy: [["09:00", "12:00"]]', 4, 'schedule default: unknown key "mondy". Did you mean mon?'),
     ("  default:\n    timezone: Europe/Pariss", 4, 'unknown time zone "Europe/Pariss"'),
     ('  default:\n    mon: [["09:00", "12:00"], ["11:00", "13:00"]]', 4, "mon: the span from 11:00 overlaps the one from 09:00 to 12:00"),
     ('  default:\n    tue: [["18:00", "09:00"]]', 4, "tue: a span ends at 09:00, which is not after its start at 18:00"),

@@ -46,7 +46,7 @@ def read(name: str, within: Mapping) -> Playbook:
         raise within.problem(name, f'"{name}" cannot name a playbook', "Use small letters, digits and _, beginning with a letter.")
     if not isinstance(block, Mapping):
         raise within.problem(name, f"{name} must be a mapping of keys such as label, team, when and action", value=True)
-    _known(block, name, _KEYS)
+    block.only(_KEYS, name)
     made = _playbook(name, block, within)
     _expressions(made)
     return made
@@ -105,7 +105,7 @@ def _number(key: str, told: Any, name: str, days: int | None) -> Number:
         return Number(key, metric=written, days=days)
     if not isinstance(written, Mapping) or len({"metric", "formula"} & set(written)) != 1:
         raise told.problem(key, f"{name}: {key} is a metric's name, or a mapping with metric or formula", value=True)
-    _known(written, name, _NUMBER_KEYS)
+    written.only(_NUMBER_KEYS, name)
     trend = _span(written, "trend", name) if "trend" in written else None
     return Number(
         name=key,
@@ -163,7 +163,7 @@ def _against(block: Mapping, name: str) -> tuple[Against, ...]:
     if not isinstance(told, list) or not all(isinstance(one, Mapping) for one in told):
         raise block.problem("against", f"{name}: against is a list of mappings with when and says", value=True)
     for one in told:
-        _known(one, name, ("when", "says"))
+        one.only(("when", "says"), name)
     return tuple(Against(_text(one, "when", name), _text(one, "says", name)) for one in told)
 
 
@@ -228,17 +228,11 @@ def _placeholders(block: Mapping, key: str, known: set[str], name: str) -> None:
             raise block.problem(key, f'{name}: there is no number "{part}"', did_you_mean(part, known), value=True)
 
 
-def _known(block: Mapping, name: str, keys: tuple[str, ...]) -> None:
-    for key in block:
-        if key not in keys:
-            raise block.problem(key, f'{name}: unknown key "{key}"', did_you_mean(key, keys))
-
-
 def _mapping(block: Mapping, key: str, name: str, keys: tuple[str, ...]) -> Mapping:
     told = block[key]
     if not isinstance(told, Mapping):
         raise block.problem(key, f"{name}: {key} is a mapping of {', '.join(keys)}", value=True)
-    _known(told, name, keys)
+    told.only(keys, name)
     return told
 
 

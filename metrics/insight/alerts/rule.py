@@ -134,9 +134,7 @@ def read(name: str, within: Mapping) -> Rule:
         raise within.problem(name, f'"{name}" cannot name a rule', "Use small letters, digits and _, beginning with a letter.")
     if not isinstance(block, Mapping):
         raise within.problem(name, f"{name} must be a mapping with metric, when and tell", value=True)
-    for key in block:
-        if key not in KEYS:
-            raise block.problem(key, f'{name}: unknown key "{key}"', did_you_mean(key, KEYS))
+    block.only(KEYS, name)
     tell = _channels(block, name)
     return Rule(
         name=name,
@@ -166,10 +164,8 @@ def _condition(block: Mapping, name: str) -> Condition:
     kinds = [key for key in when if key in CONDITIONS]
     if len(kinds) != 1:
         raise block.problem("when", f"{name}: when takes exactly one of {', '.join(CONDITIONS)}", form, value=True)
-    kind, allowed = kinds[0], (kinds[0], *CONDITIONS[kinds[0]])
-    for key in when:
-        if key not in allowed:
-            raise when.problem(key, f'{name}: {kind} does not take "{key}"', did_you_mean(key, allowed))
+    kind = kinds[0]
+    when.only((kind, *CONDITIONS[kind]), f"{name}: {kind}")
     min_n = when.get("min_n")
     if min_n is not None and (not isinstance(min_n, int) or isinstance(min_n, bool) or min_n < 0):
         raise when.problem("min_n", f"{name}: min_n is a whole number from 0", value=True)

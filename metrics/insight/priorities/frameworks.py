@@ -5,7 +5,7 @@ The built-in ones (`frameworks.yml`) and a company's own (`priorities/*.yml` of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -111,7 +111,7 @@ def read(name: str, within: Block) -> Framework:
         raise within.problem(name, f'"{name}" cannot name a framework', f"Use small letters, digits and _; {OKR} is taken.")
     if not isinstance(block, Block):
         raise within.problem(name, f"{name} must be a mapping with formula and fields", value=True)
-    _keys(block, _KEYS, name)
+    block.only(_KEYS, name)
     written = block.get("fields")
     if not isinstance(written, Block) or not written:
         raise block.problem("fields", f"{name}: fields maps the name of each field to what it is", "Such as {effort: {unit: points}}.")
@@ -173,7 +173,7 @@ def _field(name: str, within: Block, framework: str) -> Field:
         raise within.problem(name, f'"{name}" cannot name a field', "Use small letters, digits and _, beginning with a letter.")
     if not isinstance(block, Block):
         raise within.problem(name, f"{where} must be a mapping such as {{unit: accounts}}", value=True)
-    _keys(block, _FIELD_KEYS, where)
+    block.only(_FIELD_KEYS, where)
     if block.get("format", "decimal") not in FORMATS:
         raise block.problem("format", f'{where}: format is one of {", ".join(FORMATS)}, not "{block["format"]}"', value=True)
     scale, relative = _scale(block, where), block.get("relative", False)
@@ -250,9 +250,3 @@ def _number(block: Block, key: str, where: str) -> float | None:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
-
-
-def _keys(block: Block, allowed: Iterable[str], where: str) -> None:
-    for key in block:
-        if key not in allowed:
-            raise block.problem(key, f'{where}: unknown key "{key}"', did_you_mean(key, allowed))

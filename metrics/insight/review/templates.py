@@ -96,7 +96,7 @@ def read(name: str, within: Mapping, known: AnyMapping[str, Metric]) -> Template
     block = within[name]
     if not isinstance(block, Mapping) or not NAME.fullmatch(name):
         raise within.problem(name, f'"{name}" must be a name of small letters with a mapping', "Begin with: cadence: week")
-    _keys(block, _KEYS, name)
+    block.only(_KEYS, name)
     sections = block.get("sections")
     if not isinstance(sections, list) or not sections or not all(isinstance(one, Mapping) for one in sections):
         raise _wrong(block, "sections", f"{name}: sections must be a list of what it shows", "Write: sections: [{kind: releases}]")
@@ -112,7 +112,7 @@ def read(name: str, within: Mapping, known: AnyMapping[str, Metric]) -> Template
 
 
 def _part(name: str, block: Mapping, known: AnyMapping[str, Metric]) -> Part:
-    _keys(block, _SECTION_KEYS, name)
+    block.only(_SECTION_KEYS, name)
     kind = _one_of(block, "kind", KINDS_OF_SECTION, name, None)
     metrics, by = _words(block, "metrics", name), _words(block, "by", name)
     for key, given in (("metrics", metrics), ("by", by)):
@@ -143,12 +143,6 @@ def _files(own: Path) -> list[tuple[Path, str]]:
     """The files of templates, later ones winning, each with the name that messages show."""
     found = [(path, f"metrics/reviews/{path.name}") for path in sorted(BUILT_IN.glob("*.yml"))]
     return found + [(path, f"reviews/{path.name}") for path in sorted(own.glob("*.yml"))]
-
-
-def _keys(block: Mapping, allowed: tuple[str, ...], name: str) -> None:
-    for key in block:
-        if key not in allowed:
-            raise block.problem(key, f'{name}: unknown key "{key}"', did_you_mean(key, allowed))
 
 
 def _text(block: Mapping, key: str, name: str) -> str:
