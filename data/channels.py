@@ -3,6 +3,7 @@
     product-ops:
       url: ${PRODUCT_OPS_URL}      # mailtos://…, slack://…, workflows://… (Teams), jsons://… (webhook)
       digest_at: 08:00             # when the daily and the weekly digest go out, on the company's clock
+      language: en                 # what its messages are written in: en or fr
 
 The address is an Apprise URL (https://appriseit.com/services/): it holds passwords and tokens, and is never shown.
 """
@@ -17,22 +18,24 @@ from datetime import time
 from data import workspace as workspaces
 from data import yaml_file
 from data.errors import Problem, did_you_mean
+from data.translations import LANGUAGES
 from data.workspace import Workspace
 from data.yaml_file import Mapping
 
 FILE = "alerts/channels.yml"
-KEYS = ("url", "digest_at")
+KEYS = ("url", "digest_at", "language")
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,59}")
 _MORNING = "08:00"
 
 
 @dataclass(frozen=True)
 class Channel:
-    """A channel by its name: the variable that holds its address, and when its digests go out."""
+    """A channel by its name: the variable that holds its address, when its digests go out, and the language of its messages."""
 
     name: str
     variable: str
     digest_at: time
+    language: str
     block: Mapping
 
     @property
@@ -62,7 +65,7 @@ def _channel(name: str, within: Mapping) -> Channel:
         raise within.problem(name, f"{name} must be a mapping with a url", "Write its url below, as ${NAME}.", value=True)
     block.only(KEYS, name)
     variable = workspaces.secret_name(block, "url", f"{name.upper().replace('-', '_')}_URL")
-    return Channel(name, variable, _clock(block, name), block)
+    return Channel(name, variable, _clock(block, name), _language(block, name), block)
 
 
 def _clock(block: Mapping, name: str) -> time:
@@ -72,6 +75,14 @@ def _clock(block: Mapping, name: str) -> time:
         raise block.problem(
             "digest_at", f'{name}: digest_at is a time such as {_MORNING}, not "{block["digest_at"]}"', value=True
         ) from None
+
+
+def _language(block: Mapping, name: str) -> str:
+    told = block.get("language", "en")
+    if told not in LANGUAGES:
+        said = f'{name}: language is one of {", ".join(LANGUAGES)}, not "{told}"'
+        raise block.problem("language", said, "Messages are in English where it is left out.", value=True)
+    return str(told)
 
 
 def known(name: str, channels: AnyMapping[str, Channel]) -> Channel:

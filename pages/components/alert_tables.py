@@ -11,11 +11,12 @@ from data.channels import FILE, Channel
 from data.journal import Alert, Check, Delivery, Journal, Snooze
 from metrics.insight.alerts import digest
 from metrics.insight.alerts.rule import Broken, Rule
+from metrics.insight.alerts.speech import Speech
 from pages.components import alert_words, saved
 from pages.components import format as fmt
 from pages.components.board import Board
 from pages.components.choice import choice
-from pages.components.i18n import _
+from pages.components.i18n import LANGUAGES, _
 from pages.components.states import notice
 from pages.components.table import Cell, Column, table
 
@@ -117,21 +118,22 @@ def channels(board: Board, book: Journal, known: Mapping[str, Channel], deliveri
             icon=":material/send:",
             key="send_test",
             on_click=_ask,
-            args=(board, book, name),
+            args=(board, book, known[name]),
         )
 
 
 def _channel(board: Board, one: Channel, last: Delivery | None) -> list[Cell | str]:
     there = Cell(f"${{{one.variable}}}", _("is set"), "good") if one.is_set else Cell(f"${{{one.variable}}}", _("is not set here"), "warn")
+    spoken = Cell(one.name, LANGUAGES[one.language])
     if last is None:
-        return [one.name, there, f"{one.digest_at:%H:%M}", fmt.NOTHING]
+        return [spoken, there, f"{one.digest_at:%H:%M}", fmt.NOTHING]
     tone, word = alert_words.DELIVERED[last.state]
     when = fmt.clock(last.sent_at or last.written_at, board.zone)
     about = f"{_(alert_words.KINDS[last.kind])} · {_(word)}"
-    return [one.name, there, f"{one.digest_at:%H:%M}", Cell(about, last.error or when, tone)]
+    return [spoken, there, f"{one.digest_at:%H:%M}", Cell(about, last.error or when, tone)]
 
 
-def _ask(board: Board, book: Journal, name: str) -> None:
+def _ask(board: Board, book: Journal, one: Channel) -> None:
     """Asks the worker for a test message; asking again while one waits does nothing."""
-    message = digest.test(board.layer.workspace.company.name, name)
-    saved.kept(lambda: book.alerts.test(name, message.to_dict(), author=saved.author()))
+    message = digest.test(board.layer.workspace.company.name, one.name, Speech(one.language))
+    saved.kept(lambda: book.alerts.test(one.name, message.to_dict(), author=saved.author()))

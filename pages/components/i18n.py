@@ -1,12 +1,11 @@
 """The reader's language: words through gettext, the locale that figures and dates are written in.
 
-The catalogues are compiled in memory from `pages/locale/<language>.po`, so that there is no build step and no stale file.
+The catalogues are `pages/locale/<language>.po` (`data/translations.py` reads them).
 """
 
 from __future__ import annotations
 
 import gettext as _gettext
-import io
 import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,12 +15,13 @@ from pathlib import Path
 
 import streamlit as st
 from babel import Locale, UnknownLocaleError
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from data import translations
+from data.translations import LANGUAGES as LANGUAGES
+from data.translations import N_ as N_
+
 LOCALE = Path(__file__).parent.parent / "locale"
-LANGUAGES = {"en": "English", "fr": "Français"}
 #: How dates and figures look where the browser names a language without a country.
 _USUAL = {"en": "en_GB", "fr": "fr_FR"}
 #: The locale asked for, spelled like fr_CA; looked up anew where it is not set.
@@ -31,11 +31,6 @@ _chosen: ContextVar[str | None] = ContextVar("language", default=None)
 def _(text: str) -> str:
     """The text in the reader's language; English where there is no translation."""
     return catalogue(language()).gettext(text) if text else ""
-
-
-def N_(text: str) -> str:  # noqa: N802  (gettext's own name)
-    """Marks a text for translation where it is not said yet."""
-    return text
 
 
 def NN_(one: str, many: str) -> tuple[str, str]:  # noqa: N802
@@ -114,17 +109,9 @@ def _locale(asked: str, spoken: str) -> Locale:
         return Locale.parse(_USUAL[spoken])
 
 
-@cache
 def catalogue(language: str, of: str = "") -> _gettext.NullTranslations:
     """The translations of a language (of pages, or `of` the definitions of "metrics", of "connectors"); without a file all is English."""
-    path = LOCALE / of / f"{language}.po"
-    if not path.exists():
-        return _gettext.NullTranslations()
-    with path.open("rb") as file:
-        messages = read_po(file, locale=language)
-    compiled = io.BytesIO()
-    write_mo(compiled, messages)
-    return _gettext.GNUTranslations(io.BytesIO(compiled.getvalue()))
+    return translations.catalogue(LOCALE / of, language)
 
 
 def _asked() -> str:

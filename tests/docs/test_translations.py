@@ -13,6 +13,7 @@ from data.workspace import Workspace
 from metrics import load
 from metrics.explain import readings
 from metrics.insight.actions import playbooks
+from metrics.insight.alerts import speech
 from metrics.insight.review import templates as review_templates
 
 ROOT = Path(__file__).parents[2]
@@ -94,6 +95,22 @@ def test_every_built_in_playbook_speaks_french():
     assert said - set(told) == set(), "not in the catalogue"
     assert set(told) - said == set(), "no longer said by any playbook"
     assert [text for text, french in told.items() if placeholders(text) != placeholders(french)] == []
+
+
+def test_messages_about_alerts_speak_french():
+    with (speech.LOCALE / "fr.po").open("rb") as file:
+        told = [message for message in read_po(file) if message.id]
+    keywords = {"say": None, "N_": None, "count": (1, 2)}
+    paths = sorted((ROOT / "metrics/insight/alerts").glob("*.py"))
+    found = [row[1] for path in paths for row in extract_from_file("python", path, keywords=keywords)]
+    said = {text if isinstance(text, str) else tuple(text[:2]) for text in found if text and text[0]}
+
+    assert {message.id for message in told} == said
+    for message in told:
+        asked, french = ([texts] if isinstance(texts, str) else list(texts) for texts in (message.id, message.string))
+        assert all(french)
+        assert not message.fuzzy
+        assert all(placeholders(one) == placeholders(" ".join(asked)) for one in french), message.id
 
 
 def test_every_connector_says_in_french_what_it_loads():

@@ -26,6 +26,7 @@ from metrics.insight.alerts import rule as alert_rule
 from metrics.insight.alerts.digest import Group, Line
 from metrics.insight.alerts.outcomes import Found, Judged, Trouble, rested
 from metrics.insight.alerts.rule import Broken, Rule
+from metrics.insight.alerts.speech import Speech, sentence
 from metrics.layer import Layer
 
 #: What tells the check of a channel's digest from that of a rule.
@@ -52,6 +53,11 @@ class _Moment:
     checks: Mapping[str, Check]
     refusing: Mapping[str, str]
     now: datetime
+
+    def speech(self, channel: str) -> Speech:
+        """How a channel is spoken to; one that stands in no file is heard by nobody."""
+        known = self.channels.get(channel)
+        return Speech(known.language if known else "en", self.workspace.company.currency)
 
 
 def run(layer: Layer, book: Journal, now: datetime | None = None) -> Run:
@@ -182,9 +188,11 @@ def _deliver(entries: Entries, at: _Moment, kind: str, channel: str, told: Seque
     for one in told:
         by_rule.setdefault(one.rule, []).append(one)
     worst = sorted(by_rule, key=lambda name: -max(map(_share, by_rule[name])))
-    groups = [_group(at, at.rules[name], by_rule[name]) for name in worst]
-    foot = f"Message {sha256(key.encode()).hexdigest()[:8]}. Should it come twice, its receiver's answer to the first was lost."
-    made = digest.message(digest.title_of(at.workspace.company.name, groups), groups, foot)
+    speech = at.speech(channel)
+    groups = [_group(at, at.rules[name], by_rule[name], speech) for name in worst]
+    mark = sha256(key.encode()).hexdigest()[:8]
+    foot = speech.say("Message {mark}. Should it come twice, its receiver's answer to the first was lost.", mark=mark)
+    made = digest.message(digest.title_of(at.workspace.company.name, groups, speech), groups, foot, speech)
     entries.post(key, channel, kind, made.to_dict(), told)
 
 
@@ -194,13 +202,12 @@ def _share(alert: Alert) -> float:
     return alert.size / abs(against) if against else math.inf
 
 
-def _group(at: _Moment, rule: Rule, told: Sequence[Alert]) -> Group:
+def _group(at: _Moment, rule: Rule, told: Sequence[Alert], speech: Speech) -> Group:
     """What one rule found, the newest period first and in it the worst."""
-    base, currency = at.workspace.company.address, at.workspace.company.currency
-    lines = []
+    base, lines = at.workspace.company.address, []
     for one in sorted(told, key=lambda one: (one.period, one.size), reverse=True):
         view = {"rule": rule.name, "member": one.member, "fired": one.period}
-        lines.append(Line(digest.sentence(one.facts, currency), digest.address(base, "alerts", **view)))
+        lines.append(Line(sentence(one.facts, speech), digest.address(base, "alerts", **view)))
     return digest.group(rule.label, lines, what="", owner=rule.owner)
 
 
@@ -218,7 +225,7 @@ def _checks(entries: Entries, at: _Moment, judged: Sequence[Judged], troubles: M
             told.setdefault(channel, []).append((name, why))
     for channel, some in told.items():
         link = digest.address(at.workspace.company.address, "alerts", rule=some[0][0])
-        message = digest.alarm(at.workspace.company.name, some, link)
+        message = digest.alarm(at.workspace.company.name, some, link, at.speech(channel))
         entries.post(_key("alarm", channel, at.now.isoformat(), *(name for name, _why in some)), channel, "alarm", message.to_dict())
     entries.ran(RUNS, at.now)
 

@@ -21,6 +21,7 @@ from metrics.insight.alerts import rule as alert_rule
 from metrics.insight.alerts import run as alert_run
 from metrics.insight.alerts import watch as alert_watch
 from metrics.insight.alerts.outcomes import Found, Judged
+from metrics.insight.alerts.speech import Speech, sentence
 from metrics.layer import Layer
 from metrics.result import instant
 
@@ -122,15 +123,15 @@ def _print_tried(layer: Layer, one: Judged) -> None:
         soft_wrap=True,
     )
     for hit in one.fired[:_SHOWN]:
-        said = digest.sentence(alert_run.facts(layer, one.rule, hit), layer.workspace.company.currency)
+        said = sentence(alert_run.facts(layer, one.rule, hit), Speech(currency=layer.workspace.company.currency))
         out.print(f"  {said}", highlight=False, markup=False, soft_wrap=True)
     if len(one.fired) > _SHOWN:
         out.print(f"  and {len(one.fired) - _SHOWN} more", highlight=False)
 
 
 def _test(layer: Layer, book: Journal, name: str, *, as_json: bool) -> int:
-    channels.known(name, channels.read(layer.workspace))
-    message = digest.test(layer.workspace.company.name, name)
+    channel = channels.known(name, channels.read(layer.workspace))
+    message = digest.test(layer.workspace.company.name, name, Speech(channel.language))
     asked = book.alerts.test(name, message.to_dict())
     ended = next((one for one in alert_delivery.deliver(layer.workspace, book) if one.id == asked.id), asked)
     if as_json:
