@@ -49,7 +49,8 @@ def send(address: str, message: Message, name: str) -> None:
     import apprise  # 140 services: only where something is sent
 
     _kept_quiet(apprise.logger)
-    target = apprise.Apprise.instantiate(address)
+    asset = apprise.AppriseAsset(app_id="Transverse", app_desc="Transverse", app_url="", image_url_mask="", image_url_logo="")
+    target = apprise.Apprise.instantiate(address, asset=asset)
     if target is None:
         raise Problem(f"the address of the channel {name} is no Apprise URL", remedy="See https://appriseit.com/services/ for its form.")
     form, body = _fitted(target, message)

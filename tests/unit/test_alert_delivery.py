@@ -5,7 +5,6 @@ import json
 import logging
 import os
 import signal
-import ssl
 import subprocess
 import sys
 import threading
@@ -18,7 +17,6 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
-from apprise.plugins.slack import NotifySlack
 
 from data import journal as journals
 from data import notify
@@ -125,66 +123,6 @@ def test_a_webhook_gets_the_plain_text():
     assert one["path"] == "/hook/abc"
     assert one["body"]["title"] == " ".join(f"Acme: 1 alert – {HOSTILE}".split())
     assert one["body"]["message"].startswith("TICKETS\n- <b>[Evil](http://evil.example)</b>")
-
-
-def test_slack_gets_its_own_markup_and_nobody_is_called(monkeypatch):
-    """Apprise's own schema for Slack, its address turned to loopback: the payload is the one that Slack would get."""
-    with http() as (where, got):
-        monkeypatch.setattr(NotifySlack, "webhook_url", f"http://{where}/services")
-        notify.send("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7", MESSAGE, "ops")
-
-    (one,) = got
-    text = one["body"]["attachments"][0]["text"]
-    assert one["path"] == "/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7"
-    assert "<https://app.example/alerts?rule=more|Show>" in text
-    assert "<!channel>" not in text
-    assert "<@U1>" not in text
-    assert "<http://evil.example|Evil>" not in text
-    assert "<!channel>" not in one["body"]["attachments"][0]["title"]
-
-
-def test_teams_gets_a_card(tmp_path):
-    """Apprise's schema for Teams (a Power Automate workflow) speaks TLS alone: a server of our own with a certificate of its own."""
-    got = []
-
-    class Receiver(BaseHTTPRequestHandler):
-        def do_POST(self):
-            got.append((self.path, json.loads(self.rfile.read(int(self.headers["content-length"])))))
-            self.send_response(202)
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate(tmp_path))
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    notify.send(f"workflows://127.0.0.1:{server.server_port}/flow/signature?verify=no", MESSAGE, "ops")
-    server.shutdown()
-    server.server_close()
-
-    ((path, body),) = got
-    assert path.startswith("/workflows/flow/triggers/manual/paths/invoke")
-    card = body["attachments"][0]["content"]
-    assert card["type"] == "AdaptiveCard"
-    assert "[Show](https://app.example/alerts?rule=more)" in json.dumps(card, ensure_ascii=False)
-
-
-def certificate(folder):
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
-    signed = made.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1)).sign(key, hashes.SHA256())
-    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path = folder / "server.pem"
-    path.write_bytes(private + signed.public_bytes(serialization.Encoding.PEM))
-    return path
 
 
 @pytest.mark.parametrize(

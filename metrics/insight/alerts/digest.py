@@ -19,7 +19,8 @@ MOST, RULES = 10, 20
 ENGLISH = Speech()
 #: Spaces and what breaks lines; a space that keeps words together stays.
 _BREAKS = re.compile(r"[ \x00-\x1f\x7f\x85\u2028\u2029]+")
-_MARKS = re.compile(r"([\\`*_{}\[\]()#+.!|<>~@-])")
+#: What would be markup wherever it stands, and what only at the beginning. Slack knows no escapes: what need not be escaped is not.
+_MARKS, _FIRST = re.compile(r"([\\`*_~\[\]<>])"), re.compile(r"^(\d*)([#+.)-])(?=[\s#])")
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,9 @@ def _plain(text: str) -> str:
 
 
 def _safe(text: str) -> str:
-    """A text in Markdown, without anything that would be markup there."""
-    return _MARKS.sub(r"\\\1", _plain(text))
+    """A text in Markdown, without anything that would be markup there, or would call somebody (`@all`)."""
+    marked = _MARKS.sub(r"\\\1", _plain(text))
+    return _FIRST.sub(r"\1\\\2", marked).replace("@", "@\u200b")
 
 
 def _text(groups: Sequence[Group], rest: str, foot: str, speech: Speech) -> str:
