@@ -92,7 +92,7 @@ def _frozen(board: Board, snapshot: Snapshot) -> None:
             if board.book is not None:
                 review_desk.listed(board.book)
     said = _("Frozen by {who}, from generation {number}, definitions {hash}. It never changes.")
-    _lead(made, said.format(who=review_desk.by(snapshot), number=made.generation, hash=made.definitions))
+    _lead(made, said.format(who=words.by(made, snapshot), number=made.generation, hash=made.definitions))
     with guarded():
         _since(board, made)
     _addenda(board, made, snapshot)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from datetime import UTC
 from itertools import pairwise
 from pathlib import Path
 
@@ -45,6 +46,8 @@ class Paper(FPDF):
         self.set_auto_page_break(True, margin=MARGIN + 6)
         self.set_title(heading.title)
         self.set_creator("Transverse")
+        if heading.made is not None:
+            self.set_creation_date(heading.made.astimezone(UTC))
         self.set_lang(i18n.language())
 
     def footer(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
 
 from pages.components.chart_model import Chart
 
@@ -84,12 +85,16 @@ class Beside:
 
 @dataclass(frozen=True)
 class Heading:
-    """What stands over a report: the page, its question, the facts of what is shown; and what stands at the foot of each sheet."""
+    """What stands over a report: the page, its question, the facts of what is shown; and what stands at the foot of each sheet.
+
+    `made` is when it was made; left out, now.
+    """
 
     title: str
     question: str
     facts: Sequence[tuple[str, str]]
     foot: str
+    made: datetime | None = None
 
 
 Part = Lead | Tiles | Drawn | Listed | Chapter | Said | Beside

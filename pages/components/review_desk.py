@@ -140,7 +140,7 @@ def listed(book: Journal) -> None:
             st.caption(_("None yet. A frozen review keeps what was known on the day of the meeting."))
         for one in found[:50]:
             review = review_frozen.opened(one)
-            name = f"{words.title(review)} · {words.days(review)} · {by(one)}"
+            name = f"{words.title(review)} · {words.days(review)} · {words.by(review, one)}"
             st.button(name, icon=":material/ac_unit:", key=f"open-{one.id}", type="tertiary", on_click=go, args=({"id": one.id},))
 
 
@@ -149,19 +149,13 @@ def go(asked: Mapping[str, str]) -> None:
     st.query_params.from_dict(dict(asked))
 
 
-def by(one: Snapshot) -> str:
-    """Who froze a review, and when."""
-    return _("{name}, {day}").format(name=one.author, day=fmt.day(one.written_at.date()))
-
-
 def take_away(board: Board, review: Review, snapshot: Snapshot | None = None) -> None:
     """Files of the review, made when somebody asks for one; a frozen one can be published to Notion as well."""
-    frozen = by(snapshot) if snapshot else ""
     with st.popover(_("Share"), icon=":material/ios_share:", key="share-review"):
         for form, (label, ending, mime, icon) in _FILES.items():
             st.download_button(
                 _(label),
-                spoken(partial(_file, form, review, frozen)),
+                spoken(partial(_file, form, review, snapshot)),
                 file_name=f"{review.template}_{review.last.isoformat()}.{ending}",
                 mime=mime,
                 key=f"take-{form}",
@@ -175,10 +169,10 @@ def take_away(board: Board, review: Review, snapshot: Snapshot | None = None) ->
             st.caption(_("A review can be published to Notion once it is frozen."))
 
 
-def _file(form: str, review: Review, frozen: str) -> bytes:
+def _file(form: str, review: Review, snapshot: Snapshot | None) -> bytes:
     from pages.components import review_files  # only whoever takes one away waits for it
 
-    return review_files.WRITERS[form](review, frozen)
+    return review_files.WRITERS[form](review, snapshot)
 
 
 def _publish(board: Board, book: Journal, review: Review, snapshot: Snapshot) -> None:
@@ -205,5 +199,5 @@ def _ask(book: Journal, source: str, key: str, review: Review, snapshot: Snapsho
     from pages.components import review_files
 
     title = f"{words.title(review)} · {words.days(review)}"
-    arguments = {"source": source, "id": snapshot.id, "title": title, "blocks": review_files.blocks(review, by(snapshot))}
+    arguments = {"source": source, "id": snapshot.id, "title": title, "blocks": review_files.blocks(review, snapshot)}
     saved.kept(lambda: book.jobs.request("publish", arguments, key=key, author=saved.author()))

@@ -1,10 +1,14 @@
-"""A review as a file, or as what a page of Notion is made of; in the language that is spoken around it."""
+"""A review as a file, or as what a page of Notion is made of; in the language that is spoken around it.
+
+A frozen one gives the same bytes each time, however late: nothing is taken from the clock.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from data.journal import Snapshot
 from metrics.insight.review.model import Review
 from pages.components.export_html import html as _html
 from pages.components.export_markdown import across
@@ -13,17 +17,17 @@ from pages.components.report import Beside, Chapter, Listed, Part, Said
 from pages.components.review_parts import heading, parts
 
 
-def html(review: Review, frozen: str = "") -> bytes:
+def html(review: Review, frozen: Snapshot | None = None) -> bytes:
     """One HTML file."""
     return _html(heading(review, frozen), parts(review))
 
 
-def markdown(review: Review, frozen: str = "") -> bytes:
+def markdown(review: Review, frozen: Snapshot | None = None) -> bytes:
     """One Markdown file."""
     return _markdown(heading(review, frozen), parts(review))
 
 
-def pdf(review: Review, frozen: str = "") -> bytes:
+def pdf(review: Review, frozen: Snapshot | None = None) -> bytes:
     """A PDF on A4."""
     from pages.components.export_pdf import pdf as made  # matplotlib takes a while to import: only whoever wants one waits
 
@@ -34,7 +38,7 @@ def pdf(review: Review, frozen: str = "") -> bytes:
 WRITERS: dict[str, Callable[..., bytes]] = {"html": html, "pdf": pdf, "markdown": markdown}
 
 
-def blocks(review: Review, frozen: str = "") -> list[dict[str, Any]]:
+def blocks(review: Review, frozen: Snapshot | None = None) -> list[dict[str, Any]]:
     """The review as plain blocks, such as a job can carry: `heading`, `text`, and `table` with its `rows`, the head first."""
     told = heading(review, frozen)
     said = [{"kind": "text", "text": told.question}, {"kind": "text", "text": " · ".join(f"{name}: {value}" for name, value in told.facts)}]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from zoneinfo import ZoneInfo
 
+from data.journal import Snapshot
 from metrics.insight.review import model as review_model
 from metrics.insight.review.model import Number, Review, Said, Section
 from pages.components import format as fmt
@@ -14,16 +15,23 @@ from pages.components.i18n import _, ngettext, translated
 from pages.components.report import Beside, Chapter, Heading, Listed, Part
 
 
-def heading(review: Review, frozen: str = "") -> Heading:
-    """What stands over the document; `frozen` says by whom and when it was frozen."""
+def heading(review: Review, frozen: Snapshot | None = None) -> Heading:
+    """What stands over the document: of a frozen one also by whom and when it was frozen, which is when the document was made."""
+    by = words.by(review, frozen) if frozen else ""
     facts = [(_("Days"), words.days(review)), (_("Company"), review.company)]
     facts += [(_("Audience"), translated(review.audience, "reviews"))] if review.audience else []
     facts += [(_("Generation"), str(review.generation)), (_("Definitions"), review.definitions)]
     if review.loaded_until is not None:
         facts.append((_("Data until"), fmt.until(review.loaded_until, ZoneInfo(review.timezone), dated=True)))
-    facts += [(_("Frozen"), frozen)] if frozen else []
-    foot = " · ".join(part for part in (review.company, words.title(review), words.days(review), frozen) if part)
-    return Heading(f"{words.title(review)} · {words.days(review)}", translated(review.description, "reviews"), facts, foot)
+    facts += [(_("Frozen"), by)] if by else []
+    foot = " · ".join(part for part in (review.company, words.title(review), words.days(review), by) if part)
+    return Heading(
+        f"{words.title(review)} · {words.days(review)}",
+        translated(review.description, "reviews"),
+        facts,
+        foot,
+        frozen.written_at if frozen else None,
+    )
 
 
 def parts(review: Review) -> list[Part]:

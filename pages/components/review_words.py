@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from data.journal import Snapshot
 from metrics.insight.review.model import Exceptional, Moved, Number, Review, Section, Share, Shipped, ToDo
 from pages.components import format as fmt
 from pages.components import present, trust, why_words
@@ -57,6 +58,11 @@ def days(review: Review) -> str:
 def title(review: Review) -> str:
     """What a review is called."""
     return translated(review.label, "reviews")
+
+
+def by(review: Review, frozen: Snapshot) -> str:
+    """Who froze a review, and on which day of the company."""
+    return _("{name}, {day}").format(name=frozen.author, day=fmt.day(frozen.written_at.astimezone(ZoneInfo(review.timezone)).date()))
 
 
 def section_title(section: Section) -> str:

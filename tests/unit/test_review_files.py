@@ -10,11 +10,14 @@ from datetime import UTC, date, datetime
 import pytest
 from pypdf import PdfReader
 
+from data.journal import Snapshot
 from metrics.insight.review.model import Aim, Cause, Chart, Exceptional, Moved, Number, Review, Said, Section, Share, Shipped, ToDo
 from metrics.insight.review.weeks import Cell, axis, six_twelve
 from pages.components import i18n, review_charts, review_files
 
 ENDING = date(2026, 11, 22)
+#: Late in the evening in UTC it is the next day for the company.
+FROZEN = Snapshot(author="ana", written_at=datetime(2026, 11, 22, 23, 30, tzinfo=UTC))
 EVIL = "<script>alert(1)</script> | *bold* _x_"
 
 
@@ -74,7 +77,7 @@ def plain(text: str) -> str:
 
 
 def test_the_html_holds_everything_loads_nothing_and_runs_nothing(review: Review) -> None:
-    page = review_files.html(review, "ana, 23 Nov 2026").decode()
+    page = review_files.html(review, FROZEN).decode()
     text = plain(re.sub(r"<[^>]+>", " ", page).replace("&amp;", "&"))
 
     assert [word for word in (*WORDS, "ana, 23 Nov 2026") if word not in text] == []

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from metrics.insight.review import key, review, spoken
 from metrics.insight.review.model import Review, ToDo
 from metrics.insight.review.templates import shelf
 from metrics.layer import Layer
+from pages.components import i18n, review_files
 from tests import warehouse
 from tests.company import Company
 
@@ -33,6 +37,20 @@ talk:
     - {kind: actions, title: Actions}
     - {kind: comments, title: Comments}
 """
+#: Another process writes the files of a frozen review.
+LATER = """
+import sys
+from pathlib import Path
+from data import workspace
+from data.journal import open_journal
+from metrics.insight.review import frozen
+from pages.components import i18n, review_files
+snapshot = open_journal(workspace.load().root).reviews.get(sys.argv[1])
+with i18n.use(sys.argv[2]):
+    for form, write in review_files.WRITERS.items():
+        (Path(sys.argv[3]) / form).write_bytes(write(frozen.opened(snapshot), snapshot))
+"""
+ROOT = Path(__file__).parents[2]
 ORDERS = {"sum": "value", "in": "numbers", "where": "name = 'orders'", "good": "up", "targets": {"2026-W10": 200}}
 
 
@@ -108,6 +126,23 @@ def test_what_was_frozen_stays_byte_by_byte_after_new_data_and_definitions(root:
     kept = book.reviews.get(snapshot.id)
     assert kept.content == before
     assert (kept.generation, kept.definitions, kept.author) == (1, Review.from_json(before).definitions, "ana")
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_files_of_a_frozen_review_are_the_same_bytes_later(root: Path, book: Journal, language: str, tmp_path: Path) -> None:
+    """Other data, definitions and targets, another clock, time zone and process: what was taken away then can be taken away now."""
+    snapshot = review_frozen.freeze(made(root, book), book, "ana")
+    with i18n.use(language):
+        then = {form: write(review_frozen.opened(snapshot), snapshot) for form, write in review_files.WRITERS.items()}
+    warehouse.publish(company(extra=7), root)
+    (root / "metrics" / "company.yml").write_text("orders: {count: '*', in: numbers, format: integer}\n")
+    (root / "reviews" / "own.yml").unlink()
+    book.targets.set("orders", "2026-W10", 5, author="ben")
+    book.reviews.comment(key("talk", SUNDAY), "Said later", author="ben")
+
+    elsewhere = os.environ | {"TZ": "Asia/Tokyo", "PYTHONHASHSEED": "7"}
+    subprocess.run([sys.executable, "-c", LATER, snapshot.id, language, str(tmp_path)], cwd=ROOT, env=elsewhere, check=True)
+    assert {form: (tmp_path / form).read_bytes() for form in then} == then
 
 
 def test_a_later_look_says_what_has_changed_since(root: Path, book: Journal) -> None:

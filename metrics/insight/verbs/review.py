@@ -26,11 +26,14 @@ from metrics.layer import Layer
 FORMS = ("html", "pdf", "markdown")
 _MONTHS = {name.casefold(): number for number in range(1, 13) for name in (calendar.month_name[number], calendar.month_abbr[number])}
 
+#: Writes a review as a file, and what was frozen of it.
+Writer = Callable[[Review, Snapshot | None], bytes]
+
 #: What writes a review as a file of each form; the composition root hands it in, for words and looks belong to the pages.
-_writers: Mapping[str, Callable[[Review], bytes]] = {}
+_writers: Mapping[str, Writer] = {}
 
 
-def offer(writers: Mapping[str, Callable[[Review], bytes]]) -> None:
+def offer(writers: Mapping[str, Writer]) -> None:
     """Says what writes a review as a file: by form (html, pdf, markdown)."""
     global _writers
     _writers = writers
@@ -73,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     made = review(layer, template, week_ending=args.week_ending, month=args.month, release=args.release, journal=book)
     snapshot = _kept(made, book, args.author) if args.freeze else None
     told: dict[str, Any] = {"frozen": snapshot.id} if snapshot else {}
-    return _told(args, made, told)
+    return _told(args, made, told, snapshot)
 
 
 def _frozen(args: argparse.Namespace, layer: Layer, book: Journal) -> int:
@@ -83,7 +86,7 @@ def _frozen(args: argparse.Namespace, layer: Layer, book: Journal) -> int:
     if layer.generation() is not None:
         now = review_frozen.again(layer, then, book)
         told["changed"] = [asdict(one) for one in review_frozen.changed(then, now)] if now else None
-    return _told(args, then, told)
+    return _told(args, then, told, snapshot)
 
 
 def _kept(made: Review, book: Journal, author: str) -> Snapshot:
@@ -92,18 +95,18 @@ def _kept(made: Review, book: Journal, author: str) -> Snapshot:
     return review_frozen.freeze(made, book, author)
 
 
-def _told(args: argparse.Namespace, made: Review, told: Mapping[str, Any]) -> int:
+def _told(args: argparse.Namespace, made: Review, told: Mapping[str, Any], snapshot: Snapshot | None) -> int:
     """Writes the files that were asked for; prints JSON, or Markdown when there is no file."""
     files = {form: getattr(args, form) for form in FORMS if getattr(args, form)}
     for form, path in files.items():
         try:
-            Path(path).write_bytes(_writers[form](made))
+            Path(path).write_bytes(_writers[form](made, snapshot))
         except OSError as error:
             raise Problem(f"cannot write {path}: {error.strerror}") from None
     if args.json:
         print_json({**told, **made.to_dict()})
     elif not files:
-        sys.stdout.write(_writers["markdown"](made).decode())
+        sys.stdout.write(_writers["markdown"](made, snapshot).decode())
     elif told.get("frozen"):
         sys.stdout.write(f"frozen as {told['frozen']}\n")
     return 0
