@@ -148,6 +148,7 @@ def test_what_is_no_day_or_number_is_told_with_its_place(tmp_path, capsys, rows,
     [
         (["--aggregate", "median"], 'not by "median"'),
         (["--aggregate", "ordres=sum"], "Did you mean orders?"),
+        (["--html", "week.html"], "--html does not go with --values"),
         (["--where", "country=UK"], "names no column of words"),
         (["--formula", "cvr = orders / vists"], "Did you mean visits?"),
         (["--formula", "orders = visits"], "no formula with a name of its own"),
@@ -159,3 +160,8 @@ def test_a_wrong_option_is_told(tmp_path, capsys, options, said):
 
     assert command.main(["review", "--values", str(file), "--week-ending", "2025-03-12", *options]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_an_option_of_a_file_is_not_passed_over_without_one(capsys):
+    assert command.main(["review", "--aggregate", "sum"]) == 2
+    assert "--aggregate goes with --values alone" in capsys.readouterr().err

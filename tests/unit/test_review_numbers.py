@@ -178,6 +178,14 @@ def test_before_anything_was_loaded_there_is_nothing_and_no_change(layer: Layer)
     assert values.wow is not None
 
 
+def test_a_week_of_which_nothing_is_loaded_is_late_and_not_calm(layer: Layer) -> None:
+    (number,) = (one for one in made(layer, "empty", week_ending=LAST + timedelta(days=7)).sections[0].numbers if one.metric == "orders")
+    exceptions = made(layer, "empty", week_ending=LAST + timedelta(days=7)).sections[1].exceptions
+
+    assert number.value is None
+    assert [one.facts["loaded_until"][:10] for one in exceptions if one.rule == "stale"] == ["2026-06-15"]
+
+
 def test_a_comparison_with_a_stretch_that_is_loaded_in_part_is_left_out(layer: Layer) -> None:
     values = chart(made(layer, "weeks", week_ending=date(2024, 1, 6)), "orders").values  # the week before began in 2022
 
@@ -223,6 +231,9 @@ def test_a_launch_holds_the_days_since_against_as_many_before(layer: Layer) -> N
     [
         ("weeks", {"month": "2026-04"}, "held by the week"),
         ("months", {"month": "April"}, "is no month"),
+        ("weeks", {"release": "Old"}, "not after a release"),
+        ("weeks", {"week_ending": date(9000, 1, 6)}, "the days 8999-12-31 to 9000-01-06 are still to come. Name days from 2023-01-01 to"),
+        ("months", {"month": "2022-12"}, "are before the first that is loaded"),
         ("after", {"release": "New edtor"}, "Did you mean New editor"),
         ("weekly_one", {}, "there is no review"),
     ],

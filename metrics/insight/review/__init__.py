@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from data.errors import Problem
@@ -60,10 +60,11 @@ def figures(
     """The review of a week, a month (`2026-11`), the quarter that holds one, or the days since a release, by the template's cadence.
 
     Without any of them it is about the last one that is wholly loaded. `targets` are those that people set, by metric and period,
-    over the definitions' own. Raises Problem for a month or a release that is none, and where nothing is loaded.
+    over the definitions' own. Raises Problem for a month or a release that is none, and for days that are to come or were never loaded.
     """
     found = layer.releases(most=_RELEASES)
     period = _period(layer, template, found, week_ending, month, release)
+    _check_days(layer, period.now)
     asked = _asked(layer, template, period, found, targets or {})
     made = tuple(sections.MAKERS[part.kind](asked, part) for part in template.sections)
     company, reach = layer.workspace.company, asked.values.reach
@@ -112,10 +113,25 @@ def last_loaded(layer: Layer) -> date:
     return max(ends).astimezone(ZoneInfo(layer.workspace.company.timezone)).date() - _DAY
 
 
+def _check_days(layer: Layer, days: Span) -> None:
+    """Raises Problem for days that are all to come, or before the first that is loaded: that nothing is unusual would be no news."""
+    zone = ZoneInfo(layer.workspace.company.timezone)
+    with layer.reader.open() as snapshot:
+        since = [one.since for one in layer.loaded(snapshot).values() if one.since]
+    first = min(since, default=days.first)
+    last = max(last_loaded(layer), datetime.now(zone).date())
+    if days.first > last or days.last < first:
+        said = "are still to come" if days.first > last else "are before the first that is loaded"
+        remedy = f"Name days from {first.isoformat()} to {last.isoformat()}."
+        raise Problem(f"the days {days.first.isoformat()} to {days.last.isoformat()} {said}", remedy=remedy)
+
+
 def _period(
     layer: Layer, template: Template, found: tuple[Release, ...], ending: date | None, month: str | None, release: str | None
 ) -> Period:
     company, cadence = layer.workspace.company, template.cadence
+    if release is not None and cadence != "release":
+        raise Problem(f"{template.name} is held by the {cadence}, not after a release", remedy="Name a template such as launch.")
     if month is not None and cadence not in ("month", "quarter"):
         raise Problem(f"{template.name} is held by the {cadence}, not by the month", remedy="Name a week ending.")
     if cadence == "week":

@@ -125,7 +125,9 @@ def _exceptional(asked: Asked, metric: Metric) -> list[Exceptional]:
     if number.status == "failing":
         found.append(Exceptional(number, "tests_failing", "bad", {"failures": list(number.failures)}))
     until = asked.values.reach[metric.name][1]
-    if number.status == "stale" and until is not None:
+    # Of days that are not over some may be loaded; where none is, silence would pass for calm.
+    nothing = number.status == "unfinished" and number.value is None
+    if (number.status == "stale" or nothing) and until is not None:
         found.append(Exceptional(number, "stale", "warn", {"loaded_until": until.isoformat()}))
     found += review_causes.signal(number, asked.signals.get(metric.name))
     if number.aim and number.aim.status == "off":

@@ -24,6 +24,9 @@ from metrics.layer import Layer
 
 #: What a file of each form is called on the command line.
 FORMS = ("html", "pdf", "markdown")
+#: Options that only a file has, and those that only the workspace has.
+_OF_FILE = ("fiscal_year_end", "aggregate", "formula", "where", "months")
+_OF_WORKSPACE = ("month", "release", *FORMS, "freeze", "frozen")
 _MONTHS = {name.casefold(): number for number in range(1, 13) for name in (calendar.month_name[number], calendar.month_abbr[number])}
 
 #: Writes a review as a file, and what was frozen of it.
@@ -53,7 +56,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--author", default="", metavar="NAME", help="who freezes it")
     parser.add_argument("--frozen", metavar="ID", help="one that was frozen, and what has changed since")
     parser.add_argument("--values", metavar="FILE", help="a CSV of days and daily numbers in place of the workspace")
-    parser.add_argument("--fiscal-year-end", type=_month, default=12, metavar="MONTH", help="with --values: last month of the year (12)")
+    parser.add_argument("--fiscal-year-end", type=_month, metavar="MONTH", help="with --values: last month of the year (12)")
     parser.add_argument(
         "--aggregate", action="append", metavar="HOW", help="with --values: sum, mean, last, min or max; or COLUMN=HOW for one"
     )
@@ -61,11 +64,12 @@ def options(parser: argparse.ArgumentParser) -> None:
         "--formula", action="append", metavar="TEXT", help='with --values: such as "cvr = orders / visits"; may be repeated'
     )
     parser.add_argument("--where", metavar="COLUMN=WORD", help="with --values: only the rows that have this word in this column")
-    parser.add_argument("--months", choices=("trailing", "fiscal"), default="trailing", help="with --values: what the twelve months are")
+    parser.add_argument("--months", choices=("trailing", "fiscal"), help="with --values: what the twelve months are (trailing)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Makes the review and prints it, or writes and freezes it."""
+    _check(args)
     if args.values:
         return _values(args)
     layer = metrics.open()
@@ -77,6 +81,16 @@ def run(args: argparse.Namespace) -> int:
     snapshot = _kept(made, book, args.author) if args.freeze else None
     told: dict[str, Any] = {"frozen": snapshot.id} if snapshot else {}
     return _told(args, made, told, snapshot)
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Raises Problem for an option that would be passed over: of a file without one, of the workspace beside a file."""
+    given = _OF_WORKSPACE if args.values else _OF_FILE
+    passed = next((name for name in given if getattr(args, name)), None)
+    if passed is not None:
+        said = "does not go with --values" if args.values else "goes with --values alone"
+        remedy = "Leave one of them out." if args.values else "The workspace says this in sources.yml and its templates."
+        raise Problem(f"--{passed.replace('_', '-')} {said}", remedy=remedy)
 
 
 def _frozen(args: argparse.Namespace, layer: Layer, book: Journal) -> int:
@@ -116,14 +130,15 @@ def _values(args: argparse.Namespace) -> int:
     daily = daily_file.read(Path(args.values), args.where)
     if args.week_ending is None:
         raise Problem("a file of numbers needs --week-ending", remedy="Add --week-ending 2026-11-22.")
-    of = axis(args.week_ending, fiscal_start=args.fiscal_year_end % 12 + 1, months=args.months)
+    year_end = args.fiscal_year_end or 12
+    of = axis(args.week_ending, fiscal_start=year_end % 12 + 1, months=args.months or "trailing")
     how = daily_file.aggregates(args.aggregate or [], list(daily.columns))
     found = daily_file.reviewed(daily, of, how, daily_file.formulas(args.formula or [], list(daily.columns)))
     shared = ("week_ending", "weeks", "months")
     print_json(
         {
             "week_ending": of.ending,
-            "fiscal_year_end": args.fiscal_year_end,
+            "fiscal_year_end": year_end,
             "weeks": [pair.now.last for pair in of.weeks],
             "months": [f"{pair.now.first:%Y-%m}" for pair in of.months],
             "words": daily.words,
