@@ -130,6 +130,7 @@ def test_of_days_that_have_rows_for_several_parts_one_part_can_be_kept(tmp_path,
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
+        ([], "daily.csv:2 holds no day"),
         ([("soon", 1, 2)], 'daily.csv:2:1 "soon" is no day'),
         ([("2025-01-01", "many", 2)], 'daily.csv:2:2 "many" is no number'),
         ([("2025-01-01", 1, "nan")], 'daily.csv:2:3 "nan" is no number'),

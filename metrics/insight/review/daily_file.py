@@ -73,6 +73,8 @@ def read(path: Path, where: str | None = None) -> Daily:
     if twice := next((name for place, name in enumerate(names) if not name or name in names[:place]), None):
         raise Problem(f'the column "{twice}" stands there twice, or has no name', str(path), 1)
     told = [(line, row) for line, row in enumerate(rows[1:], start=2) if any(cell.strip() for cell in row)]
+    if not told:
+        raise Problem("holds no day", str(path), 2, remedy="Write a line a day below the head: 2026-01-05,12")
     if short := next(((line, row) for line, row in told if len(row) != len(names) + 1), None):
         raise Problem(f"has {len(short[1])} cells, and the head {len(names) + 1}", str(path), short[0])
     words = tuple(name for place, name in enumerate(names, start=1) if _is_words([row[place].strip() for _, row in told]))
