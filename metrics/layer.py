@@ -25,7 +25,7 @@ from metrics.explain import Explanation, Source, definition, lineage, readings
 from metrics.facts import facts
 from metrics.kinds import KINDS
 from metrics.kinds.aggregate import Aggregate
-from metrics.made_of import is_shaped, leaves, resolved
+from metrics.made_of import dimensions, is_shaped, leaves, resolved
 from metrics.question import Loaded
 from metrics.releases import Release
 from metrics.request import Request
@@ -305,11 +305,7 @@ class Layer:
 
     def dimensions(self, name: str) -> list[str]:
         """What `by` takes for a metric: the columns that every fact of it has, attributes aside."""
-        shared: list[set[str]] = []
-        for metric in leaves((name,), self.metrics).values():
-            leaf_of = KINDS[metric.kind].leaf(metric.spec)
-            shared.append(set(columns.names(facts()[leaf_of.fact], of_account=leaf_of.of_account)))
-        return sorted(set.intersection(*shared)) if shared else []
+        return dimensions(name, self.metrics)
 
     def values(self, fact: str, column: str, *, since: Moment | None = None, limit: int = 500) -> dict[str, int]:
         """The values of a fact's column, most frequent first, each with the number of rows that count; by default of twelve months."""

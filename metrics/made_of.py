@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from data.errors import Problem, did_you_mean
 from metrics import columns
 from metrics.definition import Metric
-from metrics.facts import Fact
+from metrics.facts import Fact, facts
 from metrics.kinds import KINDS
 from metrics.slice import Leaf
 
@@ -25,6 +25,15 @@ def leaves(names: tuple[str, ...], catalogue: Mapping[str, Metric], within: tupl
             raise metric.problem(f"is made of itself ({' → '.join((*within[within.index(name) :], name))})")
         found |= leaves(metric.parts, catalogue, (*within, name)) if metric.parts else {name: resolved(metric, catalogue)}
     return found
+
+
+def dimensions(name: str, catalogue: Mapping[str, Metric]) -> list[str]:
+    """What `by` takes for a metric: the columns that every fact of it has, attributes aside."""
+    shared: list[set[str]] = []
+    for metric in leaves((name,), catalogue).values():
+        leaf_of = KINDS[metric.kind].leaf(metric.spec)
+        shared.append(set(columns.names(facts()[leaf_of.fact], of_account=leaf_of.of_account)))
+    return sorted(set.intersection(*shared)) if shared else []
 
 
 def counting(names: tuple[str, ...], catalogue: Mapping[str, Metric]) -> dict[str, Metric]:

@@ -71,6 +71,12 @@ def test_a_wrong_template_takes_no_other_away_and_is_not_replaced_in_silence(tmp
         ("a: {sections: [{kind: numbers, metrics: [user_retention]}]}", "has rows of its own (retention)"),
         ("a: {sections: [{kind: releases, most: 0}]}", "most is a whole number from 1 to 100"),
         ("a: {label: 5, sections: [{kind: releases}]}", "a: label must be a text"),
+        (
+            "a: {sections: [{kind: drivers, metrics: [mrr], by: [account.plann]}]}",
+            'no dimension "account.plann". Did you mean account.plan',
+        ),
+        ("a: {sections: [{kind: releases, title: A}, {kind: actions, title: A}]}", 'a: two sections are called "A"'),
+        ("a: {sections: [{kind: numbers, metrics: [mrr]}, {kind: numbers, metrics: [csat]}]}", 'two sections are called "Numbers"'),
         ("Big: {sections: []}", '"Big" must be a name of small letters'),
     ],
 )

@@ -13,11 +13,21 @@ from data.workspace import Workspace
 from data.yaml_file import Mapping
 from metrics.definition import NAME, Metric
 from metrics.insight.review.weeks import Axis12
-from metrics.made_of import is_shaped
+from metrics.made_of import dimensions, is_shaped
 
 BUILT_IN = Path(__file__).parents[2] / "reviews"
 CADENCES = ("week", "month", "quarter", "release")
-KINDS_OF_SECTION = ("exceptions", "numbers", "six_twelve", "drivers", "releases", "actions", "comments", "text")
+#: The kinds of sections, and what one is called that has no title.
+TITLES = {
+    "exceptions": "What needs attention",
+    "numbers": "Numbers",
+    "six_twelve": "Weeks and months",
+    "drivers": "Why it moved",
+    "releases": "Releases",
+    "actions": "Actions",
+    "comments": "Comments",
+    "text": "Note",
+}
 #: Sections that cannot do without metrics, and those that take none.
 _OF_METRICS, _WITHOUT = ("exceptions", "numbers", "six_twelve", "drivers"), ("releases", "actions", "comments", "text")
 _KEYS = ("label", "description", "cadence", "audience", "months", "sections")
@@ -100,11 +110,16 @@ def read(name: str, within: Mapping, known: AnyMapping[str, Metric]) -> Template
     sections = block.get("sections")
     if not isinstance(sections, list) or not sections or not all(isinstance(one, Mapping) for one in sections):
         raise _wrong(block, "sections", f"{name}: sections must be a list of what it shows", "Write: sections: [{kind: releases}]")
+    parts = tuple(_part(name, one, known) for one in sections)
+    for place, part in enumerate(parts):
+        if part.title in [one.title for one in parts[:place]]:
+            said = f'{name}: two sections are called "{part.title}": what is said of one could not be told from what is said of the other'
+            raise _wrong(sections[place], "title", said, "Give one another title.")
     return Template(
         name=name,
         label=_text(block, "label", name) or name.replace("_", " ").capitalize(),
         cadence=_one_of(block, "cadence", CADENCES, name, "week"),
-        sections=tuple(_part(name, one, known) for one in sections),
+        sections=parts,
         description=_text(block, "description", name),
         audience=_text(block, "audience", name),
         months=_MONTHS[_MONTHS.index(_one_of(block, "months", _MONTHS, name, "trailing"))],
@@ -113,7 +128,7 @@ def read(name: str, within: Mapping, known: AnyMapping[str, Metric]) -> Template
 
 def _part(name: str, block: Mapping, known: AnyMapping[str, Metric]) -> Part:
     block.only(_SECTION_KEYS, name)
-    kind = _one_of(block, "kind", KINDS_OF_SECTION, name, None)
+    kind = _one_of(block, "kind", tuple(TITLES), name, None)
     metrics, by = _words(block, "metrics", name), _words(block, "by", name)
     for key, given in (("metrics", metrics), ("by", by)):
         if given and (kind in _WITHOUT or (key == "by" and kind != "drivers")):
@@ -122,13 +137,15 @@ def _part(name: str, block: Mapping, known: AnyMapping[str, Metric]) -> Part:
         raise _wrong(block, "metrics", f"{name}: a section of {kind} needs metrics", "Write: metrics: [mrr]")
     for metric in metrics:
         _check_metric(name, block, metric, known)
+        for dimension in by:
+            _check_dimension(name, block, dimension, dimensions(metric, known))
     text = _text(block, "text", name)
     if kind == "text" and not text:
         raise _wrong(block, "text", f"{name}: a section of text needs a text", "Write: text: …")
     most = block.get("most", Part.most)
     if not isinstance(most, int) or isinstance(most, bool) or not 1 <= most <= 100:
         raise _wrong(block, "most", f"{name}: most is a whole number from 1 to 100")
-    return Part(kind, _text(block, "title", name), text, _text(block, "owner", name), metrics, by, most)
+    return Part(kind, _text(block, "title", name) or TITLES[kind], text, _text(block, "owner", name), metrics, by, most)
 
 
 def _check_metric(name: str, block: Mapping, metric: str, known: AnyMapping[str, Metric]) -> None:
@@ -137,6 +154,11 @@ def _check_metric(name: str, block: Mapping, metric: str, known: AnyMapping[str,
     if known[metric].kind != "score" and is_shaped(known[metric]):
         said = f"{name}: {metric} has rows of its own ({known[metric].kind}), and no single number for a week"
         raise _wrong(block, "metrics", said, "Take a metric with one value a period.")
+
+
+def _check_dimension(name: str, block: Mapping, dimension: str, known: list[str]) -> None:
+    if "attrs." not in dimension and dimension not in known:
+        raise _wrong(block, "by", f'{name}: the metrics here have no dimension "{dimension}"', did_you_mean(dimension, known))
 
 
 def _files(own: Path) -> list[tuple[Path, str]]:
