@@ -106,6 +106,7 @@ def _found(layer: Layer, file: Path | None) -> list[lint.Finding]:
     """What is wrong with one file, or with all of them and the tests of definitions."""
     from metrics.insight.actions import playbooks  # here only: with the journal they take longer to import than other verbs to answer
     from metrics.insight.alerts import lint as alert_lint
+    from metrics.insight.priorities import frameworks
     from metrics.insight.review import templates as review_templates
 
     folder = file.resolve().parent if file is not None else None
@@ -121,7 +122,8 @@ def _found(layer: Layer, file: Path | None) -> list[lint.Finding]:
             for said in verdict.failures
         ]
         found += playbooks.findings(layer.workspace, layer.metrics) + alert_lint.findings(layer)
-        found += [lint.Finding("error", problem) for problem in review_templates.shelf(layer.workspace, layer.metrics).problems]
+        shelves = (review_templates.shelf(layer.workspace, layer.metrics), frameworks.shelf(layer.workspace))
+        found += [lint.Finding("error", problem) for shelf in shelves for problem in shelf.problems]
     return found
 
 

@@ -35,7 +35,10 @@ _MORE, _SORTED = "priorities_shown", "priorities_sort"
 def show(board: Board) -> None:
     """Draws the page."""
     st.session_state.pop(state.CHANGED, None)
-    known = state.frameworks(board)
+    shelf = state.shelf(board)
+    for wrong in shelf.problems:
+        problem(wrong)
+    known = shelf.frameworks
     with st.container(key="priorities-chooser"):
         name = state.choose(known)
     if name == OKR:

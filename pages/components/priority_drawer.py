@@ -12,7 +12,8 @@ from data.journal import Journal, PriorityValue
 from metrics.insight import priorities
 from metrics.insight.priorities import Cell, Ranking, Row, candidates
 from metrics.insight.priorities.asking import Told
-from metrics.insight.priorities.frameworks import Field, Framework
+from metrics.insight.priorities.fields import Field
+from metrics.insight.priorities.frameworks import Framework
 from pages.components import format as fmt
 from pages.components import priority_state as state
 from pages.components.board import Board
@@ -162,7 +163,7 @@ def _choice(board: Board, row: Row) -> None:
 
     def choose() -> None:
         # Scores are frozen over all accounts, whatever the reader narrowed the page to: so can what came of them be told.
-        pool, known = state.pool(board, everyone=True), state.frameworks(board)
+        pool, known = state.pool(board, everyone=True), state.shelf(board).frameworks
         _write(lambda: priorities.choose(book, pool, known, one.key, author=author()))
 
     def unchoose() -> None:

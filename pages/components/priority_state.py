@@ -12,7 +12,7 @@ from data.journal import Journal
 from metrics.insight import priorities
 from metrics.insight.priorities import Pool, Ranking, candidates
 from metrics.insight.priorities.candidates import Candidate
-from metrics.insight.priorities.frameworks import OKR, Framework
+from metrics.insight.priorities.frameworks import OKR, Framework, Shelf
 from pages.components.board import Board, remembered
 from pages.components.choice import toggle
 from pages.components.i18n import N_, _
@@ -32,9 +32,9 @@ def journal(board: Board) -> Journal:
     return board.book
 
 
-def frameworks(board: Board) -> dict[str, Framework]:
-    """The frameworks of this workspace."""
-    return priorities.load(board.layer.workspace)
+def shelf(board: Board) -> Shelf:
+    """The frameworks of this workspace, and what is wrong with those that cannot be read."""
+    return priorities.shelf(board.layer.workspace)
 
 
 def choose(known: Mapping[str, Framework]) -> str:
@@ -48,7 +48,7 @@ def choose(known: Mapping[str, Framework]) -> str:
 
 def chosen(board: Board) -> Framework | None:
     """The framework that is chosen on the page, as its drawer needs it; None for objectives."""
-    return frameworks(board).get(str(st.session_state.get(KEY)))
+    return shelf(board).frameworks.get(str(st.session_state.get(KEY)))
 
 
 def pool(board: Board, *, everyone: bool = False) -> Pool:

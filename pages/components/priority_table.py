@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from metrics.insight.priorities import Cell, Ranking, Row
-from metrics.insight.priorities.frameworks import Field
+from metrics.insight.priorities.fields import Field
 from pages.components import format as fmt
 from pages.components import roster
 from pages.components.board import Board

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from metrics.insight.priorities import Cell, Row
 from metrics.insight.priorities.asking import Told
-from metrics.insight.priorities.frameworks import Field
+from metrics.insight.priorities.fields import Field
 from pages.components import format as fmt
 from pages.components.board import Board
 from pages.components.i18n import N_, NN_, _, ngettext, translated

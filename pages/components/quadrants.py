@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from metrics.insight.priorities import Ranking
-from metrics.insight.priorities.frameworks import Field
+from metrics.insight.priorities.fields import Field
 from metrics.matrix import Matrix, Place
 from pages.components import echarts, report
 from pages.components import format as fmt

@@ -139,3 +139,21 @@ def test_every_built_in_framework_speaks_french():
             said |= {field.label, field.description, field.unit, *field.scale.values()}
 
     assert said - {""} == told
+
+
+def test_a_framework_that_is_wrong_takes_no_other_away(tmp_path, monkeypatch, capsys):
+    from data import workspace
+    from metrics.__main__ import main
+
+    (tmp_path / "priorities").mkdir()
+    (tmp_path / "priorities" / "own.yml").write_text(OWN + OWN.replace("ice:", "rice:").replace("* ease", "* eas"))
+    (tmp_path / "priorities" / "torn.yml").write_text("wsjf2: [")
+    found = frameworks.shelf(workspace.load(tmp_path))
+
+    assert sorted(found.frameworks) == sorted({*BUILT_IN, "ice"} - {"rice"})
+    assert [(one.file, one.line) for one in found.problems] == [("priorities/own.yml", 12), ("priorities/torn.yml", 2)]
+    with pytest.raises(Problem, match=r'own\.yml:12:12 rice: the formula names "eas"'):
+        found.named("rice")
+    monkeypatch.setenv("TRANSVERSE_WORKSPACE", str(tmp_path))
+    main(["validate"])
+    assert 'error: priorities/own.yml:12:12 rice: the formula names "eas"' in capsys.readouterr().out

@@ -18,7 +18,8 @@ from data.journal import Journal, PriorityChoice, PriorityValue
 from metrics.insight.priorities import candidates, frameworks
 from metrics.insight.priorities.asking import Data, Told
 from metrics.insight.priorities.candidates import KINDS, Candidate
-from metrics.insight.priorities.frameworks import Field, Framework, scores
+from metrics.insight.priorities.fields import Field
+from metrics.insight.priorities.frameworks import Framework, scores
 from metrics.insight.priorities.prefill import tell
 from metrics.layer import Layer
 from metrics.matrix import Matrix, matrix
@@ -234,4 +235,4 @@ def _first_day_not_loaded(layer: Layer) -> date:
     return (max(moments).astimezone(zone) - timedelta(microseconds=1)).date() + timedelta(days=1)
 
 
-load = frameworks.load
+shelf = frameworks.shelf

@@ -14,7 +14,7 @@ LEAST_ANSWERS, LEAST_WORK = 10, 3
 
 
 def tell(data: Data, prefill: str, candidate: Candidate) -> Told | None:
-    """What the data says of a candidate; None where it says nothing. `prefill` is one of `frameworks.PREFILLS`."""
+    """What the data says of a candidate; None where it says nothing. `prefill` is one of `fields.PREFILLS`."""
     return _WAYS[prefill](data, candidate)
 
 

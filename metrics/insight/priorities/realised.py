@@ -10,7 +10,8 @@ from typing import Any
 from data.journal import PriorityChoice
 from metrics.insight.priorities.asking import Data, Told
 from metrics.insight.priorities.candidates import Candidate, shipped, shipped_on
-from metrics.insight.priorities.frameworks import Field, Framework
+from metrics.insight.priorities.fields import Field
+from metrics.insight.priorities.frameworks import Framework
 from metrics.insight.priorities.prefill import tell
 from metrics.layer import Layer
 

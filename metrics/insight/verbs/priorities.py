@@ -10,12 +10,14 @@ from rich.table import Table
 
 import metrics
 from data.journal import open_journal
+from metrics import columns
 from metrics.console import cell, out, print_json
 from metrics.insight import priorities
 from metrics.insight.priorities import Ranking, frameworks, key_results, realised
 from metrics.insight.priorities.candidates import KINDS
 from metrics.insight.priorities.frameworks import OKR, Framework
 from metrics.insight.priorities.realised import Judged
+from metrics.made_of import facts_of, leaves
 
 _MARKS = {"data": "", "person": "*", "assumed": "?", "missing": ""}
 
@@ -36,6 +38,8 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Prints the ranking."""
     layer = metrics.open()
+    for fact in facts_of(leaves(("mrr",), layer.metrics).values()) if args.where else ():
+        columns.condition(fact, args.where)  # a ranking of dashes would be no answer to a wrong one
     book = open_journal(layer.workspace.root)
     pool = priorities.open_pool(layer, book, since=args.since, until=args.until, where=args.where)
     if args.framework == OKR:
@@ -45,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
         else:
             _print_objectives(found)
         return 0
-    framework = frameworks.known(args.framework, priorities.load(layer.workspace))
+    framework = frameworks.shelf(layer.workspace).named(args.framework)
     ranking = pool.ranking(framework, book.priorities.in_force()).only(args.kind or KINDS)
     judged = realised.judged(layer, framework, book.priorities.chosen(), pool.data.until)
     if args.json:
