@@ -57,6 +57,8 @@ def test_amounts_and_shares_are_written_as_the_language_writes_them():
     assert french.replace(THIN, " ").replace(FIXED, " ") == (
         "Entreprise {0} : 1 234 567 € pour la semaine du 16 novembre 2026, en baisse de 51 % contre 2 500 000 € (n = 1 200)"
     )
+    near = FACTS | {"format": "decimal", "code": "below", "value": 4.2973, "limit": 4.3, "n": 37.0, "label": ""}
+    assert sentence(near, Speech()) == "4.297 in the week of 2026-11-16, below 4.3 (n = 37)"
     share = FACTS | {"format": "percent", "value": 0.123, "before": 0.153, "label": "", "grain": "day", "n": None}
     assert sentence(share, Speech()) == "12.3% on 2026-11-16, down 3 points from 15.3%"
     assert sentence(share, Speech("fr")).replace(THIN, " ").replace(FIXED, " ") == (

@@ -340,3 +340,29 @@ def test_the_command_line_runs_tries_and_says_what_is_wrong(layer, book, monkeyp
         code, said = command("--send-test", "bos")
         assert (code, "boss" in said) == (2, True)
     assert [one["path"] for one in got] == ["/ops", "/refuse-s3cr3t"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "alerts/mine.yml:1 holds no rule"),
+        (
+            "a:\n  metric: ticket_created\n  when: {above: 5}\n  tell: ops",
+            'alerts/mine.yml:2:11 a: unknown metric "ticket_created". Did you',
+        ),
+        (
+            "a:\n  metric: tickets_created\n  when: {above: 5}\n  by: account.plann\n  tell: ops",
+            "alerts/mine.yml:4:7 a: tickets_created has",
+        ),
+        (
+            "a:\n  metric: tickets_created\n  when: {above: 5}\n  where: status =\n  tell: ops",
+            "alerts/mine.yml:4:10 a: this expression cannot",
+        ),
+    ],
+)
+def test_a_rule_that_is_tried_is_told_what_is_wrong_with_its_place(layer, monkeypatch, tmp_path, capsys, text, said):
+    monkeypatch.setenv("TRANSVERSE_WORKSPACE", str(layer.workspace.root))
+    (tmp_path / "mine.yml").write_text(text)
+
+    assert main(["alerts", "--try", str(tmp_path / "mine.yml")]) == 2
+    assert said in capsys.readouterr().err

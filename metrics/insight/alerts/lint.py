@@ -57,7 +57,7 @@ def name_of(text: str, file: str = OWN) -> str:
 
 def judged(layer: Layer, rule: Rule, channels: Mapping[str, Channel]) -> list[Finding]:
     """What is wrong with a rule that can be read: errors stop it, warnings keep it from being heard or mended."""
-    found = [Finding("error", problem) for problem in _errors(layer, rule)]
+    found = [Finding("error", problem) for problem in errors(layer, rule)]
     for name in rule.tell:
         if name not in channels:
             remedy = did_you_mean(name, channels) if channels else f"Write {known_channels.FILE}."
@@ -83,7 +83,8 @@ def _channels(workspace: Workspace) -> tuple[dict[str, Channel], list[Finding]]:
         return {}, [Finding("error", problem)]
 
 
-def _errors(layer: Layer, rule: Rule) -> Iterator[Problem]:
+def errors(layer: Layer, rule: Rule) -> Iterator[Problem]:
+    """What keeps a rule from being judged, whoever hears of it."""
     known = layer.metrics
     metric = known.get(rule.metric)
     if metric is None:

@@ -14,6 +14,8 @@ from typing import Any
 from data.translations import N_, catalogue
 
 LOCALE = Path(__file__).with_name("locale")
+#: How many decimals beyond the usual are tried.
+_MOST = 4
 _WHEN = {
     "day": N_("on {day}"),
     "week": N_("in the week of {day}"),
@@ -44,18 +46,22 @@ class Speech:
         """One of two texts, by a count that both may name."""
         return catalogue(LOCALE, self.language).ngettext(one, many, count).format(count=self.number(count, "integer"), **values)
 
-    def number(self, value: float | None, kind: str) -> str:
-        """A number as this language writes it: 1,234 · 12.3% · €1,234 · 95 min; 1 234 · 12,3 % · 1 234 € in French."""
+    def number(self, value: float | None, kind: str, more: int = 0) -> str:
+        """A number as this language writes it: 1,234 · 12.3% · €1,234 · 95 min; 1 234 · 12,3 % · 1 234 € in French.
+
+        `more` is how many decimals it has beyond the usual.
+        """
         from babel import numbers  # here only: a run that tells nothing needs no words
 
         if value is None:
             return self.say("nothing")
         if kind == "percent":
-            return numbers.format_percent(value, format=self._pattern("percent", "#,##0.0"), locale=self.language)
+            return numbers.format_percent(value, format=self._pattern("percent", f"#,##0.0{'#' * more}"), locale=self.language)
         if kind == "money":
-            form = self._pattern("currency", "#,##0")
+            form = self._pattern("currency", f"#,##0{'.' if more else ''}{'#' * more}")
             return numbers.format_currency(value, self.currency, format=form, locale=self.language, currency_digits=False)
-        said = numbers.format_decimal(round(value, 2 if abs(value) < 10 else 1 if abs(value) < 1000 else 0), locale=self.language)
+        places = (2 if abs(value) < 10 else 1 if abs(value) < 1000 else 0) + more
+        said = numbers.format_decimal(round(value, places), format=f"#,##0.{'#' * places}" if places else "#,##0", locale=self.language)
         return self.say("{minutes} min", minutes=said) if kind == "duration" else said
 
     def share(self, value: float) -> str:
@@ -81,12 +87,23 @@ class Speech:
 
 def sentence(facts: Mapping[str, Any], speech: Speech) -> str:
     """What was found, in words: "Enterprise: 132 in the week of 2026-11-16, up 45% from 91 (n = 132)"."""
-    told = {key: speech.number(facts[key], facts["format"]) for key in ("value", "before", "limit")}
+    told = _figures(facts, speech)
     when, what = _WHEN[facts["grain"]], _SAID[facts["code"]]
     said = speech.say(what, **told, when=speech.say(when, day=speech.day(facts["period"])), change=_change(facts, speech))
     if facts["code"] != "signal" and facts.get("n") is not None:
         said += f" (n = {speech.number(round(facts['n']), 'integer')})"
     return speech.say("{label}: {told}", label=facts["label"], told=said) if facts["label"] else said
+
+
+def _figures(facts: Mapping[str, Any], speech: Speech) -> dict[str, str]:
+    """Value, what it is held against and its limit, with as many decimals as tell them apart: nothing is "4.3, below 4.3"."""
+    against = "limit" if facts["code"] in ("above", "below") else "before"
+    told = dict[str, str]()
+    for more in range(_MOST):
+        told = {key: speech.number(facts[key], facts["format"], more) for key in ("value", "before", "limit")}
+        if told["value"] != told[against]:
+            break
+    return told
 
 
 def _change(facts: Mapping[str, Any], speech: Speech) -> str:

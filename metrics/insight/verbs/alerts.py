@@ -11,12 +11,14 @@ from rich.table import Table
 
 import metrics
 from data import channels
+from data.errors import Problem
 from data.journal import Delivery, Journal, Snooze, open_journal
 from data.journal.alerts import RUNS
 from metrics.console import out, print_json, unsaved
 from metrics.insight import alerts
 from metrics.insight.alerts import delivery as alert_delivery
 from metrics.insight.alerts import digest
+from metrics.insight.alerts import lint as alert_lint
 from metrics.insight.alerts import rule as alert_rule
 from metrics.insight.alerts import run as alert_run
 from metrics.insight.alerts import watch as alert_watch
@@ -101,7 +103,12 @@ def _run(layer: Layer, book: Journal, *, as_json: bool) -> int:
 
 
 def _try(layer: Layer, file: str, *, as_json: bool) -> int:
-    rules = alert_rule.parse(unsaved(file), file if file == "-" else f"alerts/{Path(file).name}")
+    shown = file if file == "-" else f"alerts/{Path(file).name}"
+    rules = alert_rule.parse(unsaved(file), shown)
+    if not rules:
+        raise Problem("holds no rule", shown, 1, remedy="Write one: its name, a colon, and its keys indented below.")
+    for problem in (one for rule in rules.values() for one in alert_lint.errors(layer, rule)):
+        raise problem
     targets = open_journal(layer.workspace.root).targets.in_force()
     tried = [alerts.backtest(layer, rule, targets.get(rule.metric)) for rule in rules.values()]
     if as_json:
