@@ -167,7 +167,7 @@ def _both(weeks: Chart, months: Chart) -> pd.DataFrame:
 
 def _drivers(shown: Shown, section: Section, _place: int) -> None:
     if not section.drivers:
-        st.html(f'<p class="tv-plain">{escape(_("None of these metrics moved."))}</p>')
+        st.html(f'<p class="tv-plain">{escape(words.unmoved(section))}</p>')
         return
     columns = [Column(name, number=place == 1) for place, name in enumerate(review_parts.driver_columns())]
     rows = [

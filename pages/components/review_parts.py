@@ -137,7 +137,7 @@ def to_date(review: Review, chart: review_model.Chart) -> tuple[tuple[str, ...],
 
 def _drivers(review: Review, section: Section) -> Iterator[Part]:
     if not section.drivers:
-        yield report.Said(_("None of these metrics moved."))
+        yield report.Said(words.unmoved(section))
         return
     yield Listed("", driver_columns(), tuple((words.label(one.number), *words.moved(review, one)) for one in section.drivers), (1,))
 

@@ -70,6 +70,11 @@ def section_title(section: Section) -> str:
     return translated(section.title, "reviews")
 
 
+def unmoved(section: Section) -> str:
+    """What is said where no driver is told of."""
+    return _("None of the metrics that have data moved.") if section.left_out else _("None of these metrics moved.")
+
+
 def before(review: Review) -> str:
     """What the period just before is called."""
     return _(_BEFORE[review.cadence])

@@ -42,6 +42,7 @@ def test_rice_is_reach_impact_and_confidence_by_effort(reach, impact, confidence
 
 
 def test_the_scales_of_rice_are_those_that_intercom_published():
+    # blog.intercom.io/rice-simple-prioritization-for-product-managers, as quoted at coda.io/@greg-docter (RICE, Intercom).
     rice = BUILT_IN["rice"].fields
 
     assert {word: value for value, word in rice["impact"].scale.items()} == {
@@ -51,6 +52,7 @@ def test_the_scales_of_rice_are_those_that_intercom_published():
 
 
 def test_wsjf_is_the_cost_of_delay_by_the_size_of_the_job():
+    # The formula and the scale of 1 to 20 as SAFe gives them: agilenotion.com and projectstrategizer.com, "Weighted shortest job first".
     # Jason Yip, "Problems I have with SAFe-style WSJF", 2024: 1, 3 and 5 make a cost of delay of 9.
     yip = {"user_business_value": 1, "time_criticality": 3, "risk_opportunity": 5}
     found = scores(BUILT_IN["wsjf"], [{**yip, "job_size": 1}, {**yip, "job_size": 3}])
@@ -61,7 +63,7 @@ def test_wsjf_is_the_cost_of_delay_by_the_size_of_the_job():
 
 @pytest.mark.parametrize(("importance", "satisfaction", "score"), [(9, 3, 15), (9, 9, 9), (5, 8, 5)])
 def test_opportunity_counts_what_is_missing_and_never_what_is_too_much(importance, satisfaction, score):
-    # Ulwick, What Customers Want, 2005: 9 and 3 give 15, 9 and 9 give 9; more satisfaction than importance takes nothing away.
+    # Ulwick, What Customers Want, 2005, as quoted at decikit.com ("Opportunity scoring"): 9 and 3 give 15, 9 and 9 give 9; more satisfaction than importance takes nothing away.
     assert scores(BUILT_IN["opportunity"], [{"importance": importance, "satisfaction": satisfaction}]) == [score]
 
 

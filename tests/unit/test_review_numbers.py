@@ -27,7 +27,9 @@ TEMPLATES = """
 weeks: {cadence: week, sections: [{kind: six_twelve, metrics: [orders, cvr, tickets]}, {kind: numbers, metrics: [orders, cvr]}]}
 months: {cadence: month, months: fiscal, sections: [{kind: six_twelve, metrics: [orders]}, {kind: numbers, metrics: [orders, cvr]}]}
 quarters: {cadence: quarter, sections: [{kind: numbers, metrics: [orders]}]}
-empty: {cadence: week, sections: [{kind: numbers, metrics: [mrr, orders]}, {kind: exceptions, metrics: [orders]}]}
+empty:
+  cadence: week
+  sections: [{kind: numbers, metrics: [mrr, orders]}, {kind: exceptions, metrics: [orders]}, {kind: drivers, metrics: [mrr]}]
 after: {cadence: release, sections: [{kind: numbers, metrics: [orders]}, {kind: releases}]}
 """
 
@@ -209,9 +211,10 @@ def test_targets_are_held_against_what_came_together_and_marked_where_they_fit(l
 
 
 def test_what_has_no_data_at_all_is_named_and_left_out(layer: Layer) -> None:
-    (section, _exceptions) = made(layer, "empty").sections
+    (section, _exceptions, drivers) = made(layer, "empty").sections
 
-    assert section.left_out == ("mrr",)
+    assert section.left_out == drivers.left_out == ("mrr",)
+    assert drivers.drivers == ()
     assert [one.metric for one in section.numbers] == ["orders"]
 
 

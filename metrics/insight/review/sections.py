@@ -95,9 +95,15 @@ def _plain(_asked: Asked, part: Part) -> Section:
 
 
 def _numbers(asked: Asked, part: Part) -> Section:
+    known, left_out = _known(asked, part)
+    return replace(_plain(asked, part), numbers=known, left_out=left_out)
+
+
+def _known(asked: Asked, part: Part) -> tuple[tuple[Number, ...], tuple[str, ...]]:
+    """The numbers of a section of which anything is known, and the metrics without any."""
     told = [_number(asked, name) for name in part.metrics]
     known = [one for one in told if one.problem or one.value is not None or one.previous is not None]
-    return replace(_plain(asked, part), numbers=tuple(known), left_out=tuple(one.metric for one in told if one not in known))
+    return tuple(known), tuple(one.metric for one in told if one not in known)
 
 
 def _six_twelve(asked: Asked, part: Part) -> Section:
@@ -138,9 +144,9 @@ def _exceptional(asked: Asked, metric: Metric) -> list[Exceptional]:
 
 def _drivers(asked: Asked, part: Part) -> Section:
     """Why these metrics moved, if they did."""
-    told = [_number(asked, name) for name in part.metrics]
-    moved = [review_causes.moved(asked.layer, one, asked.period, part.by) for one in told if one.difference or one.difference is None]
-    return replace(_plain(asked, part), drivers=tuple(moved[: part.most]))
+    known, left_out = _known(asked, part)
+    moved = [review_causes.moved(asked.layer, one, asked.period, part.by) for one in known if one.difference or one.difference is None]
+    return replace(_plain(asked, part), drivers=tuple(moved[: part.most]), left_out=left_out)
 
 
 def _releases(asked: Asked, part: Part) -> Section:
