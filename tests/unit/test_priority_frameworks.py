@@ -63,7 +63,8 @@ def test_wsjf_is_the_cost_of_delay_by_the_size_of_the_job():
 
 @pytest.mark.parametrize(("importance", "satisfaction", "score"), [(9, 3, 15), (9, 9, 9), (5, 8, 5)])
 def test_opportunity_counts_what_is_missing_and_never_what_is_too_much(importance, satisfaction, score):
-    # Ulwick, What Customers Want, 2005, as quoted at decikit.com ("Opportunity scoring"): 9 and 3 give 15, 9 and 9 give 9; more satisfaction than importance takes nothing away.
+    # Ulwick, What Customers Want, 2005, as quoted at decikit.com ("Opportunity scoring").
+    # 9 and 3 give 15, 9 and 9 give 9; more satisfaction than importance takes nothing away.
     assert scores(BUILT_IN["opportunity"], [{"importance": importance, "satisfaction": satisfaction}]) == [score]
 
 
