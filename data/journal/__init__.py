@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from data.errors import Problem
 from data.journal import migrate
-from data.journal.alerts import Alert, Alerts, Check, Delivery, Snooze
+from data.journal.alert_rows import Alert, Check, Delivery, Snooze
+from data.journal.alerts import Alerts
 from data.journal.annotations import Annotation, Annotations
 from data.journal.base import Base
 from data.journal.decisions import Decision, Decisions
