@@ -172,6 +172,8 @@ def test_what_fits_is_whole_and_a_mailbox_gets_all_of_a_long_one():
     whole = message(20)
 
     assert notify._fitted(target, whole) == ("html", whole.html)
+    form, text = notify._fitted(apprise.Apprise.instantiate("discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js"), whole)
+    assert (form, len(text) < 2000, text.endswith(whole.cut)) == ("text", True, True)
     assert notify._fitted(apprise.Apprise.instantiate(TEAMS), message()) == ("markdown", message().markdown)
 
 

@@ -21,6 +21,10 @@ def definitions(space):
     catalogue(space.root / "metrics")
 
 
+def framework(space):
+    raise frameworks.shelf(space).problems[0]
+
+
 def review(space):
     raise templates.shelf(space, catalogue()).problems[0]
 
@@ -40,7 +44,7 @@ def review(space):
         ("alerts/channels.yml", "ops: {ulr: x}", channels.read, 'alerts/channels.yml:1:7 ops: unknown key "ulr". Did you mean url?'),
         ("alerts/own.yml", RULE % ("above", "at_least"), alerts, 'more: above: unknown key "at_least".'),
         ("alerts/own.yml", "more: {metrc: tickets_created}", alerts, 'more: unknown key "metrc". Did you mean metric?'),
-        ("priorities/own.yml", "a: {plan: {}}", frameworks.load, 'a: unknown key "plan". Did you mean plane?'),
+        ("priorities/own.yml", "a: {plan: {}}", framework, 'priorities/own.yml:1:5 a: unknown key "plan". Did you mean plane?'),
         ("reviews/own.yml", "a: {cadense: week}", review, 'reviews/own.yml:1:5 a: unknown key "cadense".'),
     ],
 )
