@@ -57,11 +57,12 @@ def _head(board: Board, action: Action) -> str:
     sure = f'<span class="tv-mark {plays.TONES[level]}"></span>{escape(_(plays.LEVELS[level]))}'
     confidence = _("Confidence")
     about = plays.words(action.playbook.description)
+    worth = " ".join(part for part in (plays.worth(board, action), plays.why(action)) if part)
     return (
         f'<section class="tv-who"><h2>{escape(plays.subject(action))}</h2><p>{escape(about)}</p></section>'
         f'<p class="tv-meaning">{escape(plays.said(board, action, action.playbook.action))}</p>'
         f'<section class="tv-who"><dl>{told}<div><dt>{escape(confidence)}</dt><dd>{sure}</dd></div></dl></section>'
-        f'<p class="tv-plain">{escape(plays.why(action))}</p>'
+        f'<p class="tv-plain">{escape(worth)}</p>'
     )
 
 
