@@ -195,6 +195,11 @@ def test_another_release_of_the_same_feature_takes_the_effect_from_this_one(laye
     assert found.estimate.p < 0.001
 
 
+def test_a_day_that_is_still_to_come_is_refused(layer):
+    with pytest.raises(Problem, match="is still to come"):
+        by_hand(layer, date.today() + timedelta(days=3), ["maps"])
+
+
 def test_an_outcome_or_a_window_that_does_not_exist_is_refused(layer):
     with pytest.raises(Problem, match="unknown metric"):
         impact(layer, "r1", outcomes=["meaningful_event"])
