@@ -90,8 +90,10 @@ def push(sent: Sent) -> Pushed:
 
 
 def _note(web: Web, told: dict[str, str]) -> dict[str, Any] | None:
+    """The note of that source, which may say more of it, such as an address."""
     asked = {f"metadata[source][{name}]": value for name, value in told.items()}
-    return next((row for row in web.get("notes", **asked)["data"] if (row.get("metadata") or {}).get("source") == told), None)
+    rows = web.get("notes", **asked)["data"]
+    return next((row for row in rows if told.items() <= ((row.get("metadata") or {}).get("source") or {}).items()), None)
 
 
 def _pushed(row: dict[str, Any], *, is_new: bool) -> Pushed:

@@ -248,6 +248,26 @@ JOIN work_item AS work
 WHERE work.deleted_at IS NULL AND coalesce(work.state_type, '') <> 'cancelled'
 """
 
+# Who asked waits from the day on which there was both, the request and the work, until the work is done.
+_WAITING_DAY = """
+CREATE OR REPLACE VIEW waiting_day AS
+WITH request AS (
+  SELECT source, ticket_id AS id, account_id, created_at_day FROM ticket WHERE deleted_at IS NULL
+  UNION ALL
+  SELECT source, idea_id, account_id, created_at_day FROM idea WHERE deleted_at IS NULL
+)
+SELECT concat(request.source, ' ', request.id) AS request_id, request.account_id, work.work_item_id, work.team, work.kind,
+  work.objective_id, work.project_id, work.feature_id, calendar_day.day,
+  date_diff('day', greatest(work.created_at_day, request.created_at_day), calendar_day.day) AS age_days
+FROM link
+JOIN request ON link.from_source = request.source AND link.from_id = request.id
+JOIN work_item AS work ON link.to_source = work.source AND link.to_id = work.work_item_id
+JOIN calendar_day
+  ON greatest(work.created_at_day, request.created_at_day) <= calendar_day.day
+  AND (work.completed_at_day IS NULL OR calendar_day.day < work.completed_at_day)
+WHERE link.deleted_at IS NULL AND work.deleted_at IS NULL AND coalesce(work.state_type, '') <> 'cancelled'
+"""
+
 
 def make(connection: duckdb.DuckDBPyConnection) -> None:
     """Makes the stretches (`feature_use`, `feature_eligibility`, `account_mrr`, `account_use`, `account_users`) and the views over
@@ -255,5 +275,7 @@ def make(connection: duckdb.DuckDBPyConnection) -> None:
     for statement in (_USE, _FEATURE_USE, _FEATURE_ELIGIBILITY, _ACCOUNT_MRR, _ACCOUNT_USE, _ACCOUNT_USERS):
         connection.execute(statement)
     connection.execute("DROP VIEW use_of_day")
-    for statement in (_ADOPTION_DAY, _ACCOUNT_DAY, _PAYING_DAY, _ELIGIBLE_USER_DAY, _ADOPTER_MOVEMENT, _PIPELINE_DAY, _WORK_DAY):
+    for statement in (
+        _ADOPTION_DAY, _ACCOUNT_DAY, _PAYING_DAY, _ELIGIBLE_USER_DAY, _ADOPTER_MOVEMENT, _PIPELINE_DAY, _WORK_DAY, _WAITING_DAY,
+    ):  # fmt: skip
         connection.execute(statement)

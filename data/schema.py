@@ -278,7 +278,7 @@ ENUMS: dict[tuple[str, str], tuple[str, ...]] = {
     ("ticket", "status"): ("new", "open", "pending", "solved", "closed"),
 }
 
-VERSION = 4
+VERSION = 5
 
 
 def with_rows(connection: duckdb.DuckDBPyConnection) -> set[str]:

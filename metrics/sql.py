@@ -17,7 +17,7 @@ _TAKEN = frozenset(
         *TABLES, "mrr_period", "mrr_day", "mrr_change", "mrr_movement", "ticket_open_day", "account_then", "feature_once",
         "objective_once", "project_once", "ticket_once", "feature_use", "feature_eligibility", "account_mrr", "account_use",
         "account_users", "adoption_day", "account_day", "paying_day", "eligible_user_day", "adopter_movement", "pipeline_day", "work_day",
-        "periods", "members", "frame", "f", "d",
+        "waiting_day", "periods", "members", "frame", "f", "d",
     )
 )  # fmt: skip
 

@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 from html import escape
 
+import pandas as pd
 import streamlit as st
 
 from metrics.insight.actions.standing import OPEN, Standing
 from pages.components import deciding, outcomes, playbook_editor, plays, recommended, section
 from pages.components import format as fmt
 from pages.components.board import Board
+from pages.components.chart_card import beside
 from pages.components.choice import choice, toggle
 from pages.components.entries import Entry, entries
 from pages.components.i18n import N_, _, ngettext
@@ -21,7 +23,7 @@ TITLE = N_("Actions")
 QUESTION = N_("What should we do next, why, and what came of it?")
 ICON = ":material/task_alt:"
 #: Recommendations are drawn from all that is loaded, up to its last whole day: there is nothing to filter.
-FILTERED = False
+FILTERED, SHARED = False, True
 
 ALL = "all"
 VIEWS = {"recommendations": N_("Recommendations"), "outcomes": N_("What came of it"), "playbooks": N_("Playbooks")}
@@ -68,6 +70,10 @@ def _list(board: Board, team: str, state: str) -> None:
             _nothing(known)
             return
         entries([_entry(board, one) for one in shown], key="recommendations", title=title, on_pick=_open)
+        table = pd.DataFrame([_row(board, one) for one in shown])
+        beside(
+            board, table, title, title=title, key="recommendations", file="actions", names=("mrr",), formats={"MRR": "money"}, ranged=False
+        )
     _unloaded(board)
 
 
@@ -107,6 +113,25 @@ def _entry(board: Board, one: Standing) -> Entry:
     return Entry(
         action.id, plays.subject(action), plays.said(board, action, action.playbook.action), tuple(facts), value=figure, note=below
     )
+
+
+def _row(board: Board, one: Standing) -> dict[str, str | float | None]:
+    """A recommendation as a row of the table to take away."""
+    action = one.action
+    return {
+        _("Recommendation"): plays.subject(action),
+        _("What to do"): plays.said(board, action, action.playbook.action),
+        _("Team"): _(plays.TEAMS[action.team]),
+        _("Owner"): plays.owner(action),
+        _("State"): _(deciding.STATES[one.state]),
+        _("Accounts"): action.prize.accounts,
+        "MRR": action.prize.money,
+        _("Worth"): _(plays.PRIZES[action.prize.kind]) if action.prize.money is not None else plays.worth(board, action),
+        _("Confidence"): _(plays.LEVELS[action.confidence.level]),
+        _("Speaks against it"): " ".join(plays.said(board, action, each.says) for each in action.against if each.speaks),
+        _("As of"): plays.day(action),
+        "id": action.id,
+    }
 
 
 def _open(key: str) -> None:

@@ -135,7 +135,7 @@ def _checks(board: Board, one: Outcome) -> None:
         if not found:
             notice(_("Nothing was measured"), _("There is no estimate to check."))
             return
-        _written(_("Can this be trusted?"), words.design(one), [said for _fine, said in found])
+        report.written(_("Can this be trusted?"), words.design(one), [said for _fine, said in found])
         rows = "".join(f'<li><span class="tv-mark {"" if fine else "warn"}"></span>{escape(said)}</li>' for fine, said in found)
         st.html(f'<ul class="tv-findings">{rows}</ul>')
         lines = [
@@ -186,7 +186,9 @@ def _accounts(board: Board, found: Impact) -> None:
         rows = [(side, one.name, one.account_id, one.segment, one.plan) for side, members in sides for one in members]
         frame = pd.DataFrame(rows, columns=[_("Side"), _("Account"), "account_id", _("Segment"), _("Plan")])
         count = ngettext("{count} account", "{count} accounts", len(rows)).format(count=len(rows))
-        beside(board, frame, count, title=_("Who is compared with whom"), key="members", file="impact", names=("feature_events",))
+        beside(
+            board, frame, count, title=_("Who is compared with whom"), key="members", file="impact", names=("feature_events",), ranged=False
+        )
     if opened:
         places.go("account", id=opened)
 
@@ -199,12 +201,5 @@ def _line(side: str, one: Member) -> Line:
 def _method(found: Impact) -> None:
     limits = [_(limit) for limit in LIMITS]
     with plain_card(key="method", title=_("What this can and cannot show"), subtitle=words.settled(found.settled)):
-        _written(_("What this can and cannot show"), words.settled(found.settled), limits)
+        report.written(_("What this can and cannot show"), words.settled(found.settled), limits)
         st.html(f'<ul class="tv-findings">{"".join(f"<li>{escape(limit)}</li>" for limit in limits)}</ul>')
-
-
-def _written(title: str, note: str, texts: Sequence[str]) -> None:
-    """Puts a card that is texts alone into the PDF of the page."""
-    report.note(report.Chapter(title, note))
-    for text in texts:
-        report.note(report.Said(text))

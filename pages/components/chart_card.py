@@ -133,16 +133,18 @@ def beside(
     names: Sequence[str] = (),
     formats: Mapping[str, str] | None = None,
     picture: Callable[[str, str], bytes] | None = None,
+    ranged: bool = True,
 ) -> None:
     """A table in words and as a table, which can be taken away as files; closed until it is asked for.
 
     `file` is what the files are called: the metric, where it is one; else `names` are the metrics of the table. `formats` tells by
-    column how numbers are written. `picture` draws what the table is of, given the range and the source in words.
+    column how numbers are written. `picture` draws what the table is of, given the range and the source in words. One that is not
+    `ranged` has days of its own.
     """
     drawn = partial(picture, _range(board), source(board)) if picture else None
 
     def made() -> Sheet:
-        told = facts(board, title, names or (file,), said)
+        told = facts(board, title, names or (file,), said, ranged=ranged)
         return Sheet(title, table, told, formats or {}, board.currency, board.zone)
 
     _beside(lambda: table, said, title, key, lambda: downloads(file_name(board, file), made, key=key, picture=drawn))

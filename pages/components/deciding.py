@@ -13,7 +13,7 @@ from data.journal.decisions import TAKEN_UP
 from metrics.insight.actions import outcome
 from metrics.insight.actions.action import Action
 from metrics.insight.actions.standing import Standing
-from pages.components import filters, plays, saved, section
+from pages.components import filters, plays, report, saved, section
 from pages.components import format as fmt
 from pages.components.board import Board
 from pages.components.i18n import N_, _
@@ -42,6 +42,7 @@ def offer(found: Callable[[], Mapping[str, str]]) -> None:
 def show(board: Board, standing: Standing) -> None:
     """Draws the card in which somebody decides."""
     book = board.book
+    report.note(report.Chapter(_("Decide"), state(board, standing)))
     with section.plain_card(key="decide", title=_("Decide"), subtitle=state(board, standing)):
         if book is None:
             st.caption(_("It cannot be saved while the journal is out of reach."))

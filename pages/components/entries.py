@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 import streamlit as st
 
-from pages.components import theme, trust
+from pages.components import report, theme, trust
 from pages.components.asset import asset
 from pages.components.i18n import _
 
@@ -39,9 +39,16 @@ def entries(found: Sequence[Entry], *, key: str, title: str, on_pick: Callable[[
         if chosen := st.session_state[key].get("picked"):
             on_pick(str(chosen))
 
+    rows = [(entry.label, entry.problem or f"{entry.value} {entry.note}".strip(), " · ".join(_said(entry))) for entry in found]
+    report.listed(title, (_("Name"), _("Value"), _("In words")), rows)
     told = [asdict(entry) | {"spoken": _spoken(entry), "fails": trust.word()} for entry in found]
     with st.container(key=theme.room_of_lines("short" if short else "entries", len(found), f"of-{key}")):
         _entries(key=key, data={"title": title, "entries": told}, on_picked_change=picked)
+
+
+def _said(entry: Entry) -> list[str]:
+    """What is written under the name."""
+    return [part for part in (entry.failing, entry.meaning, *entry.facts) if part]
 
 
 def _spoken(entry: Entry) -> str:

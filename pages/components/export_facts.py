@@ -16,18 +16,21 @@ from pages.components.i18n import _, ngettext, translated
 Facts = list[tuple[str, str]]
 
 
-def facts(board: Board, title: str, names: Sequence[str] = (), said: str = "", **asked: Any) -> Facts:
-    """The facts of a table of these metrics, each with its definition; `asked` is what their query was asked beyond range and filters."""
+def facts(board: Board, title: str, names: Sequence[str] = (), said: str = "", *, ranged: bool = True, **asked: Any) -> Facts:
+    """The facts of a table of these metrics, each with its definition; `asked` is what their query was asked beyond range and filters.
+
+    A table that is not `ranged` has days of its own: nothing is said of the board's, and no query of its metrics is told.
+    """
     company = board.layer.workspace.company
     known = [name for name in names if board.has(name)]
     told: Facts = [(_("Title"), title)]
     told += [(_("In words"), said)] if said else []
     for name in known:
         told += _metric(board, name)
-    told += around(board)
+    told += around(board) if ranged else aged(board)
     told += [(_("Company"), company.name), (_("Reporting currency"), board.currency), (_("Time zone"), str(board.zone))]
     told.append((_("Exported"), datetime.now(board.zone).strftime("%Y-%m-%d %H:%M")))
-    for name in known:
+    for name in known if ranged else ():
         told += _computed(board, name, asked)
     return told
 

@@ -49,6 +49,7 @@ _ROWS = {
     "adopter_movements": N_("changes of MRR of adopters"),
     "pipeline_day": N_("days of open deals"),
     "work_day": N_("days of work in progress"),
+    "waiting_day": N_("days of requests that wait for work"),
     "subscriptions": N_("subscriptions"),
     "opportunities": N_("deals"),
     "tickets": N_("tickets"),

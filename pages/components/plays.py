@@ -145,8 +145,14 @@ def prize(board: Board, action: Action) -> tuple[str, str]:
     money, accounts = action.prize.money, action.prize.accounts
     said = "" if accounts is None else ngettext("{count} account", "{count} accounts", accounts).format(count=fmt.full(accounts, "integer"))
     if money is None:
-        return said or fmt.NOTHING, "" if said else _("worth not known")
+        unknown = _("no money can be put on it") if action.prize.says else _("worth not known")
+        return said or fmt.NOTHING, "" if said else unknown
     return fmt.short(money, "money", board.currency), " · ".join(part for part in (_(PRIZES[action.prize.kind]), said) if part)
+
+
+def worth(board: Board, action: Action) -> str:
+    """What the playbook says of the money: how it is found, or why there is none; empty where it says nothing."""
+    return said(board, action, action.prize.says) if action.prize.says else ""
 
 
 def why(action: Action) -> str:
@@ -200,6 +206,7 @@ def letter(board: Board, action: Action) -> tuple[str, str]:
     parts = [
         said(board, action, action.playbook.action),
         f"{figure} {below} · {_(LEVELS[action.confidence.level])}. {why(action)}",
+        worth(board, action),
         expected(board, action),
         "\n".join([_("Evidence:"), *evidence]),
         "\n".join([_("What speaks against it:"), *against]) if against else "",

@@ -9,7 +9,7 @@ import streamlit as st
 from metrics.insight.actions.action import Action, Evidence
 from metrics.insight.actions.standing import Standing
 from metrics.made_of import is_shaped
-from pages.components import places, plays, present, saved, section
+from pages.components import places, plays, present, report, saved, section
 from pages.components.board import Board
 from pages.components.drawer import Ask, ask
 from pages.components.entries import Entry, entries
@@ -39,6 +39,7 @@ def show(board: Board, standing: Standing) -> None:
             st.html(_against(board, action))
         with section.plain_card(key="expected", title=_("What should come of it")):
             said = plays.expected(board, action) or _("The playbook does not say.")
+            report.written(_("What should come of it"), "", [said])
             st.html(f'<p class="tv-plain">{escape(said)}</p>')
         if action.accounts:
             _accounts(board, action)
@@ -57,11 +58,15 @@ def _head(board: Board, action: Action) -> str:
     sure = f'<span class="tv-mark {plays.TONES[level]}"></span>{escape(_(plays.LEVELS[level]))}'
     confidence = _("Confidence")
     about = plays.words(action.playbook.description)
+    worth = " ".join(part for part in (plays.worth(board, action), plays.why(action)) if part)
+    todo = plays.said(board, action, action.playbook.action)
+    written = [f"{name}: {value}" for name, value in [*facts, (_("Confidence"), _(plays.LEVELS[level]))] if value]
+    report.written(plays.subject(action), about, [todo, " · ".join(written), worth])
     return (
         f'<section class="tv-who"><h2>{escape(plays.subject(action))}</h2><p>{escape(about)}</p></section>'
-        f'<p class="tv-meaning">{escape(plays.said(board, action, action.playbook.action))}</p>'
+        f'<p class="tv-meaning">{escape(todo)}</p>'
         f'<section class="tv-who"><dl>{told}<div><dt>{escape(confidence)}</dt><dd>{sure}</dd></div></dl></section>'
-        f'<p class="tv-plain">{escape(plays.why(action))}</p>'
+        f'<p class="tv-plain">{escape(worth)}</p>'
     )
 
 
@@ -96,9 +101,11 @@ def _open(board: Board, action: Action, one: Evidence) -> None:
 
 def _against(board: Board, action: Action) -> str:
     items = []
+    report.note(report.Chapter(_("What would speak against it")))
     for one in action.against:
         tone, word = _SPEAKS[one.speaks]
         said = plays.said(board, action, one.says)
+        report.note(report.Said(f"{_(word)}: {said}"))
         items.append(f'<li><span class="tv-mark {tone}"></span><b>{escape(_(word))}</b> {escape(said)}</li>')
     said = _("The playbook looks for nothing.")
     nothing = f'<p class="tv-plain">{escape(said)}</p>'

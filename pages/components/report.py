@@ -117,6 +117,13 @@ def note(part: Part) -> None:
         parts.append(part)
 
 
+def written(title: str, about: str, texts: Sequence[str]) -> None:
+    """Writes down a card that is texts alone."""
+    note(Chapter(title, about))
+    for text in texts:
+        note(Said(text))
+
+
 def listed(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: Sequence[int] = (), said: str = "") -> None:
     """Writes down a list or a table, without the columns that are empty throughout."""
     kept = [place for place in range(len(columns)) if any(row[place] for row in rows)]

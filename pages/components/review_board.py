@@ -12,7 +12,7 @@ import streamlit as st
 
 from metrics.insight.review import model as review_model
 from metrics.insight.review.model import Number, Review, Section
-from pages.components import echarts, review_charts, review_desk, review_parts
+from pages.components import echarts, review_charts, review_desk, review_effects, review_parts
 from pages.components import format as fmt
 from pages.components import review_words as words
 from pages.components.board import Board
@@ -189,6 +189,20 @@ def _releases(shown: Shown, section: Section, _place: int) -> None:
         table(columns, rows, title=words.section_title(section))
 
 
+def _impact(shown: Shown, section: Section, _place: int) -> None:
+    found = section.effects
+    if found is None:
+        return
+    columns = [Column(name, number=at > 1) for at, name in enumerate(review_effects.columns())]
+    with st.container(key="card-impact", gap="small"):
+        st.html(f'<p class="tv-plain">{escape(review_effects.judged_by(shown.review, found))}</p>')
+        rows = []
+        for one in found.outcomes:
+            name, said, *figures = review_effects.line(shown.review, one)
+            rows.append([Cell(name), Cell(said, tone=review_effects.tone(one)), *(Cell(text) for text in figures)])
+        table(columns, rows, title=words.section_title(section))
+
+
 def _actions(shown: Shown, section: Section, _place: int) -> None:
     with st.container(key="card-actions", gap="small"):
         review_desk.actions(shown.board, shown.review, section, frozen=bool(shown.frozen))
@@ -200,5 +214,6 @@ _DRAWN: dict[str, Callable[[Shown, Section, int], None]] = {
     "six_twelve": _six_twelve,
     "drivers": _drivers,
     "releases": _releases,
+    "impact": _impact,
     "actions": _actions,
 }

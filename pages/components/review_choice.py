@@ -67,7 +67,7 @@ def chosen(board: Board, templates: Shelf) -> Chosen:
 def made(board: Board, asked: Chosen) -> Review:
     """The numbers of the review, asked once of the same generation, definitions and targets."""
     targets = board.book.targets.in_force() if board.book else {}
-    key = (board.layer, board.generation, asked.template, asked.week_ending, asked.month, asked.release, repr(targets))
+    key = (board.layer, board.generation, asked.template, asked.week_ending, asked.month, asked.release, repr(targets), board.notes)
     return _made.recall(
         key,
         board.layer.metrics,
@@ -78,6 +78,7 @@ def made(board: Board, asked: Chosen) -> Review:
             month=asked.month,
             release=asked.release,
             targets=targets,
+            notes=board.notes,
         ),
         lambda found: found.generation == board.generation,
     )

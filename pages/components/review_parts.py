@@ -9,7 +9,7 @@ from data.journal import Snapshot
 from metrics.insight.review import model as review_model
 from metrics.insight.review.model import Number, Review, Said, Section
 from pages.components import format as fmt
-from pages.components import report, review_charts
+from pages.components import report, review_charts, review_effects
 from pages.components import review_words as words
 from pages.components.i18n import _, ngettext, translated
 from pages.components.report import Beside, Chapter, Heading, Listed, Part
@@ -161,6 +161,13 @@ def release_line(one: review_model.Shipped) -> tuple[str, ...]:
     return one.name, one.kind or "", planned, shipped, words.shipped(one)
 
 
+def _impact(review: Review, section: Section) -> Iterator[Part]:
+    if section.effects is None:
+        return
+    rows = tuple(review_effects.line(review, one) for one in section.effects.outcomes)
+    yield Listed("", review_effects.columns(), rows, (2, 3, 4), said=review_effects.judged_by(review, section.effects))
+
+
 def _actions(_review: Review, section: Section) -> Iterator[Part]:
     if not section.actions:
         yield report.Said(_("No actions are open."))
@@ -195,5 +202,6 @@ _BODIES: dict[str, Callable[[Review, Section], Iterator[Part]]] = {
     "six_twelve": _six_twelve,
     "drivers": _drivers,
     "releases": _releases,
+    "impact": _impact,
     "actions": _actions,
 }

@@ -2,12 +2,15 @@
 
 import io
 
+import pytest
 from openpyxl import load_workbook
 from PIL import Image
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
-from tests.browser.harness import opened, tile
+from metrics.insight import actions
+from metrics.insight.actions import playbooks
+from tests.browser.harness import opened, settled, tile
 
 
 def taken(page, button):
@@ -86,3 +89,43 @@ def test_what_a_release_did_can_be_taken_away(browser, app):
         assert said in text
     assert "compared with the" not in text  # it has days of its own
     page.context.close()
+
+
+def test_recommendations_and_one_of_them_can_be_taken_away(browser, app, layer):
+    found = actions.actions(layer, playbooks.load(layer.workspace, layer.metrics).values())
+    page = opened(browser, f"{app}/actions?state=all")
+    expect(page.locator(".st-key-card-recommendations li")).to_have_count(len(found))
+    settled(page)
+    page.get_by_role("button", name="Share", exact=True).click()
+    file, report = taken(page, page.get_by_role("button", name="This page as PDF"))
+    text = words(report)
+    assert file.startswith("actions_")
+    for one in found:
+        assert one.playbook.label in text
+    assert "compared with the" not in text  # it has days of its own
+
+    page.keyboard.press("Escape")
+    page.locator(".st-key-beside-recommendations summary").click()
+    settled(page)
+    _file, workbook = taken(page, page.locator(".st-key-export-recommendations").get_by_role("button", name="Download as XLSX"))
+    sheet, about = load_workbook(io.BytesIO(workbook)).worksheets
+    head = [cell.value for cell in sheet[1]]
+    told = [tuple(row[head.index(name)].value for name in ("id", "Accounts", "MRR")) for row in sheet.iter_rows(min_row=2)]
+    assert [row[:2] for row in told] == [(one.id, one.prize.accounts) for one in found]
+    assert [row[2] for row in told] == [one.prize.money and pytest.approx(one.prize.money) for one in found]
+    assert "Range" not in [row[0].value for row in about.iter_rows()]
+    page.context.close()
+
+    page = opened(browser, f"{app}/actions?action={found[0].id}")
+    page.locator(".st-key-card-against li").first.wait_for(timeout=30_000)
+    settled(page)
+    page.get_by_role("button", name="Share", exact=True).click()
+    text = words(taken(page, page.get_by_role("button", name="This page as PDF"))[1])
+    for said in (found[0].playbook.label, "Evidence", "What would speak against it", "What should come of it", "Nobody has decided yet"):
+        assert said in text
+    page.context.close()
+
+
+def words(report):
+    """The text of a PDF in one line."""
+    return " ".join("\n".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(report)).pages).split())

@@ -98,7 +98,9 @@ class Productboard(Fake):
         if told["type"] not in ("textNote", "conversationNote") or not told["fields"].get("name"):
             raise Refusal(400, {"errors": [{"code": "validation.invalid", "title": "a note needs a type and a name"}]})
         key = f"note-{self.number()}"
-        self.put("note", key, fields=told["fields"], metadata=told.get("metadata") or {})
+        source = (told.get("metadata") or {}).get("source") or {}
+        whole = dict.fromkeys(("system", "recordId", "url")) | source  # an answer names all three, the address too
+        self.put("note", key, fields=told["fields"], metadata={"source": whole})
         links = {"self": f"{self.url}/notes/{key}", "html": f"https://productboard.example/notes/{key}"}
         return {"data": {"id": key, "type": told["type"], "fields": told["fields"], "links": links}}
 

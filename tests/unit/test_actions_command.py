@@ -48,7 +48,7 @@ def test_the_json_has_every_number_with_where_it_comes_from(capsys):
     (told,) = json.loads(capsys.readouterr().out)["actions"]
 
     assert (told["id"], told["team"], told["accounts"]) == ("use_falls", "customer success", ["c06"])
-    assert told["prize"] == {"kind": "at risk", "accounts": 1, "mrr": 100}
+    assert told["prize"] == {"kind": "at risk", "accounts": 1, "mrr": 100, "says": None}
     before = next(one for one in told["evidence"] if one["name"] == "before")
     assert (before["metric"], before["value"], before["since"], before["until"]) == ("meaningful_events", 36, "2026-04-06", "2026-05-04")
     assert told["expect"] == {"metric": "meaningful_events", "change": 30, "unit": "%", "within_days": 42, "over_days": 28}

@@ -14,6 +14,9 @@ from metrics.__main__ import main
 from metrics.insight.impact import by_hand, corrected, find, impact
 from metrics.insight.impact.effects import Estimate
 from metrics.insight.impact.outcomes import Outcome, Verdict
+from metrics.insight.review import review
+from metrics.insight.review.model import Review
+from metrics.insight.review.templates import shelf
 from tests import warehouse
 from tests.company import Company
 
@@ -149,6 +152,29 @@ def test_it_is_too_early_until_four_weeks_after_those_in_which_a_release_is_take
     assert found.verdict == Verdict("cannot_tell", "too_early", date(2025, 12, 1) + timedelta(weeks=8))
 
 
+def test_the_review_of_a_launch_says_so_too_and_keeps_it(layer, maps):
+    template = shelf(layer.workspace, layer.metrics).named("launch")
+    then = review(layer, template, release="maps", week_ending=date(2025, 9, 30))
+    frozen = Review.from_json(then.to_json())
+    (told,) = [part.effects for part in frozen.sections if part.kind == "impact"]
+    uses = next(one for one in told.outcomes if one.metric == "meaningful_events")
+
+    assert (uses.verdict, uses.area, uses.scale) == ("consistent_with", "adoption", "ratio")
+    assert uses.low <= 4 / 3 <= uses.high
+    assert [(one.metric, one.verdict) for one in told.outcomes] == [(one.metric, one.verdict.code) for one in maps.outcomes]
+    assert frozen == then
+
+
+def test_the_review_of_a_young_launch_says_from_when_it_can_be_told(layer):
+    made = review(layer, shelf(layer.workspace, layer.metrics).named("launch"), release="Late")
+    (told,) = [part.effects for part in made.sections if part.kind == "impact"]
+    activity = next(one for one in told.outcomes if one.metric == "active_accounts")
+
+    # Out on a Wednesday: from the Monday after, four weeks in which it is taken up and four that count.
+    assert (activity.verdict, activity.reason, activity.day) == ("cannot_tell", "too_early", date(2025, 12, 1) + timedelta(weeks=8))
+    assert {one.value for one in told.outcomes} == {None}
+
+
 def test_a_release_is_found_by_id_or_name_or_made_by_hand(layer):
     assert find(layer, "maps") == find(layer, "r1")
     with pytest.raises(Problem, match="Did you mean Maps"):
@@ -167,6 +193,11 @@ def test_another_release_of_the_same_feature_takes_the_effect_from_this_one(laye
 
     assert found.verdict == Verdict("cannot_tell", "coinciding", DAY, "Maps")
     assert found.estimate.p < 0.001
+
+
+def test_a_day_that_is_still_to_come_is_refused(layer):
+    with pytest.raises(Problem, match="is still to come"):
+        by_hand(layer, date.today() + timedelta(days=3), ["maps"])
 
 
 def test_an_outcome_or_a_window_that_does_not_exist_is_refused(layer):

@@ -11,7 +11,22 @@ import pytest
 from pypdf import PdfReader
 
 from data.journal import Snapshot
-from metrics.insight.review.model import Aim, Cause, Chart, Exceptional, Moved, Number, Review, Said, Section, Share, Shipped, ToDo
+from metrics.insight.review.model import (
+    Aim,
+    Cause,
+    Chart,
+    Effect,
+    Effects,
+    Exceptional,
+    Moved,
+    Number,
+    Review,
+    Said,
+    Section,
+    Share,
+    Shipped,
+    ToDo,
+)
 from metrics.insight.review.weeks import Cell, axis, six_twelve
 from pages.components import i18n, review_charts, review_files
 
@@ -39,6 +54,11 @@ def review() -> Review:
     off = Exceptional(share, "off_target", "bad", {"target": 0.2, "due": "2026-12-31", "behind": 0.078, "adds_up": False})
     signal = {"direction": -1, "value": 400_000.0, "lower": 410_000.0, "upper": 450_000.0, "since": None, "changes": False}
     said = Said("c1", "ana", datetime(2026, 11, 23, 9, tzinfo=UTC), EVIL, "Revenue", "mrr")
+    shape = {"format": "integer", "good": "up", "of_features": False}
+    grown = Effect(
+        "adoption", "uses", "Uses", verdict="consistent_with", value=0.031, low=0.012, high=0.05, p=0.01, detectable=0.027, **shape
+    )  # fmt: skip
+    untold = Effect("revenue", "mrr", "MRR", verdict="cannot_tell", reason="too_early", day=date(2027, 1, 18), **shape)
     to_do = ToDo("a1", EVIL, "ben", date(2026, 11, 20), "open", date(2026, 11, 15), carried=True, overdue=True)
     return Review(
         template="weekly", label="Weekly business review", description="What happened.", audience="leadership", cadence="week",
@@ -51,6 +71,7 @@ def review() -> Review:
             Section("six_twelve", "Revenue", owner="finance", charts=(Chart(mrr, values, 1500.0, 1500.0),), comments=(said,)),
             Section("drivers", "Why it moved", drivers=(moved,)),
             Section("releases", "Releases", releases=(Shipped("New editor", "major", date(2026, 11, 18), date(2026, 11, 20), 2),)),
+            Section("impact", "What the release did", effects=Effects(date(2026, 11, 23), date(2027, 1, 18), (grown, untold))),
             Section("numbers", "The rest", numbers=(mrr, share)),
             Section("text", "How to read this", text="Slowly."),
             Section("comments", "Comments"),
@@ -130,6 +151,23 @@ def test_the_files_speak_the_readers_language(review: Review) -> None:
     assert "Semaine" in text
     assert "Revue hebdomadaire" in text
     assert "430,3 k €" in text.replace("\u202f", " ")
+
+
+def test_every_file_says_what_the_release_did_and_what_cannot_be_told(review: Review) -> None:
+    html, markdown = (review_files.WRITERS[form](review).decode() for form in ("html", "markdown"))
+    pdf = " ".join(" ".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(review_files.WRITERS["pdf"](review))).pages).split())
+    for text in (re.sub(r"<[^>]+>", " ", html), markdown, pdf, str(review_files.blocks(review))):
+        for said in (
+            "Consistent with +3.1%",
+            "+1.2% to +5.0%",
+            "Cannot tell: too early until 18 Jan 2027",
+            "Figures settle on 18 Jan 2027",
+        ):
+            assert said in text
+    with i18n.use("fr"):
+        french = review_files.WRITERS["markdown"](review).decode().replace("\u202f", " ").replace("\u00a0", " ")
+    assert "Compatible avec +3,1 %" in french
+    assert "On ne peut pas le dire : trop tôt" in french
 
 
 def test_the_charts_say_which_periods_they_show(review: Review) -> None:

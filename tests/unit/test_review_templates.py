@@ -67,6 +67,7 @@ def test_a_wrong_template_takes_no_other_away_and_is_not_replaced_in_silence(tmp
         ("a: {sections: [{kind: six_twelve}]}", "a section of six_twelve needs metrics"),
         ("a: {sections: [{kind: releases, metrics: [mrr]}]}", "a section of releases takes no metrics"),
         ("a: {sections: [{kind: numbers, metrics: [mrr], by: [account.plan]}]}", "takes no by"),
+        ("a: {sections: [{kind: impact}]}", "own.yml:1:23 a: a section of impact is about one release"),
         ("a: {sections: [{kind: text}]}", "a section of text needs a text"),
         ("a: {sections: [{kind: numbers, metrics: [user_retention]}]}", "has rows of its own (retention)"),
         ("a: {sections: [{kind: releases, most: 0}]}", "most is a whole number from 1 to 100"),

@@ -41,11 +41,15 @@ class Check:
 
 @dataclass(frozen=True)
 class Prize:
-    """What is at stake: accounts, their MRR in the reporting currency, and what that money is (see `playbook.KINDS`)."""
+    """What is at stake: accounts, their MRR in the reporting currency, and what that money is (see `playbook.KINDS`).
+
+    `says` is what the playbook says of the money: how it is found or, where there is none, why.
+    """
 
     kind: str
     accounts: int | None
     money: float | None
+    says: str | None = None
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,7 @@ def _action(
         return None
     n = reckon.value(reckon.read(one.n, one.known, condition=False), values) or 0.0
     prize = _prize(one, values)
-    if n < one.at_least or (one.accounts and not chosen) or not _is_worth(one, prize, money):
+    if n < one.at_least or (one.accounts and one.accounts.needed and not chosen) or not _is_worth(one, prize, money):
         return None
     checks = tuple(Check(each.says, reckon.holds(reckon.read(each.when, one.known, condition=True), values)) for each in one.against)
     subjects_of = _subjects(look, member)
@@ -158,7 +158,10 @@ def _values(
     for subject in _subjects(look, member):
         values |= subject.numbers if subject else {}
     if one.accounts is not None:
-        values |= {"accounts": float(len(accounts)), "money": sum(money.get(key) or 0.0 for key in accounts) if money else None}
+        values |= {
+            "accounts": float(len(accounts)),
+            "money": sum(money.get(key) or 0.0 for key in accounts) if money and accounts else None,
+        }
         for each in one.accounts.numbers:
             told = [found[each.name] for found, _margin in accounts.values()]
             values[each.name] = _together(each, told)
@@ -202,7 +205,10 @@ def _prize(one: Playbook, values: Mapping[str, float | None]) -> Prize:
         if text := getattr(one.prize, key):
             told[key] = reckon.value(reckon.read(text, one.known, condition=False), values)
     count = told["accounts"]
-    return Prize(one.prize.kind, None if count is None else round(count), told["money"])
+    if one.accounts and not one.accounts.needed and not count:
+        count = None
+    says = one.prize.rule if told["money"] is not None else one.prize.none if count is None else None
+    return Prize(one.prize.kind, None if count is None else round(count), told["money"], says)
 
 
 def _is_worth(one: Playbook, prize: Prize, money: Cells) -> bool:

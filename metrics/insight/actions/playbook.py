@@ -45,10 +45,11 @@ class Number:
 
 @dataclass(frozen=True)
 class Accounts:
-    """Which accounts a playbook is about: those for whose numbers the condition holds."""
+    """Which accounts a playbook is about: those for whose numbers the condition holds; there may be none where not `needed`."""
 
     numbers: tuple[Number, ...]
     when: str
+    needed: bool = True
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,16 @@ class Worth:
 
 @dataclass(frozen=True)
 class Prize:
-    """Expressions of what is at stake; without them the accounts that were found, and their MRR."""
+    """Expressions of what is at stake; without them the accounts that were found, and their MRR.
+
+    `rule` says in words how the money is found, `none` why there is none where none is.
+    """
 
     kind: str = "concerned"
     accounts: str | None = None
     money: str | None = None
+    rule: str | None = None
+    none: str | None = None
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def _playbook(name: str, block: Mapping, within: Mapping) -> Playbook:
     days = _span(block, "over", name) if "over" in block else USUAL_DAYS
     accounts = block.get("accounts")
     if accounts is not None:
-        _mapping(block, "accounts", name, ("numbers", "when"))
+        _mapping(block, "accounts", name, ("numbers", "when", "needed"))
     return Playbook(
         name=name,
         label=_text(block, "label", name),
@@ -65,7 +65,7 @@ def _playbook(name: str, block: Mapping, within: Mapping) -> Playbook:
         action=_text(block, "action", name),
         each=_dimensions(block, name),
         numbers=_numbers(block, name, days),
-        accounts=Accounts(_numbers(accounts, name, days), _text(accounts, "when", name)) if accounts is not None else None,
+        accounts=_accounts(accounts, name, days) if accounts is not None else None,
         when=_text(block, "when", name) if accounts is None or "when" in block else None,
         n=_text(block, "n", name) if accounts is None or "n" in block else "accounts",
         at_least=_whole(block, "at_least", name, 1),
@@ -123,6 +123,13 @@ def _number(key: str, told: Any, name: str, days: int | None) -> Number:
     )
 
 
+def _accounts(told: Mapping, name: str, days: int | None) -> Accounts:
+    needed = told.get("needed", True)
+    if not isinstance(needed, bool):
+        raise told.problem("needed", f"{name}: needed is true or false", value=True)
+    return Accounts(_numbers(told, name, days), _text(told, "when", name), needed)
+
+
 def _worth(block: Mapping, name: str) -> Worth:
     if "worth" not in block:
         return Worth()
@@ -136,8 +143,8 @@ def _worth(block: Mapping, name: str) -> Worth:
 def _prize(block: Mapping, name: str) -> Prize:
     if "prize" not in block:
         return Prize()
-    told = _mapping(block, "prize", name, ("kind", "accounts", "money"))
-    given = {key: _text(told, key, name) for key in ("accounts", "money") if key in told}
+    told = _mapping(block, "prize", name, ("kind", "accounts", "money", "rule", "none"))
+    given = {key: _text(told, key, name) for key in ("accounts", "money", "rule", "none") if key in told}
     return Prize(_choice(told, "kind", name, KINDS) if "kind" in told else Prize().kind, **given)
 
 
@@ -193,6 +200,9 @@ def _expressions(made: Playbook) -> None:
     for key in ("accounts", "money"):
         if told := getattr(made.prize, key):
             _judge(block["prize"], key, told, known, made.name, condition=False)
+    for key in ("rule", "none"):
+        if getattr(made.prize, key):
+            _placeholders(block["prize"], key, known, made.name)
     for one in block.get("against") or ():
         _judge(one, "when", one["when"], known, made.name, condition=True)
         _placeholders(one, "says", known, made.name)

@@ -42,6 +42,7 @@ def texts(path: Path, shown: str) -> set[str]:
     for one in _file(path, shown, path.stat().st_mtime).values():
         found |= {one.label, one.description, one.action, *(each.says for each in one.against)}
         found |= {one.mark.label, one.mark.says} if one.mark else set()
+        found |= {text for text in (one.prize.rule, one.prize.none) if text}
         found |= {each.label for each in one.every_number if each.label}
     return found
 
@@ -192,5 +193,6 @@ def _texts(one: Playbook) -> Iterator[set[str]]:
     spoken = [one.when, one.n, one.prize.accounts, one.prize.money, one.accounts.when if one.accounts else None]
     spoken += [number.formula for number in one.every_number] + [each.when for each in one.against]
     yield from (reckon.names(text) for text in spoken if text)
-    for text in (one.action, one.mark.says if one.mark else "", *(each.says for each in one.against)):
+    said = [one.action, one.mark.says if one.mark else "", one.prize.rule or "", one.prize.none or ""]
+    for text in (*said, *(each.says for each in one.against)):
         yield {part for _said, part, _spec, _conversion in Formatter().parse(text) if part}

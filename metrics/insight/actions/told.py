@@ -30,13 +30,18 @@ def to_dict(one: Action) -> dict[str, Any]:
         "action": sentence(one, one.playbook.action, plain),
         "evidence": [_evidence(each) for each in one.evidence],
         "against": [{"says": sentence(one, each.says, plain), "speaks": each.speaks} for each in one.against],
-        "prize": {"kind": one.prize.kind, "accounts": one.prize.accounts, "mrr": one.prize.money},
+        "prize": _prize(one),
         "confidence": {"level": sure.level, "weakest": sure.weakest, "parts": sure.parts, "n": sure.n, "margin": sure.margin},
         "expect": _expect(one),
         "accounts": list(one.accounts),
         "also": [other.id for other in one.also],
         "related": list(one.related),
     }
+
+
+def _prize(one: Action) -> dict[str, Any]:
+    says = sentence(one, one.prize.says, plain) if one.prize.says else None
+    return {"kind": one.prize.kind, "accounts": one.prize.accounts, "mrr": one.prize.money, "says": says}
 
 
 def _evidence(one: Evidence) -> dict[str, Any]:
@@ -82,5 +87,6 @@ def lines(one: Action, currency: str) -> list[str]:
         f"  {sentence(one, one.playbook.action, plain)}",
         f"  {one.team} ({one.owner}) · {', '.join(part for part in worth if part) or 'worth not known'} · confidence {sure.level}: {why}",
     ]
+    told += [f"  worth: {sentence(one, one.prize.says, plain)}"] if one.prize.says else []
     told += [f"  against it: {sentence(one, each.says, plain)}" for each in one.against if each.speaks]
     return told + [f"  also: {other.playbook.label}{': ' + ' · '.join(other.named) if other.named else ''}" for other in one.also]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from data.errors import Problem, did_you_mean
 from data.journal import Annotation
@@ -97,7 +98,12 @@ def find(layer: Layer, named: str) -> Release:
 
 
 def by_hand(layer: Layer, day: date, features: Sequence[str]) -> Release:
-    """A release that no source tells of: a day, and the features that it changed. Raises Problem for a feature that does not exist."""
+    """A release that no source tells of: a day, and the features that it changed.
+
+    Raises Problem for a feature that does not exist, and for a day that is still to come.
+    """
+    if day > datetime.now(ZoneInfo(layer.workspace.company.timezone)).date():
+        raise Problem(f"{day.isoformat()} is still to come", remedy="Name the day on which it was shipped.")
     known = {*layer.workspace.features, *layer.values("events", "feature_id")}
     for feature in features:
         if feature not in known:

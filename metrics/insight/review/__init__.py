@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from data.errors import Problem
-from data.journal import Journal
+from data.journal import Annotation, Journal
 from metrics import audit, checks
 from metrics.insight.review import causes as review_causes
 from metrics.insight.review import period as review_period
@@ -44,7 +44,8 @@ def review(
 ) -> Review:
     """The review with everything in it; see `figures`. The `journal` gives targets that people set, comments and actions."""
     targets = journal.targets.in_force() if journal else {}
-    made = figures(layer, template, week_ending=week_ending, month=month, release=release, targets=targets)
+    notes = tuple(journal.annotations.all()) if journal else ()
+    made = figures(layer, template, week_ending=week_ending, month=month, release=release, targets=targets, notes=notes)
     return spoken(made, journal) if journal else made
 
 
@@ -56,16 +57,18 @@ def figures(
     month: str | None = None,
     release: str | None = None,
     targets: Mapping[str, Mapping[str, float]] | None = None,
+    notes: tuple[Annotation, ...] = (),
 ) -> Review:
     """The review of a week, a month (`2026-11`), the quarter that holds one, or the days since a release, by the template's cadence.
 
     Without any of them it is about the last one that is wholly loaded. `targets` are those that people set, by metric and period,
-    over the definitions' own. Raises Problem for a month or a release that is none, and for days that are to come or were never loaded.
+    over the definitions' own, `notes` what they wrote at days. Raises Problem for a month or a release that is none, and for days that
+    are to come or were never loaded.
     """
     found = layer.releases(most=_RELEASES)
     period = _period(layer, template, found, week_ending, month, release)
     _check_days(layer, period.now)
-    asked = _asked(layer, template, period, found, targets or {})
+    asked = _asked(layer, template, period, found, targets or {}, notes)
     made = tuple(sections.MAKERS[part.kind](asked, part) for part in template.sections)
     company, reach = layer.workspace.company, asked.values.reach
     ends = [until for _since, until in reach.values() if until is not None]
@@ -148,7 +151,14 @@ def _period(
     return review_period.quarter(of, start)
 
 
-def _asked(layer: Layer, template: Template, period: Period, found: tuple[Release, ...], own: Mapping[str, Mapping[str, float]]) -> Asked:
+def _asked(
+    layer: Layer,
+    template: Template,
+    period: Period,
+    found: tuple[Release, ...],
+    own: Mapping[str, Mapping[str, float]],
+    notes: tuple[Annotation, ...],
+) -> Asked:
     targets = {name: {**layer.metrics[name].targets, **own.get(name, {})} for name in template.metrics}
     # A quarter that is not over yet is charted up to where the data reaches.
     shown = axis(min(period.now.last, last_loaded(layer)), fiscal_start=layer.workspace.company.fiscal_year_start, months=template.months)
@@ -169,6 +179,7 @@ def _asked(layer: Layer, template: Template, period: Period, found: tuple[Releas
         verdicts=audit.standing(layer),
         releases=found,
         signals=review_causes.signals(layer, unusual, period, shown.ending + _DAY) if unusual else {},
+        notes=notes,
     )
 
 

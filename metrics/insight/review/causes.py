@@ -1,16 +1,21 @@
-"""Why the numbers of a review moved, and which of them are signals: asked of `why` and `signal`, kept as data."""
+"""Why the numbers of a review moved, which are signals, what a release did: asked of `why`, `signal` and `impact`, kept as data."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from data.errors import Problem
-from metrics.insight.review.model import Cause, Exceptional, Moved, Number, Share
+from data.journal import Annotation
+from metrics.insight.impact import impact
+from metrics.insight.impact.outcomes import Outcome
+from metrics.insight.review.model import Cause, Effect, Effects, Exceptional, Moved, Number, Share
 from metrics.insight.review.period import Period
 from metrics.insight.signal import Signal, judge_all
 from metrics.insight.why import Why, spans, why
 from metrics.layer import Layer
+from metrics.releases import Release
 
 #: How many parts of what a metric is made of are told.
 _PARTS = 6
@@ -58,6 +63,25 @@ def moved(layer: Layer, number: Number, period: Period, by: Sequence[str]) -> Mo
         return Moved(number, problem=problem.message)
     along, parts = _parts(layer, found)
     return Moved(number, along, parts, _cause(found), tuple(dict.fromkeys(one.code for one in found.cautions)))
+
+
+def effects(layer: Layer, release: Release, notes: Iterable[Annotation]) -> Effects:
+    """What a release did, by all that is loaded: of a young one most is too early to tell."""
+    found = impact(layer, release, notes=notes)
+    return Effects(found.until, found.settled, tuple(_effect(layer, one) for one in found.outcomes))
+
+
+def _effect(layer: Layer, one: Outcome) -> Effect:
+    """An outcome as it is kept; a number of which nothing can be said is not told as if it were one."""
+    metric, verdict = layer.metrics[one.metric], one.verdict
+    told = Effect(
+        one.area, one.metric, metric.label, metric.format, metric.good, one.of_features, verdict.code, verdict.reason, verdict.day,
+        verdict.name, one.scale,
+    )  # fmt: skip
+    if one.estimate is None or verdict.code == "cannot_tell":
+        return told
+    found = one.estimate
+    return replace(told, value=found.value, low=found.low, high=found.high, p=one.corrected, detectable=one.detectable)
 
 
 def _parts(layer: Layer, found: Why) -> tuple[str, tuple[Share, ...]]:

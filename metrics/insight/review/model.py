@@ -131,6 +131,42 @@ class Shipped:
 
 
 @dataclass(frozen=True)
+class Effect:
+    """What can be said of a release and one outcome, as Impact says it: `verdict` and `reason` are the codes of `impact.outcomes`.
+
+    On the scale `ratio` the effect and its 95 % interval are relative changes, else they are in the metric's own unit for each account
+    and week. `p` is corrected for there being several outcomes, `detectable` the smallest effect that would have been seen. Where
+    nothing can be told, `day` says from when it may be, and `name` what is in the way.
+    """
+
+    area: str
+    metric: str
+    label: str
+    format: str
+    good: str
+    of_features: bool
+    verdict: str
+    reason: str = ""
+    day: date | None = None
+    name: str = ""
+    scale: str = "ratio"
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+    detectable: float | None = None
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What a release did: no day from `until` on is looked at; from `settled` on no figure moves any more."""
+
+    until: date
+    settled: date
+    outcomes: tuple[Effect, ...]
+
+
+@dataclass(frozen=True)
 class ToDo:
     """An action. `raised` is the last day of the review that it comes from, `carried` tells that this was an earlier one.
 
@@ -173,6 +209,7 @@ class Section:
     exceptions: tuple[Exceptional, ...] = ()
     drivers: tuple[Moved, ...] = ()
     releases: tuple[Shipped, ...] = ()
+    effects: Effects | None = None
     actions: tuple[ToDo, ...] = ()
     comments: tuple[Said, ...] = ()
     left_out: tuple[str, ...] = ()

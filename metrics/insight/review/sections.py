@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from data.journal import Annotation
 from metrics import checks
 from metrics.checks import Verdict
 from metrics.definition import Metric
@@ -39,6 +40,7 @@ class Asked:
     verdicts: Mapping[str, Verdict]
     releases: tuple[Release, ...]
     signals: Mapping[str, Signal]
+    notes: tuple[Annotation, ...] = ()
     numbers: dict[str, Number] = field(default_factory=dict)
 
 
@@ -160,12 +162,19 @@ def _releases(asked: Asked, part: Part) -> Section:
     return replace(_plain(asked, part), releases=tuple(told[: part.most]))
 
 
+def _impact(asked: Asked, part: Part) -> Section:
+    """What the release of a launch did."""
+    its = next(one for one in asked.releases if one.name == asked.period.release and one.shipped == asked.period.now.first)
+    return replace(_plain(asked, part), effects=review_causes.effects(asked.layer, its, asked.notes))
+
+
 #: By the kind of a template's part.
 MAKERS: dict[str, Callable[[Asked, Part], Section]] = {
     "exceptions": _exceptions,
     "numbers": _numbers,
     "six_twelve": _six_twelve,
     "releases": _releases,
+    "impact": _impact,
     "actions": _plain,
     "comments": _plain,
     "text": _plain,

@@ -24,12 +24,13 @@ TITLES = {
     "six_twelve": "Weeks and months",
     "drivers": "Why it moved",
     "releases": "Releases",
+    "impact": "What the release did",
     "actions": "Actions",
     "comments": "Comments",
     "text": "Note",
 }
 #: Sections that cannot do without metrics, and those that take none.
-_OF_METRICS, _WITHOUT = ("exceptions", "numbers", "six_twelve", "drivers"), ("releases", "actions", "comments", "text")
+_OF_METRICS, _WITHOUT = ("exceptions", "numbers", "six_twelve", "drivers"), ("releases", "impact", "actions", "comments", "text")
 _KEYS = ("label", "description", "cadence", "audience", "months", "sections")
 _SECTION_KEYS = ("kind", "title", "text", "owner", "metrics", "by", "most")
 _MONTHS: tuple[Axis12, ...] = ("trailing", "fiscal")
@@ -110,6 +111,10 @@ def read(name: str, within: Mapping, known: AnyMapping[str, Metric]) -> Template
     sections = block.get("sections")
     if not isinstance(sections, list) or not sections or not all(isinstance(one, Mapping) for one in sections):
         raise _wrong(block, "sections", f"{name}: sections must be a list of what it shows", "Write: sections: [{kind: releases}]")
+    cadence = _one_of(block, "cadence", CADENCES, name, "week")
+    for one in sections:
+        if one.get("kind") == "impact" and cadence != "release":
+            raise _wrong(one, "kind", f"{name}: a section of impact is about one release", "Write: cadence: release")
     parts = tuple(_part(name, one, known) for one in sections)
     for place, part in enumerate(parts):
         if part.title in [one.title for one in parts[:place]]:
@@ -118,7 +123,7 @@ def read(name: str, within: Mapping, known: AnyMapping[str, Metric]) -> Template
     return Template(
         name=name,
         label=_text(block, "label", name) or name.replace("_", " ").capitalize(),
-        cadence=_one_of(block, "cadence", CADENCES, name, "week"),
+        cadence=cadence,
         sections=parts,
         description=_text(block, "description", name),
         audience=_text(block, "audience", name),
