@@ -82,8 +82,8 @@ class Resource:
         if isinstance(found, list) and all(isinstance(row, dict) for row in found):
             return found
         what = f"an object with {_listed(found)}" if isinstance(found, dict) else f"a {type(found).__name__}"
-        where = f'"{self.told.rows}" in the answer' if self.told.rows else "the answer"
-        said = f"{where} of {self.name} is no list of objects, but {what}"
+        place = f'"{self.told.rows}" in the answer' if self.told.rows else "the answer"
+        said = f"{place} of {self.name} is no list of objects, but {what}"
         raise self.at.problem("rows", said, "Write under rows where the list stands, such as data.items.", value=True)
 
     def _kept(self, row: dict[str, Any]) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def _problem(error: ErrorDetails, model: type[Settings], block: Mapping, name: s
     if error["type"] == "extra_forbidden" and len(path) == 1:
         return block.problem(path[0], f'unknown key "{path[0]}" in {name}', did_you_mean(path[0], known(model)))
     if error["type"] == "missing":
-        return block.problem(None, f'{name} lacks "{path[0]}"', _described(model, path[0]))
+        return block.problem(None, f'{name} lacks the key "{path[0]}"', _described(model, path[0]))
     at, key = _place(block, path)
     said = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     wanted = f"{key} must be {said}" if error["msg"].startswith("Input should be ") else said
