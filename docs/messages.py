@@ -1,7 +1,7 @@
 """Finds what the layers below the pages say to people, for the French of the pages: `python -m docs.messages`.
 
 The layers speak English, in f-strings. A template is such a string with a name for each of its values (`there is no source
-"{name}"`); `pages/components/told.py` knows a text again by it. The command brings `pages/locale/messages/fr.po` up to date: what is
+"{name}"`); `pages/components/relay.py` knows a text again by it. The command brings `pages/locale/messages/fr.po` up to date: what is
 new comes without a translation, what is no longer said goes.
 """
 
@@ -236,9 +236,13 @@ def _shown(value: ast.expr, scope: Scope, spoken: Spoken, depth: int) -> list[Pa
     if words := _words(inner, scope):
         return [(word,) for word in words]
     found = resolve(inner, scope, spoken, depth + 1) if isinstance(inner, ast.IfExp | ast.Name | ast.Call) else [(inner,)]
-    wordy = all(any(isinstance(part, str) and re.search(r"[A-Za-z]\S* | \S*[A-Za-z]", part) for part in parts) or len(parts) == 1 for parts in found)
-    wordy = wordy and all(isinstance(parts[0], str) for parts in found)
-    return found if wordy or isinstance(inner, ast.IfExp) else [(inner,)]
+    return found if isinstance(inner, ast.IfExp) or all(map(_is_wordy, found)) else [(inner,)]
+
+
+def _is_wordy(parts: Parts) -> bool:
+    """Whether parts are more of a text than of a value: they begin literally, and hold words or nothing else."""
+    words = (isinstance(part, str) and re.search(r"[A-Za-z]\S* | \S*[A-Za-z]", part) for part in parts)
+    return isinstance(parts[0], str) and (len(parts) == 1 or any(words))
 
 
 def _words(value: ast.expr, scope: Scope) -> list[str]:

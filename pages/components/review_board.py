@@ -19,6 +19,7 @@ from pages.components.board import Board
 from pages.components.chart_card import beside, menu
 from pages.components.chart_model import Chart
 from pages.components.i18n import _, translated
+from pages.components.relay import relayed
 from pages.components.states import guarded
 from pages.components.table import Cell, Column, table
 
@@ -128,7 +129,7 @@ def _chart(shown: Shown, section: Section, chart: review_model.Chart, key: str) 
         if not shown.frozen:
             menu(shown.within, number.metric, key=f"612-{key}")
     if number.problem:
-        st.html(f'<p class="tv-plain">{escape(number.problem)}</p>')
+        st.html(f'<p class="tv-plain">{escape(relayed(number.problem))}</p>')
         return
     left, right = st.columns([1, 1.36], gap="small")
     for column, one, span in ((left, weeks, "weeks"), (right, months, "months")):

@@ -17,6 +17,7 @@ from pages.components import format as fmt
 from pages.components.board import Board
 from pages.components.drawer import Ask, ask, close
 from pages.components.i18n import _, ngettext
+from pages.components.relay import relayed
 from pages.components.states import guarded, notice
 
 #: Where the name of who writes is kept for the session.
@@ -185,7 +186,7 @@ def kept(write: Callable[[], Wrote]) -> Wrote | None:
     try:
         return write()
     except Problem as problem:
-        st.toast(f"{problem.message}. {problem.remedy or ''}", icon=":material/error:")
+        st.toast(f"{relayed(problem.message)}. {relayed(problem.remedy or '')}", icon=":material/error:")
         return None
 
 

@@ -1,6 +1,6 @@
 """What the layers below the pages say, in the reader's language.
 
-The layers speak and store English. `said` finds the template that a text was made by (`docs/messages.py` lists them, the catalogue is
+The layers speak and store English. `relayed` finds the template that a text was made by (`docs/messages.py` lists them, the catalogue is
 `pages/locale/messages/<language>.po`) and fills the reader's own with the same values. What is not found stays as it is: the words of
 a database, of a vendor, of a company.
 """
@@ -46,7 +46,7 @@ class _Template:
     translation: str
 
 
-def said(text: str) -> str:
+def relayed(text: str) -> str:
     """The text in the reader's language; as it is where nothing is known of it."""
     spoken = language()
     return text if spoken == "en" or not text else _told(text, spoken, str(locale()))
