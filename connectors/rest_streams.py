@@ -108,7 +108,7 @@ class Resource:
         if self.changes and records and not any(self._moment(record.payload) for record in records):
             row = records[0].payload or {}
             found = maybe(row, self.changes.field)
-            what = f"{json.dumps(found)[:40]} is none" if found is not None else f"a row has: {_listed(row)}"
+            what = f"there stands {json.dumps(found)[:40]}" if found is not None else f"a row has: {_listed(row)}"
             said = f'no row of {self.name} has a time in "{self.changes.field}"; {what}'
             raise self.at["changes"].problem("field", said, "Write under field the key that says when a row was changed.", value=True)
 

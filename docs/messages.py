@@ -23,7 +23,7 @@ FRENCH = ROOT / "pages/locale/messages/fr.po"
 #: What the command line alone says stays English.
 _OF_TERMINALS = ("metrics/insight/verbs/*", "*/console.py", "*/__main__.py", "data/demo/*")
 #: Calls with texts for people, and the places of those; functions that hand a parameter on to one of these speak as well.
-SPEAKERS = {"Problem": (0, 4), "problem": (0, 1, 2), "Check": (4,), "failed": (1,)}
+SPEAKERS = {"Problem": (0, 4), "problem": (0, 1, 2), "Check": (4,), "failed": (1,), "ValueError": (0,)}
 SPEAKERS |= dict.fromkeys(("Refused", "Missing", "Unknown", "Away"), (0, 1))
 #: Functions that give such texts back, beside those whose answer is handed to one of the calls.
 _TELLING = {("metrics/checks.py", "_wrong"), ("metrics/checks.py", "_age"), ("metrics/checks.py", "_ask"), ("metrics/examples.py", "wrong")}
@@ -209,6 +209,9 @@ def resolve(value: ast.expr, scope: Scope, spoken: Spoken, depth: int = 0) -> li
         case ast.Name(id=name) if told := scope.local.get(name) or scope.module.get(name):
             found = [parts for one in told for parts in again(one)]
             return found if any(isinstance(part, str) for parts in found for part in parts) else [(value,)]
+        case ast.Call(func=ast.Attribute(value=ast.Name() as form, attr="format"), args=[only]):
+            texts = [parts[0] for parts in again(form) if isinstance(parts[0], str) and "{}" in parts[0]]
+            return [(before, only, after) for before, _sign, after in (text.partition("{}") for text in texts)] or [(value,)]
         case ast.Call() if bodies := _bodies(_called(value), scope, spoken):
             found = [parts for body, inner in bodies for one in _returned(body) for parts in resolve(one, inner, spoken, depth + 1)]
             return found if any(isinstance(part, str) for parts in found for part in parts) else [(value,)]
@@ -218,6 +221,7 @@ def resolve(value: ast.expr, scope: Scope, spoken: Spoken, depth: int = 0) -> li
 def _returned(function: ast.FunctionDef) -> list[ast.expr]:
     """What a function gives back; of a list or a dictionary, what stands in it."""
     found = [one.value for one in ast.walk(function) if isinstance(one, ast.Return) and one.value]
+    found = [one.value if isinstance(one, ast.Subscript) else one for one in found]
     inner = {ast.List: lambda one: one.elts, ast.Dict: lambda one: one.values}
     return [part for one in found for part in (inner[type(one)](one) if type(one) in inner else [one])]
 

@@ -272,7 +272,8 @@ def _refused(board: Board, snapshot: Snapshot) -> None:
     def everything() -> Sheet:
         with board.layer.reader.open() as latest:
             rows = _told(status.reject_rows(latest, group, limit=_MOST))
-        return Sheet(_("Refused rows"), rows, facts(board, f"{_('Rows refused because')} {_named(group)}"), zone=board.zone)
+        about = " ".join((_("Rows refused because"), _named(group)))
+        return Sheet(_("Refused rows"), rows, facts(board, about), zone=board.zone)
 
     downloads(f"refused-{group.source}-{group.table}-{group.reason.replace(':', '-')}", everything, key="refused")
 

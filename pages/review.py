@@ -149,5 +149,6 @@ def _addenda(board: Board, made: Review, snapshot: Snapshot) -> None:
     ]
     if later:
         with st.container(key="card-addenda", gap="small"):
-            st.html(f'<div class="tv-title"><h2>{escape(_("Added after it was frozen"))}</h2></div>')
+            title = _("Added after it was frozen")
+            st.html(f'<div class="tv-title"><h2>{escape(title)}</h2></div>')
             review_desk.said(made, later)

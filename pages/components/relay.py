@@ -21,6 +21,7 @@ from pages.components.i18n import N_, _, catalogue, language, locale
 _VALUE = re.compile(r"{{|}}|{(\w+)}")
 _FIGURE = re.compile(r"\d{1,3}(,\d{3})+")
 #: What stands before a message: the place of a Problem, or whom a message is about.
+_LINE = re.compile(r"(\S+:\d+(?::\d+)? )(.+)", re.DOTALL)
 _PLACE = re.compile(r"(\S*[./]\S* )(.+)", re.DOTALL)
 #: What a list of names is put together with; `{names_or}` and `{names_and}` are such lists.
 _GLUE = {"fr": {"names_or": (" or ", " ou "), "names_and": (" and ", " et ")}}
@@ -39,10 +40,10 @@ _FIELDS = {
 
 @dataclass(frozen=True)
 class _Template:
-    """A template, how it is known again, how many signs of it are no values, and how the reader says it."""
+    """A template, how it is known again, and how the reader says it; that with the most literal signs ranks first, then lists of names."""
 
     pattern: re.Pattern[str]
-    weight: int
+    rank: tuple[int, bool]
     translation: str
 
 
@@ -55,6 +56,8 @@ def relayed(text: str) -> str:
 @lru_cache(4096)
 def _told(text: str, spoken: str, figures: str) -> str:
     """A whole message, or one with a place before it, or several put together by full stops and semicolons."""
+    if placed := _LINE.fullmatch(text):
+        return placed[1] + _told(placed[2], spoken, figures)
     whole = _whole(text, spoken, figures)
     return whole if whole is not None else next(_in_parts(text, spoken, figures), text)
 
@@ -87,10 +90,11 @@ def _known(text: str, spoken: str, figures: str) -> str | None:
 def _whole(text: str, spoken: str, figures: str) -> str | None:
     """The text by the template that has the most words of it."""
     known = _templates(spoken)
-    for template in sorted(known.get(text.split(" ")[0], []) + known.get("", []), key=lambda one: -one.weight):
+    for template in sorted(known.get(text.split(" ")[0], []) + known.get("", []), key=lambda one: one.rank):
         if match := template.pattern.fullmatch(text):
             values = {name: _value(name, value, spoken, figures) for name, value in match.groupdict().items()}
-            return template.translation.format(**values)
+            said = template.translation.format(**values)
+            return f"{said[:-2]}…" if text.endswith("…") and said.endswith("….") else said
     return None
 
 
@@ -125,8 +129,11 @@ def _template(text: str, translation: str) -> _Template:
         literal = text[end : found.start()] + ("" if found[1] else found[0][0])
         pattern, weight, end = pattern + re.escape(literal), weight + len(literal), found.end()
         if (name := found[1]) is not None:
-            any_sign = r"(?:(?![;.:] ).)+?" if found.start() == 0 else ".*?"
+            any_sign = r".(?:(?![;.:] ).)*?" if found.start() == 0 else ".*?"
             pattern += f"(?P={name})" if name in seen else f"(?P<{name}>{any_sign})"
             seen.add(name)
     literal = text[end:]
-    return _Template(re.compile(pattern + re.escape(literal), re.DOTALL), weight + len(literal), translation)
+    # A text may be cut short before its end: see `data/errors.py`.
+    ending = f"(?:{re.escape(literal)}|(?<=…))" if literal == "." else re.escape(literal)
+    rank = (-weight - len(literal), seen.isdisjoint(("names_or", "names_and")))
+    return _Template(re.compile(pattern + ending, re.DOTALL), rank, translation)

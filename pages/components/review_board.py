@@ -78,7 +78,8 @@ def _link(shown: Shown, number: Number) -> str:
 
 def _exceptions(shown: Shown, section: Section, _place: int) -> None:
     if not section.exceptions:
-        st.html(f'<p class="tv-plain"><span class="tv-mark good"></span>{escape(_("Nothing left its usual course."))}</p>')
+        told = _("Nothing left its usual course.")
+        st.html(f'<p class="tv-plain"><span class="tv-mark good"></span>{escape(told)}</p>')
         return
     columns = (Column(_("Metric")), Column(_("What is unusual")))
     rows = [
@@ -168,7 +169,8 @@ def _both(weeks: Chart, months: Chart) -> pd.DataFrame:
 
 def _drivers(shown: Shown, section: Section, _place: int) -> None:
     if not section.drivers:
-        st.html(f'<p class="tv-plain">{escape(_("None of these metrics moved."))}</p>')
+        told = _("None of these metrics moved.")
+        st.html(f'<p class="tv-plain">{escape(told)}</p>')
         return
     columns = [Column(name, number=place == 1) for place, name in enumerate(review_parts.driver_columns())]
     rows = [
@@ -182,7 +184,8 @@ def _drivers(shown: Shown, section: Section, _place: int) -> None:
 def _releases(shown: Shown, section: Section, _place: int) -> None:
     del shown
     if not section.releases:
-        st.html(f'<p class="tv-plain">{escape(_("Nothing was released or planned for these days."))}</p>')
+        told = _("Nothing was released or planned for these days.")
+        st.html(f'<p class="tv-plain">{escape(told)}</p>')
         return
     columns = [Column(name) for name in (_("Release"), _("Kind"), _("Planned"), _("Shipped"), _("Against the plan"))]
     with st.container(key="card-releases"):

@@ -177,7 +177,8 @@ def _gone(part: Kept) -> None:
         st.session_state.pop(_GONE)
 
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.html(f'<p role="status">{escape(_("“{name}” was removed.").format(name=name))}</p>', width="content")
+        said = _("“{name}” was removed.").format(name=name)
+        st.html(f'<p role="status">{escape(said)}</p>', width="content")
         st.button(_("Undo"), icon=":material/undo:", key="undo", on_click=restore)
 
 
