@@ -23,7 +23,7 @@ FRENCH = ROOT / "pages/locale/messages/fr.po"
 #: What the command line alone says stays English.
 _OF_TERMINALS = ("metrics/insight/verbs/*", "*/console.py", "*/__main__.py", "data/demo/*")
 #: Calls with texts for people, and the places of those; functions that hand a parameter on to one of these speak as well.
-SPEAKERS = {"Problem": (0, 4), "problem": (0, 1, 2), "Check": (4,), "failed": (1,), "ValueError": (0,)}
+SPEAKERS = {"Problem": (0, 4), "problem": (0, 1, 2), "Check": (4,), "failed": (1,), "ValueError": (0,), "Field": ()}
 SPEAKERS |= dict.fromkeys(("Refused", "Missing", "Unknown", "Away"), (0, 1))
 #: Functions that give such texts back, beside those whose answer is handed to one of the calls.
 _TELLING = {("metrics/checks.py", "_wrong"), ("metrics/checks.py", "_age"), ("metrics/checks.py", "_ask"), ("metrics/examples.py", "wrong")}
@@ -166,7 +166,7 @@ def _texts(call: ast.Call, scope: Scope, spoken: Spoken) -> Iterator[ast.expr]:
     name = _called(call)
     if name in SPEAKERS:
         yield from (call.args[place] for place in SPEAKERS[name] if place < len(call.args))
-        yield from (word.value for word in call.keywords if word.arg in ("message", "remedy", "detail"))
+        yield from (word.value for word in call.keywords if word.arg in ("message", "remedy", "detail", "description"))
         return
     for function, _inner in _bodies(name, scope, spoken):
         asked = [one.arg for one in function.args.args]
