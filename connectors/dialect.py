@@ -55,9 +55,9 @@ def find(path: Path, name: str, reading: Reading, written: Dialect | None = None
     Raises Problem (without a place) for a file that is no text, or whose encoding is not the declared one.
     """
     head = path.open("rb").read(4)
-    for magic, what in _MAGIC.items():
+    for magic in _MAGIC:
         if head.startswith(magic):
-            raise Problem(f"{name} is {what}", remedy="Export it as CSV.")
+            raise Problem(f"{name} is {_MAGIC[magic]}", remedy="Export it as CSV.")
     if head == b"PAR1" or reading.format == "parquet" or name.endswith(".parquet"):
         return Dialect("parquet")
     zipped = head.startswith(b"\x1f\x8b")

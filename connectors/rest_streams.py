@@ -82,8 +82,8 @@ class Resource:
         if isinstance(found, list) and all(isinstance(row, dict) for row in found):
             return found
         what = f"an object with {_listed(found)}" if isinstance(found, dict) else f"a {type(found).__name__}"
-        where = f'"{self.told.rows}" in the answer' if self.told.rows else "the answer"
-        said = f"{where} of {self.name} is no list of objects, but {what}"
+        place = f'"{self.told.rows}" in the answer' if self.told.rows else "the answer"
+        said = f"{place} of {self.name} is no list of objects, but {what}"
         raise self.at.problem("rows", said, "Write under rows where the list stands, such as data.items.", value=True)
 
     def _kept(self, row: dict[str, Any]) -> dict[str, Any]:
@@ -108,7 +108,7 @@ class Resource:
         if self.changes and records and not any(self._moment(record.payload) for record in records):
             row = records[0].payload or {}
             found = maybe(row, self.changes.field)
-            what = f"{json.dumps(found)[:40]} is none" if found is not None else f"a row has: {_listed(row)}"
+            what = f"there stands {json.dumps(found)[:40]}" if found is not None else f"a row has: {_listed(row)}"
             said = f'no row of {self.name} has a time in "{self.changes.field}"; {what}'
             raise self.at["changes"].problem("field", said, "Write under field the key that says when a row was changed.", value=True)
 

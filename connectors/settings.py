@@ -85,11 +85,12 @@ def _problem(error: ErrorDetails, model: type[Settings], block: Mapping, name: s
     if error["type"] == "extra_forbidden" and len(path) == 1:
         return block.problem(path[0], f'unknown key "{path[0]}" in {name}', did_you_mean(path[0], known(model)))
     if error["type"] == "missing":
-        return block.problem(None, f'{name} lacks "{path[0]}"', _described(model, path[0]))
+        return block.problem(None, f'{name} lacks the key "{path[0]}"', _described(model, path[0]))
     at, key = _place(block, path)
-    said = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    wanted = f"{key} must be {said}" if error["msg"].startswith("Input should be ") else said
-    return at.problem(key, f"{wanted}, not {error['input']!r}", _described(model, path[0]), value=True)
+    said = error["msg"].removeprefix("Value error, ")
+    names_or, found = said.removeprefix("Input should be "), error["input"]
+    wrong = f"{key} must be {names_or}, not {found!r}" if names_or != said else said
+    return at.problem(key, wrong, _described(model, path[0]), value=True)
 
 
 def _place(block: Mapping, path: list[str]) -> tuple[Mapping, str]:

@@ -82,7 +82,7 @@ class Web:
         try:
             return attempts(self._once, method, self._address(path), read, options)
         except Again as error:
-            said = self.problem(f"{method} {_shown(path)}: {error}, {tries} times").message
+            said = self.problem(f"{method} {_shown(path)}: {error}, tried {tries} times").message
             raise Away(said, remedy="The next sync tries again.") from None
 
     def download(self, path: str, into: IO[bytes], check: Callable[[IO[bytes]], None], **params: Any) -> None:

@@ -21,6 +21,7 @@ from pages.components.drawer import Ask, ask, is_open
 from pages.components.entries import Entry, entries
 from pages.components.explain import GOOD
 from pages.components.i18n import N_, _, ngettext, translated
+from pages.components.relay import relayed
 from pages.components.search import matching
 from pages.components.states import guarded, notice
 
@@ -119,7 +120,7 @@ def _entry(board: Board, metric: Metric, total: Result | Problem | None, series:
     if total is None or series is None:
         return replace(bare, note=_("a table"))
     if isinstance(total, Problem) or isinstance(series, Problem):
-        return replace(bare, problem=next(one.message for one in (total, series) if isinstance(one, Problem)))
+        return replace(bare, problem=next(relayed(one.message) for one in (total, series) if isinstance(one, Problem)))
     value = present.number(total.rows[0][metric.name]) if total.rows else None
     return replace(
         bare,

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -21,9 +21,13 @@ from pages.components.export import Sheet, downloads
 from pages.components.export_facts import facts
 from pages.components.i18n import N_, NN_, _, ngettext
 from pages.components.loading import loading
+from pages.components.relay import relayed
 from pages.components.section import plain_card
 from pages.components.states import notice
 from pages.components.table import Cell, Column, markup, table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TITLE = N_("Data")
 QUESTION = N_("What is loaded, how fresh is it, what was refused or looks wrong?")
@@ -149,7 +153,7 @@ def _sources(board: Board, sources: Sequence[SourceStatus]) -> None:
     table(columns, rows, title=_("Sources"))
     for source in sources:
         if source.error:
-            said = "".join(f"<p>{escape(line)}</p>" for line in source.error.splitlines())
+            said = "".join(f"<p>{escape(relayed(line))}</p>" for line in source.error.splitlines())
             st.html(f'<section class="tv-state problem" role="alert"><h3>{escape(source.source)}</h3>{said}</section>')
 
 
@@ -261,16 +265,22 @@ def _refused(board: Board, snapshot: Snapshot) -> None:
     ]
     table(columns, rows, title=_("Refused rows"))
     group = st.selectbox(_("Rows refused because"), groups, format_func=_named, key="refused_group")
-    shown = status.reject_rows(snapshot, group, limit=_SHOWN)
+    shown = _told(status.reject_rows(snapshot, group, limit=_SHOWN))
     known = shown.dropna(axis="columns", how="all")
     st.dataframe(known, hide_index=True, column_config=_headings(), alt=_("Refused rows"))
 
     def everything() -> Sheet:
         with board.layer.reader.open() as latest:
-            rows = status.reject_rows(latest, group, limit=_MOST)
-        return Sheet(_("Refused rows"), rows, facts(board, f"{_('Rows refused because')} {_named(group)}"), zone=board.zone)
+            rows = _told(status.reject_rows(latest, group, limit=_MOST))
+        about = " ".join((_("Rows refused because"), _named(group)))
+        return Sheet(_("Refused rows"), rows, facts(board, about), zone=board.zone)
 
     downloads(f"refused-{group.source}-{group.table}-{group.reason.replace(':', '-')}", everything, key="refused")
+
+
+def _told(rows: pd.DataFrame) -> pd.DataFrame:
+    """Refused rows with what is wrong with each in the reader's language."""
+    return rows.assign(detail=rows["detail"].map(relayed, na_action="ignore"))
 
 
 def _headings() -> dict[str, str]:
@@ -308,7 +318,7 @@ def _generations(board: Board, known: Sequence[GenerationStatus]) -> None:
         state = (
             Cell(str(one.number), _("published"), "good")
             if one.is_current
-            else Cell(str(one.number), one.damage or "", "bad" if one.damage else "")
+            else Cell(str(one.number), relayed(one.damage or ""), "bad" if one.damage else "")
         )
         made = fmt.clock(one.created_at, board.zone) if one.created_at else fmt.NOTHING
         rows.append([state, made, fmt.full(one.rows, "integer"), fmt.full(one.rejects, "integer"), fmt.size(one.size)])

@@ -18,6 +18,7 @@ from pages.components import review_words as words
 from pages.components.board import Board
 from pages.components.i18n import N_, _, ngettext, translated
 from pages.components.memory import Memory
+from pages.components.relay import relayed
 from pages.components.review_board import Shown
 from pages.components.states import guarded, notice
 from pages.components.table import Cell, Column, table
@@ -110,7 +111,7 @@ def _since(board: Board, made: Review) -> None:
         try:
             now = _again.recall(key, board.layer.metrics, lambda: review_frozen.again(board.layer, made, None))
         except Problem as problem:
-            st.caption(str(problem))
+            st.caption(relayed(str(problem)))
             return
         found = review_frozen.changed(made, now) if now else ()
         if now is None:
@@ -148,5 +149,6 @@ def _addenda(board: Board, made: Review, snapshot: Snapshot) -> None:
     ]
     if later:
         with st.container(key="card-addenda", gap="small"):
-            st.html(f'<div class="tv-title"><h2>{escape(_("Added after it was frozen"))}</h2></div>')
+            title = _("Added after it was frozen")
+            st.html(f'<div class="tv-title"><h2>{escape(title)}</h2></div>')
             review_desk.said(made, later)

@@ -17,6 +17,7 @@ from pages.components import format as fmt
 from pages.components.board import Board
 from pages.components.choice import choice
 from pages.components.i18n import LANGUAGES, _
+from pages.components.relay import relayed
 from pages.components.states import notice
 from pages.components.table import Cell, Column, table
 
@@ -49,7 +50,7 @@ def rules(
             ]
         )
     for one in broken:
-        state = Cell(alert_words.trouble("file"), str(one.problem), "bad")
+        state = Cell(alert_words.trouble("file"), relayed(str(one.problem)), "bad")
         rows.append([Cell(one.name, one.problem.file or ""), state, fmt.NOTHING, fmt.NOTHING, ", ".join(one.tell)])
     table(columns, rows, title=_("Rules"))
 
@@ -59,7 +60,7 @@ def _state(board: Board, check: Check | None, quiet: Snooze | None) -> Cell:
     if check is None:
         return Cell(_("Not run yet"), _("It runs with the next look of the worker."), "warn")
     if check.code:
-        return Cell(alert_words.trouble(check.code), check.said, "bad")
+        return Cell(alert_words.trouble(check.code), relayed(check.said), "bad")
     if quiet:
         return Cell(_("Snoozed"), _("until {moment}").format(moment=fmt.clock(quiet.until, board.zone)), "warn")
     return Cell(_("Watches"), tone="good")
@@ -97,7 +98,7 @@ def _told(board: Board, one: Alert, deliveries: Sequence[Delivery]) -> Cell:
         return Cell(_("Waits for its digest"), ", ".join(one.waiting), "warn")
     worst = min(about, key=lambda message: ("failed", "waiting", "sending", "sent").index(message.state))
     tone, word = alert_words.DELIVERED[worst.state]
-    return Cell(_(word), worst.error or (fmt.clock(worst.sent_at, board.zone) if worst.sent_at else worst.channel), tone)
+    return Cell(_(word), relayed(worst.error or "") or (fmt.clock(worst.sent_at, board.zone) if worst.sent_at else worst.channel), tone)
 
 
 def channels(board: Board, book: Journal, known: Mapping[str, Channel], deliveries: Sequence[Delivery]) -> None:
@@ -130,7 +131,7 @@ def _channel(board: Board, one: Channel, last: Delivery | None) -> list[Cell | s
     tone, word = alert_words.DELIVERED[last.state]
     when = fmt.clock(last.sent_at or last.written_at, board.zone)
     about = f"{_(alert_words.KINDS[last.kind])} · {_(word)}"
-    return [spoken, there, f"{one.digest_at:%H:%M}", Cell(about, last.error or when, tone)]
+    return [spoken, there, f"{one.digest_at:%H:%M}", Cell(about, relayed(last.error or "") or when, tone)]
 
 
 def _ask(board: Board, book: Journal, one: Channel) -> None:

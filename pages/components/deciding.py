@@ -17,6 +17,7 @@ from pages.components import filters, plays, report, saved, section
 from pages.components import format as fmt
 from pages.components.board import Board
 from pages.components.i18n import N_, _
+from pages.components.relay import relayed
 
 STATES = {
     "open": N_("To decide"),
@@ -176,7 +177,7 @@ def _job(book: Journal, job: Job) -> None:
             st.caption(_("Waits for the worker …"))
         elif now.error:
             title = _("It could not be sent")
-            st.html(f'<section class="tv-state problem" role="alert"><h3>{escape(title)}</h3><p>{escape(now.error)}</p></section>')
+            st.html(f'<section class="tv-state problem" role="alert"><h3>{escape(title)}</h3><p>{escape(relayed(now.error))}</p></section>')
 
     look()
 

@@ -17,6 +17,7 @@ from pages.components.asset import asset
 from pages.components.board import Board, remembered
 from pages.components.cards import Card
 from pages.components.i18n import _
+from pages.components.relay import relayed
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def _told(board: Board, name: str) -> Card:
     try:
         return _card(board, name)
     except Problem as problem:
-        return Card(name, board.label(name), value=fmt.NOTHING, problem=str(problem))
+        return Card(name, board.label(name), value=fmt.NOTHING, problem=relayed(str(problem)))
 
 
 @remembered

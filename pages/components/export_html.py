@@ -45,16 +45,18 @@ def _figure(title: str, note: str, charts: Sequence[Chart]) -> str:
     drawn = "".join(svg(chart, wide=240 + 22 * len(chart.periods)) for chart in charts)
     numbers = "".join(_numbers(chart) for chart in charts)
     said = f"<small>{escape(note)}</small>" if note else ""
+    label = _("Numbers")
     return (
         f"<figure><figcaption><h3>{escape(title)}</h3>{said}{_legend(charts[0])}</figcaption>"
-        f'<div class="charts">{drawn}</div><details><summary>{escape(_("Numbers"))}</summary>{numbers}</details></figure>'
+        f'<div class="charts">{drawn}</div><details><summary>{escape(label)}</summary>{numbers}</details></figure>'
     )
 
 
 def _legend(chart: Chart) -> str:
     items = [f'<li class="{series.role}">{escape(series.name)}</li>' for series in chart.series]
     if chart.target is not None:
-        items.append(f'<li class="target">{escape(_("Target {target}").format(target=chart.text(chart.target)))}</li>')
+        aim = _("Target {target}").format(target=chart.text(chart.target))
+        items.append(f'<li class="target">{escape(aim)}</li>')
     return f"<ul>{''.join(items)}</ul>"
 
 
@@ -88,4 +90,5 @@ def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], fl
     named = f' aria-label="{escape(title)}"' if title else ""
     # Where the window is narrow the table is moved sideways, also with the keyboard.
     inner = f"<table{named}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    return f'<div class="table" tabindex="0" role="region" aria-label="{escape(title or _("Table"))}">{inner}</div>'
+    label = title or _("Table")
+    return f'<div class="table" tabindex="0" role="region" aria-label="{escape(label)}">{inner}</div>'

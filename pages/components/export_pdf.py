@@ -246,7 +246,8 @@ def _numbers(paper: Paper, chart: Chart) -> None:
         paper.ln(1.2)
     left = [period for period in chart.periods if not period.complete]
     if left:
-        paper.say(f"* {left[-1].progress or _('not complete')}", "ink-3", 6.5, after=1)
+        progress = left[-1].progress or _("not complete")
+        paper.say(f"* {progress}", "ink-3", 6.5, after=1)
 
 
 def _list(paper: Paper, part: Listed) -> None:

@@ -40,6 +40,7 @@ from pages.components import format as fmt
 from pages.components.board import Board
 from pages.components.export_facts import compared
 from pages.components.i18n import LANGUAGES, _, browser_language
+from pages.components.relay import relayed
 from pages.components.report import Part
 
 #: What the drawer shows for each thing that is asked.
@@ -111,7 +112,7 @@ def _board(layer: Layer, published: int | None) -> Board:
         known = boards.aimed(layer.metrics, book.targets.in_force())
         return replace(bare, book=book, known=known, notes=tuple(book.annotations.all()))
     except Problem as problem:
-        states.notice(_("What people write cannot be kept now"), str(problem))
+        states.notice(_("What people write cannot be kept now"), relayed(str(problem)))
         return bare
 
 

@@ -14,6 +14,7 @@ from pages.components import format as fmt
 from pages.components import saved
 from pages.components.board import Board
 from pages.components.i18n import _, ngettext
+from pages.components.relay import relayed
 
 ALL = ""
 
@@ -87,7 +88,7 @@ def followed(board: Board, book: Journal, job: Job) -> None:
 def _ended(board: Board, job: Job) -> None:
     when = fmt.clock(job.ended_at, board.zone) if job.ended_at else ""
     if job.error:
-        title, said = _failed(job.kind), f"{when} · {job.error}"
+        title, said = _failed(job.kind), f"{when} · {relayed(job.error)}"
         st.html(f'<section class="tv-state problem" role="alert"><h3>{escape(title)}</h3><p>{escape(said)}</p></section>')
         return
     said = " · ".join(_done(job, when))

@@ -78,7 +78,8 @@ def spoken(told: Matrix) -> str:
     said = [split.format(breadth=_share(told.breadth), frequency=fmt.full(told.frequency))]
     for corner, word in CORNERS.items():
         names = [place.name for place in told.places if place.corner == corner]
-        said.append(f"{_(word)}: {', '.join(names) or _('none')}.")
+        listed = ", ".join(names) or _("none")
+        said.append(f"{_(word)}: {listed}.")
     return " ".join(said)
 
 

@@ -23,6 +23,7 @@ from pages.components.chart_model import Chart, Series
 from pages.components.choice import choice, toggle
 from pages.components.i18n import N_, _, ngettext
 from pages.components.ranked import ranked
+from pages.components.relay import relayed
 from pages.components.states import guarded, notice
 
 LOOKS = {"members": N_("Who"), "rows": N_("Rows"), "sql": N_("SQL"), "tests": N_("Tests"), "effect": N_("Effect")}
@@ -148,7 +149,7 @@ def _also(one: Affected) -> None:
     """A metric that is computed from this one."""
     changed = sum(row.differs for row in one.rows)
     if one.problem:
-        st.caption(_("{label} cannot be computed any more: {problem}").format(label=one.metric.label, problem=one.problem))
+        st.caption(_("{label} cannot be computed any more: {problem}").format(label=one.metric.label, problem=relayed(one.problem)))
     elif changed:
         said = ngettext("{label} changes too, in {count} month.", "{label} changes too, in {count} months.", changed)
         st.caption(said.format(label=one.metric.label, count=changed))

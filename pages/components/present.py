@@ -15,6 +15,7 @@ from pages.components.cards import Card
 from pages.components.filters import NONE
 from pages.components.i18n import _, translated
 from pages.components.ranked import Row
+from pages.components.relay import relayed
 
 #: Days that the small curve of a list shows at least.
 TREND = 84
@@ -61,7 +62,7 @@ def card(board: Board, name: str) -> Card:
     try:
         return _card(board, name)
     except Problem as problem:
-        return Card(name, board.label(name) if board.has(name) else name, problem=str(problem))
+        return Card(name, board.label(name) if board.has(name) else name, problem=relayed(str(problem)))
 
 
 @remembered

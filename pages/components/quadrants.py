@@ -85,7 +85,8 @@ def words(board: Board, ranking: Ranking, told: Matrix) -> str:
     ]  # fmt: skip
     for corner, (word, _colour) in CORNERS.items():
         names = [place.name for place in told.places if place.corner == corner]
-        said.append(f"{_(word)}: {', '.join(names[:_NAMED]) or _('none')}{' …' if len(names) > _NAMED else ''}.")
+        listed = ", ".join(names[:_NAMED]) or _("none")
+        said.append(f"{_(word)}: {listed}{' …' if len(names) > _NAMED else ''}.")
     return " ".join(said)
 
 

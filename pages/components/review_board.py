@@ -19,6 +19,7 @@ from pages.components.board import Board
 from pages.components.chart_card import beside, menu
 from pages.components.chart_model import Chart
 from pages.components.i18n import _, translated
+from pages.components.relay import relayed
 from pages.components.states import guarded
 from pages.components.table import Cell, Column, table
 
@@ -77,7 +78,8 @@ def _link(shown: Shown, number: Number) -> str:
 
 def _exceptions(shown: Shown, section: Section, _place: int) -> None:
     if not section.exceptions:
-        st.html(f'<p class="tv-plain"><span class="tv-mark good"></span>{escape(_("Nothing left its usual course."))}</p>')
+        told = _("Nothing left its usual course.")
+        st.html(f'<p class="tv-plain"><span class="tv-mark good"></span>{escape(told)}</p>')
         return
     columns = (Column(_("Metric")), Column(_("What is unusual")))
     rows = [
@@ -128,7 +130,7 @@ def _chart(shown: Shown, section: Section, chart: review_model.Chart, key: str) 
         if not shown.frozen:
             menu(shown.within, number.metric, key=f"612-{key}")
     if number.problem:
-        st.html(f'<p class="tv-plain">{escape(number.problem)}</p>')
+        st.html(f'<p class="tv-plain">{escape(relayed(number.problem))}</p>')
         return
     left, right = st.columns([1, 1.36], gap="small")
     for column, one, span in ((left, weeks, "weeks"), (right, months, "months")):
@@ -181,7 +183,8 @@ def _drivers(shown: Shown, section: Section, _place: int) -> None:
 def _releases(shown: Shown, section: Section, _place: int) -> None:
     del shown
     if not section.releases:
-        st.html(f'<p class="tv-plain">{escape(_("Nothing was released or planned for these days."))}</p>')
+        told = _("Nothing was released or planned for these days.")
+        st.html(f'<p class="tv-plain">{escape(told)}</p>')
         return
     columns = [Column(name) for name in (_("Release"), _("Kind"), _("Planned"), _("Shipped"), _("Against the plan"))]
     with st.container(key="card-releases"):

@@ -56,7 +56,8 @@ def said(review: Review, told: Sequence[Said]) -> None:
     if not told:
         return
     rows = "".join(f"<li><p>{escape(one.text)}</p><small>{escape(_when(review, one))}</small></li>" for one in told)
-    st.html(f'<ul class="tv-comments" aria-label="{escape(_("Comments"))}">{rows}</ul>')
+    label = _("Comments")
+    st.html(f'<ul class="tv-comments" aria-label="{escape(label)}">{rows}</ul>')
 
 
 def _when(review: Review, one: Said) -> str:
@@ -66,7 +67,8 @@ def _when(review: Review, one: Said) -> str:
 def actions(board: Board, review: Review, section: Section, *, frozen: bool) -> None:
     """What is to be done, by whom and when; what is open can be closed, and more can be added."""
     if not section.actions:
-        st.html(f'<p class="tv-plain">{escape(_("No actions are open."))}</p>')
+        empty = _("No actions are open.")
+        st.html(f'<p class="tv-plain">{escape(empty)}</p>')
     for one in section.actions:
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False, gap="small"):
             st.html(_action(one), width="stretch")
@@ -189,8 +191,8 @@ def _publish(board: Board, book: Journal, review: Review, snapshot: Snapshot) ->
         label = _("Publish to Notion ({source})").format(source=name)
         st.button(label, icon=":material/publish:", key=key, width="stretch", on_click=ask, disabled=bool(job and job.open))
         if job is not None and job.state == "done" and job.result:
-            url = str(job.result["url"])
-            st.html(f'<a href="{escape(quote(url, safe=":/?=&#%-_."))}">{escape(_("Open the page in Notion"))}</a>')
+            url, word = str(job.result["url"]), _("Open the page in Notion")
+            st.html(f'<a href="{escape(quote(url, safe=":/?=&#%-_."))}">{escape(word)}</a>')
         elif job is not None:
             loading.followed(board, book, job)
 

@@ -12,6 +12,7 @@ from pages.components import format as fmt
 from pages.components import report, review_charts, review_effects
 from pages.components import review_words as words
 from pages.components.i18n import _, ngettext, translated
+from pages.components.relay import relayed
 from pages.components.report import Beside, Chapter, Heading, Listed, Part
 
 
@@ -86,7 +87,7 @@ def _line(review: Review, one: Number) -> tuple[str, ...]:
         words.change(review, one, one.change, one.difference)[0],
         *year,
         " · ".join(part for part in (target, word) if part),
-        one.problem or words.status(one)[0],
+        relayed(one.problem) or words.status(one)[0],
     )
 
 
@@ -94,7 +95,7 @@ def _six_twelve(review: Review, section: Section) -> Iterator[Part]:
     for chart in section.charts:
         number = chart.number
         if number.problem:
-            yield report.Said(f"{words.label(number)}: {number.problem}")
+            yield report.Said(f"{words.label(number)}: {relayed(number.problem)}")
             continue
         yield Beside(
             words.label(number), (review_charts.weeks(review, chart), review_charts.months(review, chart)), standing(review, number)

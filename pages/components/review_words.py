@@ -11,6 +11,7 @@ from metrics.insight.review.model import Exceptional, Moved, Number, Review, Sec
 from pages.components import format as fmt
 from pages.components import present, trust, why_words
 from pages.components.i18n import N_, _, ngettext, translated
+from pages.components.relay import relayed
 
 #: The word and the tone (good, warn, bad, flat) for each status of a number; a complete one needs no word.
 STATUSES = {
@@ -177,7 +178,7 @@ def moved(review: Review, told: Moved) -> tuple[str, str, str]:
     number = told.number
     change_ = fmt.change(number.difference, number.format, review.currency)
     if told.problem:
-        return change_, "", told.problem
+        return change_, "", relayed(told.problem)
     parts = ", ".join(f"{_part(one)} {fmt.change(one.contribution, number.format, review.currency)}" for one in told.parts)
     cause = told.cause
     if cause is None:

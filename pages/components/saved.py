@@ -17,6 +17,7 @@ from pages.components import format as fmt
 from pages.components.board import Board
 from pages.components.drawer import Ask, ask, close
 from pages.components.i18n import _, ngettext
+from pages.components.relay import relayed
 from pages.components.states import guarded, notice
 
 #: Where the name of who writes is kept for the session.
@@ -176,7 +177,8 @@ def _gone(part: Kept) -> None:
         st.session_state.pop(_GONE)
 
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.html(f'<p role="status">{escape(_("“{name}” was removed.").format(name=name))}</p>', width="content")
+        said = _("“{name}” was removed.").format(name=name)
+        st.html(f'<p role="status">{escape(said)}</p>', width="content")
         st.button(_("Undo"), icon=":material/undo:", key="undo", on_click=restore)
 
 
@@ -185,7 +187,7 @@ def kept(write: Callable[[], Wrote]) -> Wrote | None:
     try:
         return write()
     except Problem as problem:
-        st.toast(f"{problem.message}. {problem.remedy or ''}", icon=":material/error:")
+        st.toast(f"{relayed(problem.message)}. {relayed(problem.remedy or '')}", icon=":material/error:")
         return None
 
 

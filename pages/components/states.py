@@ -13,6 +13,7 @@ from data.errors import Problem
 from pages.components import format as fmt
 from pages.components.board import Source
 from pages.components.i18n import _
+from pages.components.relay import relayed
 
 log = logging.getLogger("transverse.pages")
 
@@ -32,8 +33,8 @@ def guarded() -> Iterator[None]:
 def problem(found: Problem) -> None:
     """A Problem with its place and its remedy."""
     place = ":".join(str(part) for part in (found.file, found.line) if part is not None)
-    said = f"<p>{escape(found.message)}</p>"
-    said += f"<p>{escape(found.remedy)}</p>" if found.remedy else ""
+    said = f"<p>{escape(relayed(found.message))}</p>"
+    said += f"<p>{escape(relayed(found.remedy))}</p>" if found.remedy else ""
     said += f"<p><code>{escape(place)}</code></p>" if place else ""
     title = _("This cannot be computed")
     st.html(f'<section class="tv-state problem" role="alert"><h3>{escape(title)}</h3>{said}</section>')
@@ -49,7 +50,9 @@ def late(sources: Sequence[Source], zone: object) -> None:
     said = []
     for source in sources:
         if source.error:
-            said.append(_("The last load of {source} failed: {error}").format(source=source.name, error=source.error.splitlines()[0]))
+            said.append(
+                _("The last load of {source} failed: {error}").format(source=source.name, error=relayed(source.error.splitlines()[0]))
+            )
         elif source.late and source.loaded_until and source.lag:
             text = _("{source} is loaded until {moment}, {age} ago.")
             said.append(text.format(source=source.name, moment=fmt.until(source.loaded_until, zone), age=fmt.age(source.lag)))

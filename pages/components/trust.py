@@ -9,6 +9,7 @@ from metrics.definition import Metric
 from metrics.promises import shown
 from pages.components.board import Board
 from pages.components.i18n import _, ngettext
+from pages.components.relay import relayed
 
 #: How many of the months that break a promise are named.
 _SHOWN = 3
@@ -26,7 +27,7 @@ def failing(board: Board, name: str) -> str:
 
 def summed(found: Sequence[str]) -> str:
     """The latest of what was found (the months come in order), and how much more there is."""
-    said = list(reversed(found[-_SHOWN:]))
+    said = [relayed(one) for one in reversed(found[-_SHOWN:])]
     more = len(found) - len(said)
     return " · ".join([*said, ngettext("and {count} more", "and {count} more", more).format(count=more)] if more else said)
 

@@ -31,8 +31,8 @@ def company(tmp_path: Path) -> Company:
         ("acount: {file: accounts.csv, columns: {account_id: id}}", 7, ['no table "acount"', "Did you mean account"]),
         ("account: {file: acounts.csv, columns: {account_id: id}}", 7, ['no file matches "acounts.csv"', "Did you mean accounts.csv"]),
         ("account: {fil: accounts.csv, columns: {account_id: id}}", 7, ['unknown key "fil"', "Did you mean file"]),
-        ("account: {columns: {account_id: id}}", 7, ['lacks "file"']),
-        ("account: {file: accounts.csv}", 7, ['lacks "columns"']),
+        ("account: {columns: {account_id: id}}", 7, ['lacks the key "file"']),
+        ("account: {file: accounts.csv}", 7, ['lacks the key "columns"']),
         ("account: {file: accounts.csv, columns: {name: name}}", 7, ["account needs account_id"]),
         ("account:\n  file: accounts.csv\n  columns:\n    account_id: id\n    nmae: name", 11, ['no column "nmae"', "Did you mean name"]),
         (

@@ -141,3 +141,28 @@ def test_the_search_for_unspoken_texts_bites(tmp_path):
     page.write_text('import streamlit as st\nst.button("Save", help=_("Keeps it"))\nst.markdown("<b></b>")\nst.caption(_("Fine"))\n')
 
     assert unspoken(page) == ["page.py:2 'Save'"]
+
+
+def hidden(path: Path) -> list[str]:
+    """Texts that are handed to gettext within an f-string, where the extractor does not see them."""
+    whole = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    calls = (call for node in whole if isinstance(node, ast.JoinedStr) for call in ast.walk(node) if isinstance(call, ast.Call))
+    found = (call for call in calls if isinstance(call.func, ast.Name) and call.func.id in ("_", "N_", "NN_", "ngettext"))
+    texts = {
+        (call.lineno, part.value) for call in found for part in call.args if isinstance(part, ast.Constant) and isinstance(part.value, str)
+    }
+    return [f"{path.name}:{line} {text!r}" for line, text in sorted(texts)]
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.exists()], ids=lambda path: path.name)
+def test_no_text_hides_from_the_extractor_in_an_f_string(path):
+    assert hidden(path) == []
+
+
+def test_the_search_for_hidden_texts_bites(tmp_path):
+    page = tmp_path / "page.py"
+    page.write_text(
+        """word = "Saved"\nsaid = f"<b>{_('Save')}</b> {_(word)}"\nfine = _("Save")\nmany = f"{ngettext('one', 'more', 2)}"\n"""
+    )
+
+    assert hidden(page) == ["page.py:2 'Save'", "page.py:4 'more'", "page.py:4 'one'"]

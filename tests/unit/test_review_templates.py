@@ -61,9 +61,9 @@ def test_a_wrong_template_takes_no_other_away_and_is_not_replaced_in_silence(tmp
     [
         ("a: {}", "own.yml:1 a: sections must be a list"),
         ("a: {cadense: week}", 'unknown key "cadense". Did you mean cadence or audience?'),
-        ("a: {cadence: weekly, sections: [{kind: text, text: b}]}", 'unknown cadence "weekly". Did you mean week?'),
+        ("a: {cadence: weekly, sections: [{kind: text, text: b}]}", 'there is no cadence "weekly". Did you mean week?'),
         ("a: {sections: [{title: b}]}", "a: kind is missing"),
-        ("a: {sections: [{kind: charts}]}", 'unknown kind "charts"'),
+        ("a: {sections: [{kind: charts}]}", 'there is no kind "charts"'),
         ("a: {sections: [{kind: six_twelve}]}", "a section of six_twelve needs metrics"),
         ("a: {sections: [{kind: releases, metrics: [mrr]}]}", "a section of releases takes no metrics"),
         ("a: {sections: [{kind: numbers, metrics: [mrr], by: [account.plan]}]}", "takes no by"),

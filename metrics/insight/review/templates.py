@@ -189,7 +189,7 @@ def _words(block: Mapping, key: str, name: str) -> tuple[str, ...]:
 def _one_of(block: Mapping, key: str, allowed: tuple[str, ...], name: str, usual: str | None) -> str:
     found: Any = block.get(key, usual)
     if found not in allowed:
-        said = f"{name}: {key} is missing" if found is None else f'{name}: unknown {key} "{found}"'
+        said = f"{name}: {key} is missing" if found is None else f'{name}: there is no {key} "{found}"'
         raise _wrong(block, key, said, did_you_mean(str(found or ""), allowed))
     return str(found)
 

@@ -11,7 +11,7 @@ from tests.contract.rest.company_of_items import Api, Asking
     ("stream", "line", "words"),
     [
         # the stream's keys start on line 11 of sources.yml
-        ("rows: data", 10, ['items lacks "id"', "tells rows apart"]),
+        ("rows: data", 10, ['items lacks the key "id"', "tells rows apart"]),
         ("id: id\nrow: data", 12, ['unknown key "row"', "Did you mean rows"]),
         ("id: id\nrows: data.items", 12, ['the answer of items has no "items" in "data"; there are: list, total', "Write under rows"]),
         ("id: id\nrows: dota", 12, ['has no "dota"; there is: data']),
@@ -21,7 +21,7 @@ from tests.contract.rest.company_of_items import Api, Asking
         ("id: id\nrows: data.list\npaging: {cursor: next}", 13, ["cursor needs param"]),
         ("id: id\nrows: data.list\npaging: {offset: skip, page: page}", 13, ["offset and page, which are several ways"]),
         ("id: id\nrows: data.list\npaging: {offset: skip, size: 10}", 13, ["size needs limit"]),
-        ("id: id\nrows: data.list\nchanges: {param: since}", 13, ['changes lacks "field"']),
+        ("id: id\nrows: data.list\nchanges: {param: since}", 13, ['changes lacks the key "field"']),
         ("id: id\nrows: data.list\nchanges: {param: since, field: at}", 13, ['no row of items has a time in "at"', "a row has: id, name"]),
         ("id: id\nrows: data.list\nchanges: {param: since, field: at, format: unix}", 13, ['no format "unix"', "epoch"]),
         ("id: id\nrows: data.list\nagain: daily", 13, ['"daily" is no length of time', "1d"]),
@@ -45,7 +45,7 @@ def test_errors_say_where_and_what_would_be_right(company: Asking, api: Api, str
     [
         ("account: {stream: item, columns: {account_id: id}}", "", ["sources.yml:13", 'no stream "item"', "Did you mean items"]),
         ("account: {file: items, columns: {account_id: id}}", "", ['unknown key "file"', "stream"]),
-        ("account: {columns: {account_id: id}}", "", ["sources.yml:13", 'lacks "stream"']),
+        ("account: {columns: {account_id: id}}", "", ["sources.yml:13", 'lacks the key "stream"']),
         ("acount: {stream: items, columns: {account_id: id}}", "", ["sources.yml:13", 'no table "acount"']),
         ("account:\n  stream: items\n  columns:\n    account_id: id\n    name: nmae", "", ["sources.yml:17", 'items has no column "nmae"']),
         ("account: {stream: items, columns: {account_id: id}}", "auth: bearer", ["sources.yml:14", "auth: bearer needs token"]),
