@@ -69,7 +69,8 @@ class Mapping(dict[str, Any]):
         known = tuple(allowed)
         for key in self:
             if key not in known:
-                raise self.problem(key, f'{of and f"{of}: "}unknown key "{key}"', did_you_mean(key, known))
+                said = f'unknown key "{key}"'
+                raise self.problem(key, f"{of}: {said}" if of else said, did_you_mean(key, known))
 
 
 def read(path: Path, shown_as: str | None = None) -> Mapping:
