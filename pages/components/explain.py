@@ -14,7 +14,7 @@ from metrics.made_of import is_shaped
 from metrics.related import confusable, used_by
 from metrics.sql import Bound
 from pages.components import format as fmt
-from pages.components import places, signals, trust, why
+from pages.components import places, signal_chart, trust, why
 from pages.components.aims import aims
 from pages.components.board import Board
 from pages.components.drawer import Ask
@@ -64,7 +64,7 @@ def _how(board: Board, wish: Ask) -> None:
         )
         metric = board.metric(wish.metric)
         _failing(board, wish.metric)
-        signals.section(board, wish.metric)
+        signal_chart.section(board, wish.metric)
         _facts(board, metric, told)
         aims(board, metric)
         st.subheader(_("Definition"))

@@ -1,15 +1,11 @@
-"""Signal or noise, in words and as a chart: what a card says of a metric's last period, and what the drawer shows of it."""
+"""Signal or noise in words: what a card says of a metric's last period, and why."""
 
 from __future__ import annotations
-
-import streamlit as st
 
 from data.errors import Problem
 from metrics.insight.signal import Signal
 from pages.components import format as fmt
-from pages.components.board import Board, remembered
-from pages.components.chart_card import chart_card
-from pages.components.chart_model import Band, Chart, Period, Series
+from pages.components.board import Board
 from pages.components.i18n import N_, _
 
 #: What a lasting change is called by grain, above and below; of changes from period to period, and of windows that look back.
@@ -43,7 +39,6 @@ _BASES = {
     "every": N_("The windows that it looks back over overlap, so one period in {count} is compared."),
 }
 _TONES = {True: "good", False: "bad", None: "flat"}
-HEIGHT = 220
 
 
 def of(board: Board, name: str) -> Signal | None:
@@ -116,46 +111,3 @@ def _basis(signal: Signal) -> list[str]:
         "every": signal.every > 1,
     }
     return [_(_BASES[key]).format(count=signal.every) for key, yes in holds.items() if yes]
-
-
-@remembered
-def chart(board: Board, name: str) -> Chart | None:
-    """The values with what was to be expected and the limits; None where nothing was judged."""
-    signal = of(board, name)
-    if signal is None or signal.told.verdict == "cannot_tell":
-        return None
-    metric, told = board.metric(name), signal.told
-    first = next(place for place, one in enumerate(told.places) if one.value is not None)
-    shown, days = told.places[first:], signal.periods[first:]
-    since = (told.since or 0) - first
-    return Chart(
-        title=_("Signal or noise"),
-        kind="line",
-        periods=tuple(Period(day.isoformat(), fmt.period(day, signal.grain), fmt.period(day, signal.grain, long=True)) for day in days),
-        series=(
-            Series(board.label(name), tuple(one.value for one in shown)),
-            Series(_("To be expected"), tuple(one.expected for one in shown), "previous"),
-            Series(_("Upper limit"), tuple(one.upper for one in shown), "previous"),
-            Series(_("Lower limit"), tuple(one.lower for one in shown), "previous"),
-        ),
-        format=metric.format,
-        currency=board.currency,
-        grain=signal.grain,
-        metric=name,
-        bands=(Band(since, len(shown) - 1, _("Signal")),) if told.is_signal else (),
-        summary=why(board, signal),
-    )
-
-
-def section(board: Board, name: str) -> None:
-    """The drawer's part: the verdict with its reason, and the chart with its limits."""
-    signal = of(board, name)
-    if signal is None:
-        return
-    drawn = chart(board, name)
-    if drawn is None:
-        st.subheader(_("Signal or noise"))
-        st.caption(why(board, signal))
-        return
-    st.caption(why(board, signal))
-    chart_card(board, drawn, key="signal", subtitle=short(signal), height=HEIGHT)

@@ -17,7 +17,7 @@ from metrics.definition import Metric
 from metrics.insight import signal
 from metrics.layer import Layer
 from pages.components import board as boards
-from pages.components import i18n, present, signals
+from pages.components import i18n, present, signal_chart
 from pages.components.board import Board
 from pages.components.filters import Filters
 from tests import warehouse
@@ -195,7 +195,7 @@ def test_what_cannot_be_told_is_silent_on_the_card_and_said_in_its_title(board: 
 
 def test_the_chart_shows_values_limits_and_the_stretch_of_the_signal(board: Board) -> None:
     with i18n.use("en"):
-        chart = signals.chart(board, "tickets_opened")
+        chart = signal_chart.chart(board, "tickets_opened")
 
     assert chart is not None
     values, expected, upper, lower = (series.values for series in chart.series)
