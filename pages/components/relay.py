@@ -8,7 +8,6 @@ a database, of a vendor, of a company.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -23,6 +22,8 @@ _FIGURE = re.compile(r"\d{1,3}(,\d{3})+")
 #: What stands before a message: the place of a Problem, or whom a message is about.
 _LINE = re.compile(r"(\S+:\d+(?::\d+)? )(.+)", re.DOTALL)
 _PLACE = re.compile(r"(\S*[./]\S* )(.+)", re.DOTALL)
+#: Where one message may end and the next begin, and how many of these places are looked at ahead: texts of others may have many.
+_CUT, _AHEAD = re.compile(r"\. |; "), 3
 #: What a list of names is put together with; `{names_or}` and `{names_and}` are such lists.
 _GLUE = {"fr": {"names_or": (" or ", " ou "), "names_and": (" and ", " et ")}}
 
@@ -55,36 +56,43 @@ def relayed(text: str) -> str:
 
 @lru_cache(4096)
 def _told(text: str, spoken: str, figures: str) -> str:
-    """A whole message, or one with a place before it, or several put together by full stops and semicolons."""
+    """A whole message, or several put together by full stops and semicolons; each may have its place, or whom it is about, before it."""
+    cuts = [(cut.start(), cut.end()) for cut in _CUT.finditer(text)] + [(len(text), len(text))]
+    said, start, found = "", 0, False
+    while start < len(text):
+        ahead = [cut for cut in cuts if cut[0] > start or cut[1] == len(text)]
+        for stop, end in dict.fromkeys((ahead[-1], *reversed(ahead[:_AHEAD]))):
+            told, sign = _sentence(text[start:stop], text[stop:end], spoken, figures)
+            if told is not None:
+                found = True
+                break
+        else:
+            stop, end = ahead[0]
+            told, sign = text[start:stop], text[stop:end]
+        said, start = said + told + sign, end
+    return said if found else text
+
+
+def _sentence(text: str, sign: str, spoken: str, figures: str) -> tuple[str | None, str]:
+    """A message and the sign that ends it, in the reader's language; None where nothing is known of it."""
+    told = _one(text, spoken, figures)
+    if told is None and sign == ". " and (told := _one(f"{text}.", spoken, figures)) is not None:
+        return told, " "
+    return told, " ; " if sign == "; " else sign
+
+
+def _one(text: str, spoken: str, figures: str) -> str | None:
+    """One message, with what may stand before it."""
     if placed := _LINE.fullmatch(text):
-        return placed[1] + _told(placed[2], spoken, figures)
-    whole = _whole(text, spoken, figures)
-    return whole if whole is not None else next(_in_parts(text, spoken, figures), text)
-
-
-def _in_parts(text: str, spoken: str, figures: str) -> Iterator[str]:
-    """The text with what is known of its parts in the reader's language; nothing when no part is known."""
-    for cut in re.finditer(r"\. |; ", text):
-        before, sign, after = text[: cut.start()], text[cut.start() : cut.end()], text[cut.end() :]
-        first = _known(before, spoken, figures)
-        if first is None and sign == ". " and (first := _known(f"{before}.", spoken, figures)) is not None:
-            sign = " "
-        if first is not None:
-            yield f"{first}{' ; ' if sign == '; ' else sign}{_told(after, spoken, figures)}"
-    if (placed := _PLACE.fullmatch(text)) and (rest := _known(placed[2], spoken, figures)) is not None:
-        yield placed[1] + rest
-    about, colon, rest = text.partition(": ")
-    if colon and (found := _known(rest, spoken, figures)) is not None:
-        yield f"{about} : {found}"
-    for cut in re.finditer(r"\. |; ", text):
-        if (found := _known(text[cut.end() :], spoken, figures)) is not None:
-            yield f"{text[: cut.start()]}{' ; ' if cut[0] == '; ' else cut[0]}{found}"
-
-
-def _known(text: str, spoken: str, figures: str) -> str | None:
-    """The text in the reader's language; None where nothing is known of it."""
-    found = _told(text, spoken, figures)
-    return found if found != text or _whole(text, spoken, figures) is not None else None
+        rest = _one(placed[2], spoken, figures)
+        return None if rest is None else placed[1] + rest
+    if (whole := _whole(text, spoken, figures)) is not None:
+        return whole
+    if (placed := _PLACE.fullmatch(text)) and (rest := _whole(placed[2], spoken, figures)) is not None:
+        return placed[1] + rest
+    about, _colon, rest = text.partition(": ")
+    found = _whole(rest, spoken, figures) if rest and not _CUT.search(about) else None
+    return None if found is None else f"{about} : {found}"
 
 
 def _whole(text: str, spoken: str, figures: str) -> str | None:
