@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -46,7 +45,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--by", action="append", metavar="DIM", help="a dimension to look along, or two together as a,b; may be repeated")
     parser.add_argument("--where", metavar="SQL", help="a condition, such as \"account.plan = 'pro'\"")
     parser.add_argument("--definition", metavar="FILE|-", help="unsaved definitions, as YAML or JSON, over the saved ones")
-    parser.add_argument("--values", metavar="FILE", help="a CSV or JSON file of numbers in place of a metric; needs --method")
+    parser.add_argument("--values", metavar="FILE|-", help="a CSV or JSON file of numbers in place of a metric; needs --method")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -78,7 +77,7 @@ def _calendar(layer: Layer) -> Calendar:
 def _of_file(args: argparse.Namespace) -> int:
     if args.name or args.then or args.now or args.by or args.where or args.definition:
         raise Problem("--values takes a file alone", remedy="Leave out the metric, its periods and conditions.")
-    found, told = why_values.decomposed(Path(args.values), args.method or "", args.convention)
+    found, told = why_values.decomposed(args.values, args.method or "", args.convention)
     if args.json:
         shown = {"change": found.change, "then": found.then, "now": found.now, **whys.decomposed(found)}
         print_json({**shown, "warnings": [one.to_dict() for one in told]})
