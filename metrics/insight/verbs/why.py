@@ -93,13 +93,13 @@ def _print(told: Why, label: str) -> None:
     out.print(f"[bold]{label}: {cell(told.value_then)} → {cell(told.value_now)}[/bold], {_signed(told.change)}", highlight=False)
     out.print(f"[dim]{ends[0]} → {ends[1]}[/dim]\n", highlight=False)
     out.print(_beginning(told) + "\n", highlight=False, markup=False, soft_wrap=True)
-    for step in told.steps:
+    for step in sorted(told.steps, key=lambda one: one.found.method != told.method):
         out.print(f"[bold]Along {_along(step.along, step.found)}[/bold]", highlight=False)
         _table(step.found, _MEMBERS * 2)
     for one in told.breakdowns[:_DIMENSIONS]:
         verdict = _VERDICTS[one.excess.verdict]
         out.print(f"[bold]By {' and '.join(one.by)}[/bold] [dim]{verdict} (z {one.excess.z:.1f})[/dim]", highlight=False)
-        _table(one.shortened(_MEMBERS), _MEMBERS + 1)
+        _table(one.shortened(_MEMBERS), 2 * _MEMBERS + 1)
     for driver in told.drivers:
         out.print(f"[dim]driver {driver.metric}: {cell(driver.then)} → {cell(driver.now)}[/dim]", highlight=False)
     _warn(told.cautions)

@@ -62,14 +62,21 @@ def _without(matter: Matter, dimensions: tuple[str, ...], member: tuple[str, ...
 
 
 def _left_out(matter: Matter, without: tuple[float | None, float | None], parts: Sequence[Part], name: str) -> Excess:
-    """How much of the change goes with a member, beyond its share of the rows: three times that share is clear."""
+    """How much of the change goes with a member, beyond its share of the rows: three times that share is clear.
+
+    What is above zero is compared in proportion: where every channel takes twice as long, the slow one explains nothing, though most
+    of the hours are its.
+    """
     (then, now), part = matter.values, next(one for one in parts if one.member == name)
     rows = sum((one.n_then or 0) + (one.n_now or 0) for one in parts)
-    if then is None or now is None or None in without or not rows or now == then:
+    left_then, left_now = without
+    if then is None or now is None or left_then is None or left_now is None or not rows or now == then:
         return standout.NONE
-    gone = (now - then) - (float(without[1] or 0) - float(without[0] or 0))
     share = ((part.n_then or 0) + (part.n_now or 0)) / rows
-    amount = gone - share * (now - then)
-    explained = gone / (now - then)
+    if min(then, now, left_then, left_now) > 0:
+        explained = 1 - math.log(left_now / left_then) / math.log(now / then)
+    else:
+        explained = 1 - (left_now - left_then) / (now - then)
+    amount = (explained - share) * (now - then)
     z = explained / share if share and explained > 0.5 else 0.0
     return Excess(amount, math.copysign(z, amount), abs(amount) / max(abs(then), abs(now)))
