@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
@@ -74,11 +73,19 @@ def ranked(matter: Matter, convention: str, asked: Sequence[tuple[str, ...]] = (
     for one in asked:
         matter.ask((matter.name,), matter.now, one)  # a dimension that is none is told in the metric's name, not in that of a part
     if asked:
-        return _sorted([found for one in asked if (found := _by(matter, one, convention))])
+        return _sorted(_sobered(matter, [found for one in asked if (found := _by(matter, one, convention))]))
     # Of what cannot be added up, hundreds of accounts tell nothing.
     along = [one for one in of(matter) if not (one == ACCOUNT and matter.nature.sort == "own")]
-    single = _sorted([found for one in along if (found := _tried(matter, (one,), convention))])
+    single = _sorted(_sobered(matter, [found for one in along if (found := _tried(matter, (one,), convention))]))
     return _sorted([*single, *_together(matter, single, convention)])
+
+
+def _sobered(matter: Matter, found: list[Breakdown]) -> list[Breakdown]:
+    """Medians without one of dozens of members: the largest of them all is judged, so that only what goes beyond chance is left."""
+    if matter.nature.sort != "own":
+        return found
+    many = sum(len(one.standing) for one in found)
+    return [replace(one, standing={name: excess.among(many) for name, excess in one.standing.items()}) for one in found]
 
 
 def _together(matter: Matter, single: Sequence[Breakdown], convention: str) -> list[Breakdown]:
@@ -120,7 +127,7 @@ def score(found: Breakdown) -> float:
     if lead is None:
         return 0.0
     if len(found.by) > 1 or found.by == (ACCOUNT,):
-        excess = replace(excess, z=math.sqrt(max(excess.z**2 - 2 * math.log(len(found.found.parts)), 0.0)))
+        excess = excess.among(len(found.found.parts))
     few = any(lead.member in one.members for one in found.cautions if one.code == "small_n" and found.found.method != "additive")
     return excess.explains(found.found.change) * (1.0 if _foremost(found) else _BEHIND) * (0.5 if few else 1.0)
 
