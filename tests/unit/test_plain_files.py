@@ -78,6 +78,15 @@ def test_dates_are_put_in_their_order_and_other_labels_stay(run, dates, ordered)
     assert [point["label"] for point in run("signal", text)["points"]] == ordered
 
 
+def test_a_baseline_between_two_days_takes_the_weeks_that_lie_between_them(run):
+    text = "week,n\n" + "".join(f"2026-0{month}-{day:02},{day}\n" for month in (1, 2) for day in (5, 12, 19, 26))
+
+    assert run("signal", text, "--baseline", "2026-01-06:2026-02-11")["baseline"] == [2, 5]
+    assert run("signal", text, "--baseline", "2026-01-12:2026-02-05")["baseline"] == [2, 5]
+    assert run("signal", text, "--baseline", ":2026-01-31")["baseline"] == [1, 4]
+    assert "is no stretch" in run("signal", text, "--baseline", "2026-03-01:2026-04-01", code=2)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

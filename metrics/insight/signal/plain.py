@@ -30,24 +30,29 @@ class Numbers:
     values: tuple[float | None, ...]
 
     def slice(self, told: str) -> slice:
-        """The places of `A:B`, both included: labels, or else places from 1; either may be left out.
+        """The places of `A:B`, both included: labels, days between which there are some, or places from 1; either may be left out.
 
         Raises Problem for what is none of them.
         """
         for cut in (place for place, sign in enumerate(told) if sign == ":"):
-            first, last = self._place(told[:cut], 0), self._place(told[cut + 1 :], len(self.values) - 1)
+            first, last = self._place(told[:cut].strip(), 0), self._place(told[cut + 1 :].strip(), len(self.values) - 1, is_end=True)
             if first is not None and last is not None and first <= last:
                 return slice(first, last + 1)
         remedy = f"A:B with A before B: places from 1 to {len(self.values)}, or labels such as {self.labels[0]}." if self.labels else None
         raise Problem(f'"{told}" is no stretch of these values', remedy=remedy)
 
-    def _place(self, word: str, default: int) -> int | None:
-        word = word.strip()
+    def _place(self, word: str, default: int, *, is_end: bool = False) -> int | None:
         if not word:
             return default
         if word in self.labels:
             return self.labels.index(word)
-        return int(word) - 1 if word.isdecimal() and 1 <= int(word) <= len(self.values) else None
+        if word.isdecimal():
+            return int(word) - 1 if 1 <= int(word) <= len(self.values) else None
+        day, days = _when(word), [_when(label) for label in self.labels]
+        if day is None or None in days:
+            return None
+        inside = [place for place, one in enumerate(days) if one is not None and (one <= day if is_end else one >= day)]
+        return (inside[-1] if is_end else inside[0]) if inside else None
 
 
 @dataclass(frozen=True)
