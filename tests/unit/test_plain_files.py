@@ -140,6 +140,13 @@ def test_a_table_of_segments_however_its_columns_are_called(run, head, row):
     assert {one["member"] for one in found["members"]} == {"A", "B", "C"}
 
 
+def test_beside_a_known_denominator_the_other_column_is_the_numerator(run):
+    found = run("why", "plan,upgraded_0,visits_0,upgraded_1,visits_1\na,1,10,2,10\nb,3,30,9,30\n", "--method", "mix_rate")
+
+    assert (found["then"], found["now"]) == (pytest.approx(4 / 40), pytest.approx(11 / 40))
+    assert found["effects"]["mix"] == pytest.approx(0)
+
+
 @pytest.mark.parametrize("periods", [("2025", "2026"), ("Jan", "Feb"), ("before", "after"), ("2026-Q1", "2026-Q2"), ("Q4 2025", "Q1 2026")])
 def test_the_earlier_period_of_a_long_table(run, periods):
     rows = [f"{periods[0]},a,2,10", f"{periods[0]},b,1,10", f"{periods[1]},a,3,10", f"{periods[1]},b,1,30"]
@@ -155,6 +162,7 @@ def test_the_earlier_period_of_a_long_table(run, periods):
         ("# a comment\n\nmember,x_0,x_1\na,1,two\n", 'numbers.csv:4 "two" under x_1 is no number'),
         ("period,member,x\n1,a,1\n2,a,\n", "numbers.csv:3 a has no x"),
         ("member,x_0,x_1\na,1,2,3\n", "numbers.csv:2 has more cells"),
+        ("product,a,b\nx,1,2\n", "numbers.csv:2 has no number of both periods"),
         ("member,x_0,x_1\na,1,\n", "does not have both periods of x"),
         ('[{"x_0": true, "x_1": 2}]', "under x_0 is no number"),
     ],

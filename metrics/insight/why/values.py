@@ -115,9 +115,9 @@ def _wide(file: str, rows: Sequence[tuple[int, dict[str, Any]]], member: str | N
             if side is not None and key != member and not _is_missing(value):
                 sides[side][factor] = _number(file, line, key, value)
         if set(sides[0]) != set(sides[1]) or not sides[0]:
-            lone = ", ".join(sorted(set(sides[0]) ^ set(sides[1]))) or "no number"
+            lone = ", ".join(sorted(set(sides[0]) ^ set(sides[1])))
             remedy = "Name each factor twice, such as price_0 and price_1, or give a column period."
-            raise Problem(f"does not have both periods of {lone}", file, line, remedy=remedy)
+            raise Problem(f"does not have both periods of {lone}" if lone else "has no number of both periods", file, line, remedy=remedy)
         _put(file, line, found, _member(row, member, len(found)), sides)
     return found
 
@@ -197,6 +197,8 @@ def _weighed(file: str, name: str, then: Row, now: Row) -> Pair:
     told = []
     for row in (then, now):
         above, below, rate = _pick(row, _ABOVE), _pick(row, _BELOW), _pick(row, _RATE)
+        if above is None and rate is None and len(row) == 2:  # beside what is below the line, the other is above it
+            above = next((value for factor, value in row.items() if factor not in _BELOW), None)
         if below is None or (above is None and rate is None):
             said = f"{name} has no numerator and denominator, nor a rate and its weight"
             raise Problem(said, file, remedy="Name the columns numerator_0, denominator_0, numerator_1, denominator_1, or rate and weight.")
