@@ -44,6 +44,8 @@ UNTIL = datetime(2026, 11, 10)
 LEAST_FIRST = 0.9
 #: So many events show a fall of 60 % beyond chance; so many of the accounts that show it are named.
 SEEN, LEAST_NAMED = 40, 0.75
+#: A median that nothing was planted in from February to July, and how often a member of it may be said to stand out.
+MEDIAN, CALM, MOST_CLEAR = "first_response_business_median", range(3, 8), 0.1
 #: Every so manieth metric is checked in a quick run.
 SAMPLE = 20
 
@@ -71,6 +73,7 @@ def measure(quick: bool, workspace: Path | None) -> list[Figure]:
     """The share of planted causes that come first, what is made up where nothing was planted, fading accounts, and the worst sum."""
     causes: list[Cause] = []
     fading: list[Fading] = []
+    medians: list[Why] = []
     sums: list[tuple[str, float]] = []
     for seed in (0,) if workspace else QUICK_SEEDS if quick else SEEDS:
         with company(seed, workspace) as root:
@@ -78,9 +81,16 @@ def measure(quick: bool, workspace: Path | None) -> list[Figure]:
             effects = json.loads((root / "ground_truth.json").read_text())["effects"]
             causes += list(judged(layer, effects))
             fading += list(faded(layer, effects))
+            medians += list(unmoved(layer))
             if not sums:
                 sums = list(exactness(layer, SAMPLE if quick else 1))
-    return [_first(causes), _silent(causes), *([_fading(fading)] if fading else []), _exact(sums)]
+    return [
+        _first(causes),
+        _silent(causes),
+        *([_medians(medians)] if medians else []),
+        *([_fading(fading)] if fading else []),
+        _exact(sums),
+    ]
 
 
 @contextmanager
@@ -135,6 +145,16 @@ def faded(layer: metrics.Layer, effects: Sequence[dict[str, Any]]) -> Iterator[F
             yield Fading(account, account in fell, len(alike) - 1, len(fell))
 
 
+def unmoved(layer: metrics.Layer) -> Iterator[Why]:
+    """A median from month to month, where nothing was planted that could move it."""
+    for month in CALM:
+        then, now, until = (date(2026, month + ahead, 1) for ahead in (-1, 0, 1))
+        try:
+            yield why(layer, MEDIAN, now=Span(now, until), then=Span(then, now))
+        except Problem:
+            continue  # not loaded
+
+
 def _shows(then: float, now: float) -> bool:
     """The planted fall of 60 % is three standard errors of a count from 40 on; chance may have undone it."""
     return then >= SEEN and now < then / 2
@@ -185,6 +205,17 @@ def _silent(causes: Sequence[Cause]) -> Figure:
     invented = [one.effect["what"] for one in quiet if not one.right]
     said = f"where nothing, or everything alike, was changed, a cause is made up in {len(invented)} of {len(quiet)} (at most 0)"
     return Figure("causes made up", float(len(invented)), not invented, said)
+
+
+def _medians(found: Sequence[Why]) -> Figure:
+    clear = sum(one.cause is not None and one.cause.excess.verdict == "clear" for one in found)
+    faint = sum(one.cause is not None for one in found) - clear
+    share, few = clear / len(found), 1.645 * math.sqrt(MOST_CLEAR * (1 - MOST_CLEAR) / len(found))
+    said = (
+        f"of a median from month to month, where nothing was planted, a member is said to stand out in {clear} of {len(found)} (at most "
+        f"{MOST_CLEAR:.0%}, and {few:.0%} for so few), and that it may be chance in {faint}"
+    )
+    return Figure("medians made up", share, share <= MOST_CLEAR + few, said)
 
 
 def _fading(found: Sequence[Fading]) -> Figure:
