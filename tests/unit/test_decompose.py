@@ -128,6 +128,20 @@ def test_berkeley_is_a_reversal_and_is_told() -> None:
     assert found.adds_up
 
 
+def test_kidney_stones_are_a_reversal_of_every_group() -> None:
+    """Charig and others, BMJ 292 (1986) 879: open surgery, then nephrolithotomy, by the size of the stone: 78 % and 83 % in all."""
+    pairs = [Pair("small", 81, 87, 234, 270), Pair("large", 192, 263, 55, 80)]
+    found = decompose.mix_rate(pairs, "with_interaction")
+    told = cautions.simpson(found)
+
+    assert (found.then, found.now) == (pytest.approx(273 / 350), pytest.approx(289 / 350))
+    small, large = 87 / 350 * (234 / 270 - 81 / 87), 263 / 350 * (55 / 80 - 192 / 263)
+    assert found.effects["rate"] == pytest.approx(small + large)
+    assert found.effects["rate"] < 0 < found.change
+    assert told is not None
+    assert (set(told.members), told.facts) == ({"small", "large"}, {"all": True, "of": 2})
+
+
 def test_no_reversal_is_told_where_the_rates_moved_it() -> None:
     assert cautions.simpson(decompose.mix_rate([Pair("a", 10, 100, 20, 100), Pair("b", 30, 100, 35, 100)])) is None
 

@@ -122,7 +122,7 @@ def test_wrong_calls_say_what_would_be_right(written, tmp_path, capsys):
     assert "cannot be read" in refused(capsys, "--values", str(tmp_path / "none.csv"))
     assert "holds no numbers" in refused(capsys, "--values", written("", "empty.csv"))
     assert 'csv:3 "many" is no number' in refused(capsys, "--values", written("1\n2\nmany\n", "word.csv"))
-    assert "value 2 of the list is no number" in refused(capsys, "--values", written('[1, "2"]', "text.json"))
+    assert "value 2 of the list is no number" in refused(capsys, "--values", written('[1, "many"]', "text.json"))
     assert 'has no column "c"' in refused(capsys, "--values", written("a,b\n1,2\n", "two.csv"), "--column", "c")
 
 

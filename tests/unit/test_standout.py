@@ -6,7 +6,9 @@ import random
 
 import pytest
 
-from metrics.insight.why import standout
+from metrics.insight.why import dimensions, standout
+from metrics.insight.why.breakdown import Breakdown
+from metrics.insight.why.decompose import Decomposition, Part
 from metrics.insight.why.standout import Cell
 
 
@@ -94,3 +96,17 @@ def test_what_pulls_against_a_larger_change_explains_half_as_much() -> None:
 
     assert found.explains(-100) == 2 * found.explains(100)
     assert found.explains(5) == pytest.approx(0.8 * found.explains(-5))
+
+
+def test_the_loudest_of_many_accounts_does_not_come_before_a_kind_that_moved_as_a_whole() -> None:
+    """The largest of 300 is 3.4 standard errors out by chance alone (√(2 ln 300))."""
+
+    def along(by: str, members: int, z: float) -> Breakdown:
+        names = [f"{by}-{place}" for place in range(members)]
+        parts = tuple(Part(name, 100.0, 110.0, {"change": 10.0}, 100, 110) for name in names)
+        standing = {names[0]: standout.Excess(500.0, z, 0.03)}
+        return Breakdown((by,), Decomposition("additive", 0.0, 10.0 * members, parts), {name: (name,) for name in names}, standing)
+
+    account, feature = along("account_id", 300, 3.9), along("feature_id", 24, 3.4)
+    assert dimensions.score(feature) > dimensions.score(account)
+    assert dimensions.score(along("account_id", 300, 8.0)) > dimensions.score(feature)

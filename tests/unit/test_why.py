@@ -167,6 +167,28 @@ def test_members_of_a_median_are_shown_apart_and_the_metric_without_each(told: t
     assert dict(chat.effects) == {}
 
 
+def test_a_slow_channel_explains_nothing_where_every_channel_takes_twice_as_long(tmp_path: Any) -> None:
+    """Of the hours nearly all are its; but without it the wait doubles too."""
+    minutes = {"chat": 5, "mail": 200}
+    asked = [
+        {
+            "ticket_id": f"{side}-{number}", "created_at": f"{span.since + timedelta(days=number % 28)}T10:00", "channel": channel,
+            "account_id": f"a{number % 30}",
+            "first_response_at": f"{span.since + timedelta(days=number % 28)}T{10 + wait // 60:02}:{wait % 60:02}",
+        }
+        for side, span in enumerate((THEN, NOW))
+        for number in range(100)
+        for channel in ("mail" if number < 52 else "chat",)
+        for wait in (minutes[channel] * (1 + side),)
+    ]  # fmt: skip
+    made = Company({"ticket": asked}, loaded_since="2026-01-01", loaded_until="2026-04-01", metrics={"wait": METRICS["wait"]})
+    found = why(metrics.open(workspace.load(warehouse.build(made, tmp_path))), "wait", now=NOW, then=THEN, by=("channel",))
+
+    assert (found.value_then, found.value_now) == (200, 400)
+    assert found.breakdowns[0].without["mail"] == (5, 10)
+    assert found.cause is None
+
+
 def test_a_mean_is_mix_and_rate_by_the_ticket_that_was_rated(told: tuple[metrics.Layer, Company]) -> None:
     found = why(told[0], "score", now=NOW, then=THEN)
     cause = found.cause
@@ -236,6 +258,40 @@ def test_price_and_volume_of_a_metric_that_is_a_product(told: tuple[metrics.Laye
     assert sum(north.effects.values()) == pytest.approx(uses[1] - uses[0])
 
 
+@pytest.mark.parametrize("method", ["price_volume", "lmdi"])
+def test_a_method_that_is_asked_for_names_the_same_part_first(told: tuple[metrics.Layer, Company], method: str) -> None:
+    plain = why(told[0], "uses", now=NOW, then=THEN, by=("account.region",))
+    found = why(told[0], "uses", now=NOW, then=THEN, method=method, by=("account.region",))
+
+    assert plain.cause is not None
+    assert found.cause is not None
+    assert found.cause.lead is not None
+    assert found.cause.lead.member == "North"
+    assert found.cause.excess == plain.cause.excess
+
+
+def test_back_in_time_every_change_is_the_other_way_round(told: tuple[metrics.Layer, Company]) -> None:
+    there, back = (why(told[0], "uses", now=now, then=then, by=("account.region",)) for now, then in ((NOW, THEN), (THEN, NOW)))
+
+    assert back.change == -there.change
+    moved = [{part.member: part.contribution for part in one.breakdowns[0].found.parts} for one in (there, back)]
+    assert moved[1] == {name: -change for name, change in moved[0].items()}
+    assert why(told[0], "score", now=THEN, then=NOW).change == pytest.approx(0.75)
+
+
+def test_by_account_those_that_rose_and_those_that_fell_are_told(told: tuple[metrics.Layer, Company]) -> None:
+    layer, made = told
+    shown = why(layer, "uses", now=NOW, then=THEN, by=("account_id",)).to_dict()["dimensions"][0]["members"]
+    before, after = counted(made, THEN, "account_id"), counted(made, NOW, "account_id")
+    fell = {name for name in before | after if after[name] < before[name]}
+    told_of = [one for one in shown if one["then"] is not None]
+
+    assert len(fell) > 12
+    assert sum(one["contribution"] < 0 for one in told_of) == 12
+    assert sum(one["contribution"] >= 0 for one in told_of) == min(12, len(before | after) - len(fell))
+    assert sum(one["contribution"] for one in shown) == after.total() - before.total()
+
+
 def test_two_dimensions_together_can_be_asked_for(told: tuple[metrics.Layer, Company]) -> None:
     found = why(told[0], "uses", now=NOW, then=THEN, by=("account.region,account.plan",)).breakdowns[0]
 
@@ -277,6 +333,7 @@ def test_the_json_says_how_to_ask_for_each_side_again(told: tuple[metrics.Layer,
         ("use", {}, 'unknown metric "use"'),
         ("cohorts", {}, "is a table"),
         ("uses", {"by": ("account.colour",)}, "account.colour"),
+        ("score", {"by": ("colour",)}, '^score: unknown column "colour"'),
         ("uses", {"method": "mix_rate"}, "is no ratio"),
         ("wait", {"method": "lmdi"}, "is no product"),
         ("uses", {"convention": "halves"}, "unknown convention"),

@@ -19,6 +19,9 @@ RECEIVABLE = [
 SMOKERS = [21.3, 20.2, 20.9, 21.0, 18.8, 19.6, 18.7, 18.6, 18.1, 18.9, 19.2, 18.2, 17.3, 19.0]
 PEAK_FLOW = [120, 140, 100, 150, 260, 150, 100, 120, 300, 300, 275, 300, 140, 170, 150, 150, 190, 180]
 
+#: NIST/SEMATECH e-Handbook of Statistical Methods, 6.3.2.2 "Individuals control charts": flow rate of ten batches.
+FLOW = [49.6, 47.6, 49.9, 51.3, 47.8, 51.2, 52.6, 52.4, 53.6, 52.1]
+
 
 def flags(values, rule, **options):
     return [place for place, point in enumerate(xmr.chart(values, **options).points) if getattr(point, rule)]
@@ -44,6 +47,16 @@ def test_peak_flow_rates_have_the_limits_of_the_book():
     assert limits.center == pytest.approx(183.1, abs=0.05)
     assert limits.moving_range == pytest.approx(52.4, abs=0.05)
     assert (limits.upper, limits.lower, limits.range_upper) == pytest.approx((322.5, 43.7, 171.3), abs=0.25)
+
+
+def test_the_flow_rates_of_the_nist_handbook():
+    chart = xmr.chart(FLOW)
+
+    # printed: mean 50.81, mean moving range 1.8778, limits 55.8041 and 45.8159 (with 3/1.128, which Wheeler rounds to 2.660)
+    assert chart.limits.center == pytest.approx(50.81)
+    assert chart.limits.moving_range == pytest.approx(1.8778, abs=5e-5)
+    assert (chart.limits.upper, chart.limits.lower) == pytest.approx((55.8041, 45.8159), abs=1e-3)
+    assert chart.signals == ()
 
 
 def test_given_limits_are_used_as_they_are_and_a_value_on_one_is_no_signal():

@@ -39,7 +39,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--center", choices=tuple(xmr.FACTORS), help="what the centre and the limits are made of (mean)")
     parser.add_argument("--lower", type=float, metavar="X", help="a given lower limit, with --upper")
     parser.add_argument("--upper", type=float, metavar="Y", help="a given upper limit, with --lower")
-    parser.add_argument("--centre-line", type=float, metavar="X", help="the centre of given limits; default: halfway between them")
+    parser.add_argument(
+        "--centre-line", "--center-line", type=float, metavar="X", help="the centre of given limits; default: halfway between them"
+    )
     parser.add_argument("--near", action="store_true", help="also flag three of four values nearer a limit than the centre")
 
 
@@ -79,24 +81,24 @@ def _of_file(args: argparse.Namespace) -> dict[str, Any]:
         middle = (args.lower + args.upper) / 2 if args.centre_line is None else args.centre_line
         given = xmr.Limits(middle, args.lower, args.upper)
     chart = xmr.chart(numbers.values, baseline=baseline, center=args.center or "mean", given=given, near=args.near)
-    if chart is None:
-        return {"verdict": "cannot_tell", "reason": "too_few", "signals": [], "points": [], "said": "cannot tell: too few values in a row"}
-    limits, signals = chart.limits, [place + 1 for place in chart.signals]
-    average = {f"{'median' if chart.method == 'median' else 'average'}_moving_range": limits.moving_range}
+    method = chart.method if chart else args.center or "mean"
+    limits, signals = chart.limits if chart else None, [place + 1 for place in chart.signals] if chart else []
+    points = chart.points if chart else [xmr.Point(value) for value in numbers.values]
     return {
         "column": numbers.name,
-        "method": chart.method,
+        "method": method,
         "baseline": [baseline.start + 1, baseline.stop] if baseline else None,
-        "center": limits.center,
-        **average,
-        "lower": limits.lower,
-        "upper": limits.upper,
-        "range_upper": limits.range_upper,
-        "verdict": "signal" if signals else "usual",
-        "last": len(chart.points) in signals,
+        "center": limits and limits.center,
+        f"{'median' if method == 'median' else 'average'}_moving_range": limits and limits.moving_range,
+        "lower": limits and limits.lower,
+        "upper": limits and limits.upper,
+        "range_upper": limits and limits.range_upper,
+        "verdict": "signal" if signals else "usual" if chart else "cannot_tell",
+        "reason": None if chart else "too_few",
+        "last": len(points) in signals,
         "signals": signals,
-        "points": [_point(numbers, place, point) for place, point in enumerate(chart.points)],
-        "said": _said_of_file(numbers, chart),
+        "points": [_point(numbers, place, point) for place, point in enumerate(points)],
+        "said": _said_of_file(numbers, chart) if chart else f"{numbers.name}: cannot tell, too few values in a row",
     }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -46,7 +45,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--by", action="append", metavar="DIM", help="a dimension to look along, or two together as a,b; may be repeated")
     parser.add_argument("--where", metavar="SQL", help="a condition, such as \"account.plan = 'pro'\"")
     parser.add_argument("--definition", metavar="FILE|-", help="unsaved definitions, as YAML or JSON, over the saved ones")
-    parser.add_argument("--values", metavar="FILE", help="a CSV or JSON file of numbers in place of a metric; needs --method")
+    parser.add_argument("--values", metavar="FILE|-", help="a CSV or JSON file of numbers in place of a metric; needs --method")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -78,7 +77,7 @@ def _calendar(layer: Layer) -> Calendar:
 def _of_file(args: argparse.Namespace) -> int:
     if args.name or args.then or args.now or args.by or args.where or args.definition:
         raise Problem("--values takes a file alone", remedy="Leave out the metric, its periods and conditions.")
-    found, told = why_values.decomposed(Path(args.values), args.method or "", args.convention)
+    found, told = why_values.decomposed(args.values, args.method or "", args.convention)
     if args.json:
         shown = {"change": found.change, "then": found.then, "now": found.now, **whys.decomposed(found)}
         print_json({**shown, "warnings": [one.to_dict() for one in told]})
@@ -94,13 +93,13 @@ def _print(told: Why, label: str) -> None:
     out.print(f"[bold]{label}: {cell(told.value_then)} → {cell(told.value_now)}[/bold], {_signed(told.change)}", highlight=False)
     out.print(f"[dim]{ends[0]} → {ends[1]}[/dim]\n", highlight=False)
     out.print(_beginning(told) + "\n", highlight=False, markup=False, soft_wrap=True)
-    for step in told.steps:
+    for step in sorted(told.steps, key=lambda one: one.found.method != told.method):
         out.print(f"[bold]Along {_along(step.along, step.found)}[/bold]", highlight=False)
         _table(step.found, _MEMBERS * 2)
     for one in told.breakdowns[:_DIMENSIONS]:
         verdict = _VERDICTS[one.excess.verdict]
         out.print(f"[bold]By {' and '.join(one.by)}[/bold] [dim]{verdict} (z {one.excess.z:.1f})[/dim]", highlight=False)
-        _table(one.shortened(_MEMBERS), _MEMBERS + 1)
+        _table(one.shortened(_MEMBERS), 2 * _MEMBERS + 1)
     for driver in told.drivers:
         out.print(f"[dim]driver {driver.metric}: {cell(driver.then)} → {cell(driver.now)}[/dim]", highlight=False)
     _warn(told.cautions)

@@ -150,6 +150,8 @@ def _by_method(
     if not made:
         said = f"{matter.name} is no product: no ratio of the catalogue has it above its line"
         raise Problem(said, remedy="Leave out --method, or define the ratio, such as {ratio: mrr, to: paying_accounts}.")
+    judged = {one.by: one for one in found}
+    made = [one.judged_as(judged[one.by]) if one.by in judged else one for one in made]
     return (made if asked or method == "price_volume" else found), steps
 
 

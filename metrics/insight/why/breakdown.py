@@ -45,9 +45,19 @@ class Breakdown:
         """How far the lead stands out."""
         return self.standing.get(self.lead.member, standout.NONE) if self.lead else standout.NONE
 
+    def judged_as(self, other: Breakdown) -> Breakdown:
+        """This one with the order of another's members, along the same dimension, and how far they stand out there."""
+        order = {part.member: place for place, part in enumerate(other.found.parts)}
+        parts = sorted(self.found.parts, key=lambda part: order.get(part.member, len(order)))
+        return replace(self, found=replace(self.found, parts=tuple(parts)), standing=other.standing)
+
     def shortened(self, most: int) -> Decomposition:
-        """The decomposition with its first `most` members, and the others gathered in one."""
-        kept, others = self.found.parts[:most], self.found.parts[most:]
+        """The decomposition with its first `most` members, of accounts as many that rose and as many that fell; the others in one."""
+        kept = self.found.parts[:most]
+        if self.by == (ACCOUNT,):
+            rose, fell = ([part for part in self.found.parts if (part.contribution < 0) is down][:most] for down in (False, True))
+            kept = tuple(part for part in self.found.parts if part in rose or part in fell)
+        others = [part for part in self.found.parts if part not in kept]
         if not others:
             return self.found
         names = dict.fromkeys(name for part in others for name in part.effects)

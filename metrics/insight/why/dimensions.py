@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
@@ -50,7 +49,8 @@ def _own(matter: Matter) -> list[str]:
     if not told:
         return []
     counts = {f"why_{one}": {"count_distinct": one, "in": name} for one in told}
-    row = matter.layer.over(counts).query(*counts, since=matter.then.since, until=matter.now.until).rows[0]
+    since, until = min(matter.then.since, matter.now.since), max(matter.then.until, matter.now.until)
+    row = matter.layer.over(counts).query(*counts, since=since, until=until).rows[0]
     return [one for one in told if 1 < (row[f"why_{one}"] or 0) <= _MOST_MEMBERS]
 
 
@@ -70,12 +70,22 @@ def ranked(matter: Matter, convention: str, asked: Sequence[tuple[str, ...]] = (
     Two dimensions together are told where they explain a quarter better than the better of them alone. Raises Problem for a
     dimension that the metric does not have.
     """
+    for one in asked:
+        matter.ask((matter.name,), matter.now, one)  # a dimension that is none is told in the metric's name, not in that of a part
     if asked:
-        return _sorted([found for one in asked if (found := _by(matter, one, convention))])
+        return _sorted(_sobered(matter, [found for one in asked if (found := _by(matter, one, convention))]))
     # Of what cannot be added up, hundreds of accounts tell nothing.
     along = [one for one in of(matter) if not (one == ACCOUNT and matter.nature.sort == "own")]
-    single = _sorted([found for one in along if (found := _tried(matter, (one,), convention))])
+    single = _sorted(_sobered(matter, [found for one in along if (found := _tried(matter, (one,), convention))]))
     return _sorted([*single, *_together(matter, single, convention)])
+
+
+def _sobered(matter: Matter, found: list[Breakdown]) -> list[Breakdown]:
+    """Medians without one of dozens of members: the largest of them all is judged, so that only what goes beyond chance is left."""
+    if matter.nature.sort != "own":
+        return found
+    many = sum(len(one.standing) for one in found)
+    return [replace(one, standing={name: excess.among(many) for name, excess in one.standing.items()}) for one in found]
 
 
 def _together(matter: Matter, single: Sequence[Breakdown], convention: str) -> list[Breakdown]:
@@ -110,14 +120,14 @@ def _sorted(found: Sequence[Breakdown]) -> list[Breakdown]:
 def score(found: Breakdown) -> float:
     """How well a breakdown explains: what its lead has beyond its size, less for what nobody acts by.
 
-    Half counts of what rests on few rows. The largest of K cells is √(2 ln K) standard errors out by chance alone; a pair of
-    dimensions, which has many, is judged by what goes beyond that.
+    Half counts of what rests on few rows. The largest of K cells is √(2 ln K) standard errors out by chance alone; accounts and
+    pairs of dimensions, which are many, are judged by what goes beyond that.
     """
     excess, lead = found.excess, found.lead
     if lead is None:
         return 0.0
-    if len(found.by) > 1:
-        excess = replace(excess, z=math.sqrt(max(excess.z**2 - 2 * math.log(len(found.found.parts)), 0.0)))
+    if len(found.by) > 1 or found.by == (ACCOUNT,):
+        excess = excess.among(len(found.found.parts))
     few = any(lead.member in one.members for one in found.cautions if one.code == "small_n" and found.found.method != "additive")
     return excess.explains(found.found.change) * (1.0 if _foremost(found) else _BEHIND) * (0.5 if few else 1.0)
 

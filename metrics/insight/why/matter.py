@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from metrics.columns import NOTHING
-from metrics.insight.why.natures import Nature, counted, nature
+from metrics.insight.why.natures import Nature, counted, nature, scattered
 from metrics.insight.why.spans import Span
 from metrics.kinds import KINDS
 from metrics.layer import Layer
@@ -43,7 +43,8 @@ class Matter:
     @cached_property
     def full(self) -> Layer:
         """The layer with the metrics that the nature needs beside those of the catalogue."""
-        unsaved = {**self.nature.unsaved, **counted(self.layer.metrics[self.name])}
+        metric = self.layer.metrics[self.name]
+        unsaved = {**self.nature.unsaved, **counted(metric), **(scattered(metric) if self.nature.sort == "own" else {})}
         return self.layer.over(unsaved) if unsaved else self.layer
 
     @cached_property

@@ -21,6 +21,8 @@ from metrics.made_of import is_shaped, resolved
 Sort = Literal["additive", "distinct", "ratio", "own", "table"]
 #: The unsaved metrics that a mean or a score is made of.
 ABOVE, BELOW, COUNTED = "why_above", "why_below", "why_counted"
+#: Those that tell how a median or percentile scatters: the percentiles a little below and above it.
+LOW, HIGH = "why_low", "why_high"
 _KEPT = ("in", "over_last", "at_least", "time", "include")
 
 
@@ -63,6 +65,25 @@ def counted(metric: Metric) -> Mapping[str, Any]:
     if leaf is None:
         return {}
     return {COUNTED: _definition(metric, "count", "*", also=f"({leaf.column}) is not null" if leaf.column != "*" else None)}
+
+
+def around(metric: Metric) -> tuple[float, float] | None:
+    """The share at which a median or percentile stands, and how far below and above it `LOW` and `HIGH` do; None for anything else."""
+    leaf = metric.spec.leaf if isinstance(metric.spec, Aggregate) else None
+    if leaf is None or leaf.verb not in ("median", "percentile") or leaf.per or leaf.at_least:
+        return None
+    at = leaf.at or 0.5
+    return at, min(at, 1 - at) / 4
+
+
+def scattered(metric: Metric) -> Mapping[str, Any]:
+    """The definitions of `LOW` and `HIGH`; none where a metric is no median or percentile of rows."""
+    told = around(metric)
+    if told is None:
+        return {}
+    at, step = told
+    definition = _definition(metric, "percentile", metric.spec.leaf.column)
+    return {LOW: {**definition, "at": at - step}, HIGH: {**definition, "at": at + step}}
 
 
 def value_of(text: str) -> Callable[[Mapping[str, Fraction]], Fraction | None]:

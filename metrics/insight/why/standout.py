@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 #: Excess that is this share of the whole counts half: what is certain and tiny explains nothing.
@@ -62,6 +62,10 @@ class Excess:
         four fifths, and half where the change is larger than the excess, so that it did not stop it."""
         against = self.amount * change < 0
         return abs(self.z) * self.weight * (1.0 if not against else 0.8 if abs(change) <= abs(self.amount) else 0.5)
+
+    def among(self, many: int) -> Excess:
+        """What is certain of it beyond chance among so many that were looked at: the largest is √(2 ln K) standard errors out anyway."""
+        return replace(self, z=math.copysign(math.sqrt(max(self.z**2 - 2 * math.log(many), 0.0)), self.z))
 
     @property
     def verdict(self) -> Verdict:
