@@ -160,7 +160,7 @@ def test_the_earlier_period_of_a_long_table(run, periods):
     ("text", "said"),
     [
         ("# a comment\n\nmember,x_0,x_1\na,1,two\n", 'numbers.csv:4 "two" under x_1 is no number'),
-        ("period,member,x\n1,a,1\n2,a,\n", "numbers.csv:3 a has no x"),
+        ("period,member,x\n1,a,1\n2,a,\n", "numbers.csv:3 a: there is nothing under x"),
         ("member,x_0,x_1\na,1,2,3\n", "numbers.csv:2 has more cells"),
         ("product,a,b\nx,1,2\n", "numbers.csv:2 has no number of both periods"),
         ("member,x_0,x_1\na,1,\n", "does not have both periods of x"),

@@ -134,7 +134,7 @@ def _long(file: str, rows: Sequence[tuple[int, dict[str, Any]]], period: str, me
         if side in sides.setdefault(name, {}):
             raise Problem(f"{name} stands twice in the period {periods[side]}", file, line)
         if empty := next((key for key in factors if _is_missing(row.get(key))), None):
-            raise Problem(f"{name} has no {empty}", file, line, remedy="Write 0 where there is none.", field=empty)
+            raise Problem(f"{name}: there is nothing under {empty}", file, line, remedy="Write 0 where there is none.", field=empty)
         sides[name][side] = {key: _number(file, line, key, row[key]) for key in factors}
     # A member without a row in a period is not there: all that it has is zero.
     nothing = dict.fromkeys(factors, 0.0)
