@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from datetime import date, timedelta
+from functools import partial
 from html import escape
 
 import pandas as pd
@@ -40,7 +41,7 @@ WINDOWS = ("8", "4", "13", "26")
 SHOWN = 8
 #: Of what else happened, so much is listed.
 MOST = 12
-#: A release of features that came so long ago is what the page opens with, for something can be told of it.
+#: A release of features that came so long ago is what the page opens with, first one that improved them: something can be told of it.
 _TOLD = timedelta(weeks=13)
 _judged = Memory(100)
 LIMITS = (
@@ -79,7 +80,8 @@ def show(board: Board) -> None:
 def _chosen(board: Board, known: Sequence[Release]) -> Release | None:
     """The release that is looked at: of those that are loaded, or of a day and a feature that the reader gives."""
     by_id = {one.release_id: one for one in known}
-    first = next((one.release_id for one in known if one.features and one.shipped and one.shipped <= board.last_day - _TOLD), None)
+    told = [one for one in known if one.features and one.shipped and one.shipped <= board.last_day - _TOLD]
+    first = next((one.release_id for one in [*filter(partial(_improves, board), told), *told]), None)
     options = [*([first] if first else []), *(one for one in by_id if one != first), BY_HAND]
 
     def word(one: str) -> str:
@@ -88,6 +90,13 @@ def _chosen(board: Board, known: Sequence[Release]) -> Release | None:
 
     picked = choice(_("Release"), options, key="release", word=word, width=420)
     return by_id.get(picked) or _by_hand(board)
+
+
+def _improves(board: Board, release: Release) -> bool:
+    """Whether a feature of it was there before, so that there is a before to compare with."""
+    features = board.layer.workspace.features
+    since = [features[one].released_at for one in release.features if one in features]
+    return any(not isinstance(day, date) or (release.shipped is not None and day < release.shipped) for day in since)
 
 
 def _by_hand(board: Board) -> Release | None:
