@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from metrics.insight.why import decompose
@@ -36,6 +36,7 @@ def test_parts_of_a_sum(members: dict[str, tuple[float, float]]) -> None:
 
 
 @given(PAIRS, st.sampled_from(CONVENTIONS))
+@example([(0.0, 260519.0, 0.0, 0.0), (1.0, 0.01, 0.0, 2.0)], "midpoint")
 def test_mix_and_rate(rows: list[tuple[float, float, float, float]], convention: str) -> None:
     # Who weighs nothing has nothing above the line.
     pairs = [Pair(str(place), a if b else 0, b, c if d else 0, d) for place, (a, b, c, d) in enumerate(rows)]

@@ -255,6 +255,8 @@ def _with_rest(
     """The decomposition; what its parts leave of the change, beyond the noise of binary fractions, is a rest of its own."""
     rests = {INTERACTION: float(together)} if convention == "with_interaction" else {}
     found = Decomposition(method, then, now, parts, convention, rests)
-    if abs(found.off) <= 1e-9 * max(abs(then), abs(now), 1e-9):
+    # What large parts that cancel out leave behind is noise of theirs, however small the totals are.
+    largest = max((abs(effect) for part in parts for effect in part.effects.values()), default=0.0)
+    if abs(found.off) <= max(1e-9 * max(abs(then), abs(now), 1e-9), 1e-14 * len(parts) * largest):
         return found
     return Decomposition(method, then, now, parts, convention, {**rests, rest_is: found.off})
