@@ -56,7 +56,7 @@ WHERE place > 1 OR file_ < last_file
 _REFUSE_DUPLICATES = f"""
 INSERT INTO {REJECTED}
 SELECT
-  files_.file, NULL, row_ - files_.first, $column_name, key, 'duplicate_key', 'an earlier row of the file has the same key',
+  files_.file, NULL, row_ - files_.first, $column_name, key, 'duplicate_key', $detail,
   {masked("CAST(payload AS VARCHAR)")}
 FROM doomed_ JOIN files_ USING (file_)
 WHERE fate = 'duplicate_key'
@@ -67,6 +67,10 @@ SELECT $run_id, $source, $table_name, {_COLUMNS}, $now
 FROM {REJECTED}
 ORDER BY file, line
 """
+
+
+def _same_key() -> str:
+    return "an earlier row of the file has the same key"
 
 
 def begin(connection: duckdb.DuckDBPyConnection) -> None:
@@ -115,7 +119,7 @@ def take_duplicates(connection: duckdb.DuckDBPyConnection, stage: Stage, files: 
     loaded = ", ".join(f"{column} := {column}" for column in stage.columns)
     connection.execute(_DOOMED.format(key=key, by_key=by_key, loaded=loaded, row=stage.row))
     _with_files(connection, files, starts)
-    connection.execute(_REFUSE_DUPLICATES, {"column_name": key})
+    connection.execute(_REFUSE_DUPLICATES, {"column_name": key, "detail": _same_key()})
     connection.unregister("files_")
     connection.execute(f"DELETE FROM {STAGE} WHERE rowid IN (SELECT id FROM doomed_)")
     return count(connection, "SELECT count(*) FROM doomed_ WHERE fate <> 'duplicate_key'")

@@ -21,6 +21,7 @@ _TYPE_NAMES = {"TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE"}
 _SPOKEN = {
     "BIGINT": "whole number",
     "DOUBLE": "number",
+    "DECIMAL": "number",
     "BOOLEAN": "true or false",
     "DATE": "day",
     "TIMESTAMP WITH TIME ZONE": "time",
@@ -65,10 +66,11 @@ class Shape:
 
     def refuse(self, column: str, text: str, failed: str | None, changed: str | None, wanted: str) -> None:
         """Refuses rows whose cast failed or changed the value."""
+        kind = wanted.split("(")[0]
         if failed:
-            self.checks.append(Check(column, text, failed, "bad_value", f"is no {_SPOKEN.get(wanted, wanted)}"))
+            self.checks.append(Check(column, text, failed, "bad_value", f"is no {_SPOKEN.get(kind, kind)}"))
         if changed:
-            detail = f"would change as {_SPOKEN.get(wanted, wanted)}; round it in sources.yml if that is meant"
+            detail = f"would change as {_SPOKEN.get(kind, kind)}; round it in sources.yml if that is meant"
             self.checks.append(Check(column, text, changed, "changed_value", detail))
 
     def columns(self, types: dict[str, str]) -> None:

@@ -27,6 +27,7 @@ SPEAKERS = {"Problem": (0, 4), "problem": (0, 1, 2), "Check": (4,), "failed": (1
 SPEAKERS |= dict.fromkeys(("Refused", "Missing", "Unknown", "Away"), (0, 1))
 #: Functions that give such texts back, beside those whose answer is handed to one of the calls.
 _TELLING = {("metrics/checks.py", "_wrong"), ("metrics/checks.py", "_age"), ("metrics/checks.py", "_ask"), ("metrics/examples.py", "wrong")}
+_TELLING.add(("connectors/quarantine.py", "_same_key"))
 #: A text says something by itself when so many words of it are no values.
 FEWEST_WORDS = 2
 
