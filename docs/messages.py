@@ -26,8 +26,10 @@ _OF_TERMINALS = ("metrics/insight/verbs/*", "*/console.py", "*/__main__.py", "da
 SPEAKERS = {"Problem": (0, 4), "problem": (0, 1, 2), "Check": (4,), "failed": (1,), "ValueError": (0,), "Field": ()}
 SPEAKERS |= dict.fromkeys(("Refused", "Missing", "Unknown", "Away"), (0, 1))
 #: Functions that give such texts back, beside those whose answer is handed to one of the calls.
-_TELLING = {("metrics/checks.py", "_wrong"), ("metrics/checks.py", "_age"), ("metrics/checks.py", "_ask"), ("metrics/examples.py", "wrong")}
-_TELLING.add(("connectors/quarantine.py", "_same_key"))
+_TELLING = {
+    ("metrics/checks.py", "_wrong"), ("metrics/checks.py", "_age"), ("metrics/checks.py", "_ask"), ("metrics/examples.py", "wrong"),
+    ("connectors/quarantine.py", "_same_key"),
+}  # fmt: skip
 #: A text says something by itself when so many words of it are no values.
 FEWEST_WORDS = 2
 

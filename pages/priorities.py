@@ -38,7 +38,7 @@ def show(board: Board) -> None:
     shelf = state.shelf(board)
     for wrong in shelf.problems:
         problem(wrong)
-    known = shelf.frameworks
+    known = shelf.kept
     with st.container(key="priorities-chooser"):
         name = state.choose(known)
     if name == OKR:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
 Made = TypeVar("Made")
+
+
+def stamp(folder: Path) -> Hashable:
+    """What changes with the definitions that lie in a folder."""
+    return folder, tuple((path.name, path.stat().st_mtime) for path in sorted(folder.glob("*.yml")))
 
 
 class Memory:

@@ -163,7 +163,7 @@ def _choice(board: Board, row: Row) -> None:
 
     def choose() -> None:
         # Scores are frozen over all accounts, whatever the reader narrowed the page to: so can what came of them be told.
-        pool, known = state.pool(board, everyone=True), state.shelf(board).frameworks
+        pool, known = state.pool(board, everyone=True), state.shelf(board).kept
         _write(lambda: priorities.choose(book, pool, known, one.key, author=author()))
 
     def unchoose() -> None:

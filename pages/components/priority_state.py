@@ -9,13 +9,15 @@ import streamlit as st
 
 from data.errors import Problem
 from data.journal import Journal
+from data.shelf import Shelf
 from metrics.insight import priorities
 from metrics.insight.priorities import Pool, Ranking, candidates
 from metrics.insight.priorities.candidates import Candidate
-from metrics.insight.priorities.frameworks import OKR, Framework, Shelf
+from metrics.insight.priorities.frameworks import OKR, Framework
 from pages.components.board import Board, remembered
 from pages.components.choice import toggle
 from pages.components.i18n import N_, _
+from pages.components.memory import Memory, stamp
 from pages.components.priority_words import spoken
 
 #: The name of the chosen framework in the URL and the session.
@@ -23,6 +25,7 @@ KEY = "framework"
 #: Says that something was written in the drawer: the page below follows.
 CHANGED = "priorities_changed"
 _OKR_LABEL = N_("Objectives")
+_shelves = Memory(8)
 
 
 def journal(board: Board) -> Journal:
@@ -32,9 +35,10 @@ def journal(board: Board) -> Journal:
     return board.book
 
 
-def shelf(board: Board) -> Shelf:
-    """The frameworks of this workspace, and what is wrong with those that cannot be read."""
-    return priorities.shelf(board.layer.workspace)
+def shelf(board: Board) -> Shelf[Framework]:
+    """The frameworks of this workspace, read again when a file has changed, and what is wrong with those that cannot be read."""
+    workspace = board.layer.workspace
+    return _shelves.recall(stamp(workspace.root / "priorities"), None, lambda: priorities.shelf(workspace))
 
 
 def choose(known: Mapping[str, Framework]) -> str:
@@ -48,7 +52,7 @@ def choose(known: Mapping[str, Framework]) -> str:
 
 def chosen(board: Board) -> Framework | None:
     """The framework that is chosen on the page, as its drawer needs it; None for objectives."""
-    return shelf(board).frameworks.get(str(st.session_state.get(KEY)))
+    return shelf(board).kept.get(str(st.session_state.get(KEY)))
 
 
 def pool(board: Board, *, everyone: bool = False) -> Pool:

@@ -9,18 +9,19 @@ from datetime import date, timedelta
 import streamlit as st
 
 from data.errors import Problem
+from data.shelf import Shelf
 from metrics.calendar import add_months
 from metrics.insight import review
 from metrics.insight.review import period as review_period
 from metrics.insight.review import templates as review_templates
 from metrics.insight.review.model import Review
-from metrics.insight.review.templates import Shelf, Template
+from metrics.insight.review.templates import Template
 from metrics.insight.review.weeks import last_whole_month
 from pages.components import format as fmt
 from pages.components.board import Board
 from pages.components.choice import choice
 from pages.components.i18n import _, translated
-from pages.components.memory import Memory
+from pages.components.memory import Memory, stamp
 
 #: How many weeks, months and quarters one can go back to in the list; the URL may name earlier ones.
 _BACK = {"week": 26, "month": 24, "quarter": 8}
@@ -38,19 +39,17 @@ class Chosen:
     release: str | None = None
 
 
-def shelf(board: Board) -> Shelf:
+def shelf(board: Board) -> Shelf[Template]:
     """The templates of the workspace, read again when a file or a definition has changed."""
-    own = board.layer.workspace.reviews
-    stamp = tuple((path.name, path.stat().st_mtime) for path in sorted(own.glob("*.yml")))
     known = board.layer.metrics
-    return _shelves.recall((own, stamp), known, lambda: review_templates.shelf(board.layer.workspace, known))
+    return _shelves.recall(stamp(board.layer.workspace.reviews), known, lambda: review_templates.shelf(board.layer.workspace, known))
 
 
-def chosen(board: Board, templates: Shelf) -> Chosen:
+def chosen(board: Board, templates: Shelf[Template]) -> Chosen:
     """Draws the choices and gives what is chosen, the last whole week of the weekly review unless told otherwise."""
-    names = sorted(templates.templates, key=lambda name: (name != "weekly", templates.templates[name].label))
-    name = choice(_("Review"), names, key="template", word=lambda one: translated(templates.templates[one].label, "reviews"), width=260)
-    template = templates.templates[name]
+    names = sorted(templates.kept, key=lambda name: (name != "weekly", templates.kept[name].label))
+    name = choice(_("Review"), names, key="template", word=lambda one: translated(templates.kept[one].label, "reviews"), width=260)
+    template = templates.kept[name]
     if template.cadence == "release":
         found = [one.name for one in board.layer.releases(most=_RELEASES) if one.shipped is not None]
         usual = review_period.shipped_before(board.layer.releases(most=_RELEASES), None, review.last_loaded(board.layer)).name

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from data import journal
 from metrics.insight import priorities
-from metrics.insight.priorities.frameworks import load
+from metrics.insight.priorities.frameworks import shelf
 from tests.browser import harness
 from tests.browser.harness import opened, settled
 
@@ -84,7 +84,7 @@ def test_the_demos_values_are_what_plain_sql_counts(layer):
     """Over the raw tables: tickets and askers' MRR of the last 28 days, without the test accounts."""
     until = layer.query("mrr").until.date() + timedelta(days=1)
     pool = priorities.Pool(layer, (), until - timedelta(days=28), until)
-    rows = pool.ranking(load()["value_effort"], {}).rows + pool.ranking(load()["rice"], {}).rows
+    rows = pool.ranking(shelf().kept["value_effort"], {}).rows + pool.ranking(shelf().kept["rice"], {}).rows
     span = {"since": until - timedelta(days=28), "until": until}
     with layer.reader.open() as snapshot:
         tickets = dict(snapshot.cursor.execute(TICKETS, span).fetchall())

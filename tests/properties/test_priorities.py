@@ -5,11 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from metrics.insight.priorities import placed
-from metrics.insight.priorities.frameworks import load, scores
+from metrics.insight.priorities.frameworks import scores, shelf
 from metrics.insight.priorities.realised import spearman
 
 SCALE = (1, 2, 3, 5, 8, 13, 20)
-BUILT_IN = load()
+BUILT_IN = shelf().kept
 amounts = some.floats(0, 1e9)
 tens = some.one_of(some.none(), some.floats(0, 10))
 

@@ -10,7 +10,7 @@ from data import journal, workspace
 from data.errors import Problem
 from metrics.__main__ import main
 from metrics.insight import priorities
-from metrics.insight.priorities.frameworks import load
+from metrics.insight.priorities.frameworks import shelf
 from tests import warehouse
 from tests.company import Company
 
@@ -106,7 +106,9 @@ def book(tmp_path, monkeypatch):
 
 
 def ranking(layer, book, framework="rice", **options):
-    return priorities.open_pool(layer, book, since=SINCE, until=UNTIL, **options).ranking(load()[framework], book.priorities.in_force())
+    return priorities.open_pool(layer, book, since=SINCE, until=UNTIL, **options).ranking(
+        shelf().kept[framework], book.priorities.in_force()
+    )
 
 
 def cells(layer, book, key, framework="rice", **options):
@@ -250,7 +252,7 @@ def test_an_accepted_recommendation_is_a_candidate_once(layer, book):
 
 
 def test_a_choice_keeps_every_score_as_it_was(layer, book):
-    pool, known = priorities.open_pool(layer, book, since=SINCE, until=UNTIL), load()
+    pool, known = priorities.open_pool(layer, book, since=SINCE, until=UNTIL), shelf().kept
     priorities.override(book, ranking(layer, book), "feature:export", "impact", 3, author="ana", reason="x")
     kept = priorities.choose(book, pool, known, "feature:export", author="ana")
     priorities.override(book, ranking(layer, book), "feature:export", "impact", 0.25, author="ben", reason="y")

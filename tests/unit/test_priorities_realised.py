@@ -7,12 +7,12 @@ import pytest
 import metrics
 from data import journal, workspace
 from metrics.insight.priorities import key_results
-from metrics.insight.priorities.frameworks import load
+from metrics.insight.priorities.frameworks import shelf
 from metrics.insight.priorities.realised import judged, spearman
 from tests import warehouse
 from tests.company import Company
 
-RICE = load()["rice"]
+RICE = shelf().kept["rice"]
 #: How many accounts use each feature in the 28 days before 10 March.
 USERS = {"f1": 1, "f2": 2, "f3": 3, "f4": 4, "f5": 5, "f6": 6}
 SHIPPED = datetime(2026, 2, 10, 12, tzinfo=UTC)

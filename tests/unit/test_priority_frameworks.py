@@ -5,9 +5,9 @@ import pytest
 from data import yaml_file
 from data.errors import Problem
 from metrics.insight.priorities import frameworks, placed
-from metrics.insight.priorities.frameworks import load, scores
+from metrics.insight.priorities.frameworks import scores, shelf
 
-BUILT_IN = load()
+BUILT_IN = shelf().kept
 
 OWN = """
 ice:
@@ -88,7 +88,7 @@ def test_a_company_adds_a_framework_of_its_own(tmp_path):
 
     (tmp_path / "priorities").mkdir()
     (tmp_path / "priorities" / "own.yml").write_text(OWN)
-    found = load(workspace.load(tmp_path))
+    found = shelf(workspace.load(tmp_path)).kept
 
     assert list(found) == [*BUILT_IN, "ice"]
     assert scores(found["ice"], [{"impact": 8, "confidence": 5, "ease": 2}]) == [80]
@@ -151,9 +151,9 @@ def test_a_framework_that_is_wrong_takes_no_other_away(tmp_path, monkeypatch, ca
     (tmp_path / "priorities").mkdir()
     (tmp_path / "priorities" / "own.yml").write_text(OWN + OWN.replace("ice:", "rice:").replace("* ease", "* eas"))
     (tmp_path / "priorities" / "torn.yml").write_text("wsjf2: [")
-    found = frameworks.shelf(workspace.load(tmp_path))
+    found = shelf(workspace.load(tmp_path))
 
-    assert sorted(found.frameworks) == sorted({*BUILT_IN, "ice"} - {"rice"})
+    assert sorted(found.kept) == sorted({*BUILT_IN, "ice"} - {"rice"})
     assert [(one.file, one.line) for one in found.problems] == [("priorities/own.yml", 12), ("priorities/torn.yml", 2)]
     with pytest.raises(Problem, match=r'own\.yml:12:12 rice: the formula names "eas"'):
         found.named("rice")

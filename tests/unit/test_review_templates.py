@@ -25,10 +25,10 @@ def test_the_built_in_reviews_cover_week_month_quarter_and_launch(tmp_path):
     found = shelf(tmp_path)
 
     assert found.problems == ()
-    assert {name: one.cadence for name, one in found.templates.items()} == {
+    assert {name: one.cadence for name, one in found.kept.items()} == {
         "weekly": "week", "monthly": "month", "quarterly": "quarter", "launch": "release",
     }  # fmt: skip
-    for one in found.templates.values():
+    for one in found.kept.values():
         kinds = [part.kind for part in one.sections]
         assert {"exceptions", "actions", "comments", "releases"} <= set(kinds)
 
@@ -42,7 +42,7 @@ def test_a_template_of_the_company_goes_over_the_built_in_one(tmp_path):
 
     assert found.named("weekly").label == "Ours"
     assert found.named("board").label == "Board"
-    assert "monthly" in found.templates
+    assert "monthly" in found.kept
 
 
 def test_a_wrong_template_takes_no_other_away_and_is_not_replaced_in_silence(tmp_path):
@@ -50,7 +50,7 @@ def test_a_wrong_template_takes_no_other_away_and_is_not_replaced_in_silence(tmp
     (tmp_path / "reviews" / "own.yml").write_text("weekly:\n  sections:\n    - {kind: numbers, metrics: [mrrr]}\n")
     found = shelf(tmp_path)
 
-    assert sorted(found.templates) == ["launch", "monthly", "quarterly"]
+    assert sorted(found.kept) == ["launch", "monthly", "quarterly"]
     with pytest.raises(Problem) as refused:
         found.named("weekly")
     assert str(refused.value).startswith('reviews/own.yml:3:32 weekly: unknown metric "mrrr". Did you mean mrr')

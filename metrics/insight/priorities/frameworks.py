@@ -13,9 +13,9 @@ from typing import Any
 import duckdb
 from sqlglot import exp
 
-from data import yaml_file
-from data.errors import Problem, did_you_mean
+from data.errors import did_you_mean
 from data.expressions import check
+from data.shelf import Shelf, filled
 from data.workspace import Workspace
 from data.yaml_file import Mapping as Block
 from metrics.definition import NAME, text
@@ -49,45 +49,11 @@ class Framework:
         return tuple(name for name in self.fields if name in self.formula.parts)
 
 
-@dataclass(frozen=True)
-class Shelf:
-    """Every framework by name that can be read, and what is wrong with the others, each with its place."""
-
-    frameworks: Mapping[str, Framework]
-    problems: tuple[Problem, ...] = ()
-
-    def named(self, name: str) -> Framework:
-        """The framework of this name. Raises Problem where there is none, or a file that may hold it is wrong."""
-        if name in self.frameworks:
-            return self.frameworks[name]
-        for problem in self.problems:
-            raise problem
-        raise Problem(f'unknown framework "{name}"', remedy=did_you_mean(name, [*self.frameworks, OKR]))
-
-
-def shelf(workspace: Workspace | None = None) -> Shelf:
+def shelf(workspace: Workspace | None = None) -> Shelf[Framework]:
     """The built-in frameworks, and over them the company's own of the same names. One that is wrong takes none of the others away."""
-    found: dict[str, Framework] = {}
-    wrong: list[Problem] = []
     own = sorted((workspace.root / "priorities").glob("*.yml")) if workspace else []
-    for path, shown in [(BUILT_IN, f"metrics/insight/priorities/{BUILT_IN.name}"), *((path, f"priorities/{path.name}") for path in own)]:
-        try:
-            told = yaml_file.read(path, shown)
-        except Problem as problem:
-            wrong.append(problem)
-            continue
-        for name in told:
-            found.pop(name, None)
-            try:
-                found[name] = read(name, told)
-            except Problem as problem:
-                wrong.append(problem)
-    return Shelf(found, tuple(wrong))
-
-
-def load(workspace: Workspace | None = None) -> Mapping[str, Framework]:
-    """Every framework by name that can be read."""
-    return shelf(workspace).frameworks
+    files = [(BUILT_IN, f"metrics/insight/priorities/{BUILT_IN.name}"), *((path, f"priorities/{path.name}") for path in own)]
+    return filled("framework", files, read)
 
 
 def scores(framework: Framework, rows: Sequence[Mapping[str, float | None]]) -> list[float | None]:

@@ -45,7 +45,7 @@ def opened(snapshot: Snapshot) -> Review:
 
 def again(layer: Layer, then: Review, book: Journal | None) -> Review | None:
     """The same review as it would be made now; None when its template is no longer there."""
-    template = review_templates.shelf(layer.workspace, layer.metrics).templates.get(then.template)
+    template = review_templates.shelf(layer.workspace, layer.metrics).kept.get(then.template)
     if template is None or template.cadence != then.cadence:
         return None
     by_month = f"{then.last:%Y-%m}" if then.cadence in ("month", "quarter") else None

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from data import yaml_file
 from data.errors import Problem, did_you_mean
+from data.shelf import Shelf, filled
 from data.workspace import Workspace
 from data.yaml_file import Mapping
 from metrics.definition import NAME, Metric
@@ -67,39 +67,9 @@ class Template:
         return tuple(dict.fromkeys(name for part in self.sections for name in part.metrics))
 
 
-@dataclass(frozen=True)
-class Shelf:
-    """Every template by name that can be read, and what is wrong with the others, each with its place."""
-
-    templates: AnyMapping[str, Template]
-    problems: tuple[Problem, ...] = ()
-
-    def named(self, name: str) -> Template:
-        """The template of this name. Raises Problem where there is none, or a file that may hold it is wrong."""
-        if name in self.templates:
-            return self.templates[name]
-        for problem in self.problems:
-            raise problem
-        raise Problem(f'there is no review "{name}"', remedy=did_you_mean(name, self.templates))
-
-
-def shelf(workspace: Workspace, known: AnyMapping[str, Metric]) -> Shelf:
+def shelf(workspace: Workspace, known: AnyMapping[str, Metric]) -> Shelf[Template]:
     """The built-in templates, and over them the company's own of the same names. One that is wrong takes none of the others away."""
-    found: dict[str, Template] = {}
-    wrong: list[Problem] = []
-    for path, shown in _files(workspace.reviews):
-        try:
-            told = yaml_file.read(path, shown)
-        except Problem as problem:
-            wrong.append(problem)
-            continue
-        for name in told:
-            found.pop(name, None)
-            try:
-                found[name] = read(name, told, known)
-            except Problem as problem:
-                wrong.append(problem)
-    return Shelf(found, tuple(wrong))
+    return filled("review", _files(workspace.reviews), lambda name, told: read(name, told, known))
 
 
 def read(name: str, within: Mapping, known: AnyMapping[str, Metric]) -> Template:
