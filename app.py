@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cache, partial
@@ -43,10 +44,9 @@ from pages import (
     support,
 )
 from pages.components import deciding, first_run, frame, places, roles, states, theme
+from pages.components.asset import asset
 from pages.components.board import Board
 from pages.components.i18n import LANGUAGES, N_, _
-
-ASSETS = Path(__file__).parent / "pages" / "components" / "assets"
 
 #: The navigation: pages by the question that they answer. The reader's role says which opens first; one with HIDDEN is opened from others.
 PAGES: dict[str, tuple[ModuleType, ...]] = {
@@ -89,12 +89,17 @@ app = st.App(
 )
 
 
+@cache
+def _icon() -> str:
+    """The icon as an address that holds it: a file would be read, and kept anew, in every run."""
+    return f"data:image/svg+xml;base64,{b64encode(asset('icon.svg').encode()).decode()}"
+
+
 def main() -> None:
     """One run of the script: the navigation, the frame, and in it the page that is open."""
-    icon = str(ASSETS / "icon.png")
-    st.set_page_config(page_title="Transverse", page_icon=icon, layout="wide")
+    st.set_page_config(page_title="Transverse", page_icon=_icon(), layout="wide")
     frame.begin()
-    st.logo(str(ASSETS / "icon.svg"))
+    st.logo(_icon())
     shown: list[Board] = []
     groups = _groups(roles.chosen(), shown)
     opened = st.navigation({_(title): [page for _module, page in group] for title, group in groups.items()}, position="top")

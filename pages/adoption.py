@@ -69,4 +69,4 @@ def _matrix(board: Board) -> None:
         def picked(place: Place) -> None:
             ask(Ask("rows", "feature_events", board.filters.since, board.filters.until, (("feature.name", place.name),)))
 
-        matrix.draw(board, matrix.found(board, size), size, key="matrix-plot", on_pick=picked)
+        matrix.draw(board, size, key="matrix-plot", on_pick=picked)

@@ -11,8 +11,8 @@ import pandas as pd
 import streamlit as st
 
 from metrics.made_of import is_shaped
-from pages.components import echarts, report, trust
 from pages.components import format as fmt
+from pages.components import plot, report, trust
 from pages.components.board import Board
 from pages.components.cards import Card
 from pages.components.chart_model import Chart
@@ -56,7 +56,7 @@ def chart_card(
                 _drill(board, chart, place, series)
 
         report.note(report.Drawn(chart, subtitle))
-        echarts.draw(chart, key=key, height=height, on_pick=picked)
+        plot.draw(chart, key=key, height=height, on_pick=picked)
         _beside_chart(board, chart, key, subtitle)
 
 

@@ -1,4 +1,4 @@
-"""The chart model: what a chart says, whatever draws it. Tests assert on it; echarts.py draws it."""
+"""The chart model: what a chart says, whatever draws it. Tests assert on it; plot.py draws it."""
 
 from __future__ import annotations
 

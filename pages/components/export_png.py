@@ -1,4 +1,4 @@
-"""Draws the chart model on paper with matplotlib: what echarts.py shows on the screen, as a picture to send and in reports.
+"""Draws the chart model on paper with matplotlib: what plot.py shows on the screen, as a picture to send and in reports.
 
 It draws from the data, in the colours of the light theme; no display and no browser is needed.
 """
@@ -17,7 +17,6 @@ from matplotlib.patches import Patch
 from pages.components import format as fmt
 from pages.components.chart_model import Chart, Series
 from pages.components.chart_table import as_bar, extent, halves, release_names, stacked
-from pages.components.echarts import GAIN, LOSS
 from pages.components.i18n import _
 from pages.components.scale import Scale, scale
 from pages.components.theme import tokens
@@ -203,7 +202,7 @@ def _colour(chart: Chart, series: Series) -> str:
     alike = [other for other in chart.series if other.role == series.role]
     place = alike.index(series)
     if series.role in ("gain", "loss"):
-        return (GAIN if series.role == "gain" else LOSS)[min(place, 2)]
+        return tokens()[f"{series.role}-{min(place, 2)}"]
     if series.role == "part":
         return tokens()[f"part-{place % sum(name.startswith('part-') for name in tokens())}"]
     return tokens()[{"current": "accent", "previous": "before", "total": "ink-3"}[series.role]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -58,7 +58,8 @@ def heat(
     width = len(columns)
     rows = [(line.label, line.note, *[cell.text for cell in line.cells], *[""] * (width - len(line.cells))) for line in lines]
     report.listed(title, ("", "", *(one.label for one in columns)), rows, numbers=range(1, width + 2))
-    data = {"title": title, "columns": [asdict(one) for one in columns], "rows": [asdict(line) for line in lines]}
+    told = [vars(line) | {"cells": [vars(cell) for cell in line.cells]} for line in lines]
+    data = {"title": title, "columns": [vars(one) for one in columns], "rows": told}
     _heat(key=key, data=data, height=HEAD + len(lines) * LINE, on_picked_change=picked)
 
 

@@ -109,6 +109,7 @@ def _locale(asked: str, spoken: str) -> Locale:
         return Locale.parse(_USUAL[spoken])
 
 
+@cache
 def catalogue(language: str, of: str = "") -> _gettext.NullTranslations:
     """The translations of a language (of pages, or `of` the definitions of "metrics", of "connectors"); without a file all is English."""
     return translations.catalogue(LOCALE / of, language)

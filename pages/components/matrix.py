@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from html import escape
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from metrics.matrix import Matrix, Place, matrix
-from pages.components import adopting, echarts, report
+from pages.components import adopting, bubbles, report
 from pages.components import format as fmt
 from pages.components.board import Board, remembered
+from pages.components.bubbles import Bubble, Ruler
 from pages.components.chart_card import beside
-from pages.components.echarts import FAINT, INK
 from pages.components.i18n import N_, _
 from pages.components.scale import scale
 from pages.components.states import notice
@@ -42,34 +42,54 @@ def found(board: Board, size: str) -> Matrix:
     return matrix(rows, key=adopting.FEATURE, name="feature.name", breadth=BREADTH, frequency=FREQUENCY, size=size)
 
 
-def draw(board: Board, told: Matrix, size: str, *, key: str, on_pick: Callable[[Place], None]) -> None:
-    """Draws the matrix, what it says in words and as a table; a click on a bubble calls `on_pick`."""
+@dataclass(frozen=True)
+class Picture:
+    """The matrix as it is drawn: its bubbles and rulers, the same in words, as a table, and as a table of texts."""
+
+    told: Matrix
+    plane: tuple[list[Bubble], Ruler, Ruler]
+    said: str
+    frame: pd.DataFrame
+    listed: tuple[list[str], list[list[str]]]
+
+
+@remembered
+def picture(board: Board, size: str) -> Picture | None:
+    """What is drawn for the reader's range and filters; None where nobody used a feature."""
+    told = found(board, size)
     if not told.places:
+        return None
+    return Picture(told, plane(board, told, size), spoken(told), table(board, told, size), _listed(board, told, size))
+
+
+def draw(board: Board, size: str, *, key: str, on_pick: Callable[[Place], None]) -> None:
+    """Draws the matrix, what it says in words and as a table; a click on a bubble calls `on_pick`."""
+    shown = picture(board, size)
+    if shown is None:
         notice(_("Nothing to show"), _("Nobody used a feature in the range and filters that you chose."))
         return
+    told = shown.told
 
     def picked(index: int, _series: int | None) -> None:
         if index < len(told.places):
             on_pick(told.places[index])
 
-    said = spoken(told)
     counts = Counter(place.corner for place in told.places)
     st.html(legend((_(word), COLOURS[corner], counts[corner]) for corner, word in CORNERS.items()))
-    echarts.plot(option(board, told, size), key=key, height=HEIGHT, alt=said, on_pick=picked)
+    bubbles.draw(*shown.plane, key=key, height=HEIGHT, alt=shown.said, on_pick=picked)
     if told.unused:
         st.caption(_("Not used in this range: {features}.").format(features=", ".join(told.unused)))
-    report.listed(_("Adoption matrix"), *_listed(board, told, size), numbers=(1, 2, 3), said=said)
+    title, kind, sized = _("Adoption matrix"), _("Bubbles"), _(SIZES[size])
+    report.listed(title, *shown.listed, numbers=(1, 2, 3), said=shown.said)
     names = (BREADTH, FREQUENCY, size)
     formats = {board.label(name): board.metric(name).format for name in names}
-    told_so = table(board, told, size)
-    title, bubbles, shown = _("Adoption matrix"), _("Bubbles"), _(SIZES[size])
 
-    def picture(range_: str, origin: str) -> bytes:
+    def paper(range_: str, origin: str) -> bytes:
         from pages.components import export_shapes  # matplotlib takes a while to import
 
-        return export_shapes.matrix(told, title, f"{bubbles}: {shown} · {range_}", origin)
+        return export_shapes.matrix(told, title, f"{kind}: {sized} · {range_}", origin)
 
-    beside(board, told_so, said, title=title, key=key, file="adoption_matrix", names=names, formats=formats, picture=picture)
+    beside(board, shown.frame, shown.said, title=title, key=key, file="adoption_matrix", names=names, formats=formats, picture=paper)
 
 
 def spoken(told: Matrix) -> str:
@@ -115,79 +135,29 @@ def legend(corners: Iterable[tuple[str, str, int]]) -> str:
     return f'<ul class="tv-legend">{items}</ul>'
 
 
-def option(board: Board, told: Matrix, size: str) -> dict[str, Any]:
-    """The engine's option: one bubble a feature, named; the medians as lines."""
+def plane(board: Board, told: Matrix, size: str) -> tuple[list[Bubble], Ruler, Ruler]:
+    """One bubble a feature, named; across the breadth, up the frequency by its logarithm, both cut at their medians."""
     largest = max(place.size for place in told.places) or 1.0
-    low, high = ends(told)
-    widest = scale((place.breadth for place in told.places), kind="percent").high
-    percent = fmt.axis([0.2], "percent")[0].replace("20", "{value}")
-    return {
-        "animation": False,
-        "grid": {"left": 62, "right": 96, "top": 22, "bottom": 46, "outerBoundsMode": "none"},
-        "tooltip": {"trigger": "item", "confine": True},
-        "xAxis": line(_("Breadth: share of the accounts that may use it"), percent, gap=30) | {"min": 0, "max": round(widest * 100, 2)},
-        "yAxis": line(_("Frequency: events an account"), "{value}", gap=38) | {"type": "log", "min": low, "max": high},
-        "series": [bubbles(_("Adoption matrix"), [_bubble(board, place, size, largest) for place in told.places], _medians(told))],
-    }
+    wide = scale((place.breadth for place in told.places), kind="percent").ticks
+    across = Ruler.of(_("Breadth: share of the accounts that may use it"), wide, "percent", told.breadth)
+    up = Ruler.of(_("Frequency: events an account"), decades(*ends(told)), "decimal", told.frequency, log=True)
+    return [_bubble(board, place, size, largest) for place in told.places], across, up
 
 
-def bubbles(name: str, data: Sequence[Mapping[str, Any]], medians: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The engine's series of bubbles that are named, pointed at one by one, and cut by lines at the medians."""
-    split = {"lineStyle": {"color": INK, "width": 1, "type": [4, 4], "opacity": 0.6}, "label": {"fontSize": 11, "color": INK}}
-    return {
-        "type": "scatter",
-        "id": "n0",
-        "name": name,
-        "data": data,
-        "label": {"show": True, "position": "right", "formatter": "{b}", "fontSize": 11.5, "color": INK, "distance": 6},
-        "labelLayout": {"hideOverlap": True},
-        "selectedMode": "single",
-        "select": {"itemStyle": {"borderColor": INK, "borderWidth": 1}},
-        "emphasis": {"focus": "self"},
-        "cursor": "pointer",
-        "markLine": {"silent": True, "animation": False, "symbol": ["none", "none"], **split, "data": medians},
-    }
-
-
-def _bubble(board: Board, place: Place, size: str, largest: float) -> dict[str, Any]:
+def _bubble(board: Board, place: Place, size: str, largest: float) -> Bubble:
     metric = board.metric(size)
     rows = (
         (board.label(BREADTH), _share(place.breadth)),
         (board.label(FREQUENCY), fmt.full(place.frequency)),
         (board.label(size), fmt.full(place.size, metric.format, board.currency)),
     )
-    told = "".join(f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>" for name, value in rows)
-    tip = f'<div class="tv-tip"><b>{literal(place.name)}</b><table>{told}</table><p>{escape(_(CORNERS[place.corner]))}</p></div>'
-    return {
-        "name": place.name,
-        "value": [round(place.breadth * 100, 2), place.frequency],
-        "symbolSize": _SMALL + (_LARGE - _SMALL) * (place.size / largest) ** 0.5,  # by its area
-        "itemStyle": {"color": COLOURS[place.corner], "opacity": 0.78},
-        "tooltip": {"formatter": tip},
-    }
+    wide = _SMALL + (_LARGE - _SMALL) * (place.size / largest) ** 0.5  # by its area
+    return Bubble(place.name, place.breadth, place.frequency, wide, COLOURS[place.corner], rows, _(CORNERS[place.corner]))
 
 
-def _medians(told: Matrix) -> list[dict[str, Any]]:
-    across, up = round((told.breadth or 0.0) * 100, 2), told.frequency
-    return [
-        {"xAxis": across, "label": {"formatter": _("Median {value}").format(value=_share(told.breadth)), "position": "end"}},
-        {"yAxis": up, "label": {"formatter": _("Median {value}").format(value=fmt.full(up)), "position": "end"}},
-    ]
-
-
-def line(name: str, label: str, *, gap: int) -> dict[str, Any]:
-    """An axis with its name beside it, its values written by the template `label`."""
-    return {
-        "type": "value",
-        "name": name,
-        "nameLocation": "middle",
-        "nameGap": gap,
-        "nameTextStyle": {"fontSize": 11.5, "color": INK},
-        "axisLabel": {"formatter": label, "fontSize": 11.5, "color": INK},
-        "axisLine": {"show": False},
-        "axisTick": {"show": False},
-        "splitLine": {"lineStyle": {"color": FAINT}},
-    }
+def decades(low: float, high: float) -> tuple[float, ...]:
+    """The powers of ten from `low`, which is one, and what the axis ends with."""
+    return (*(10.0**power for power in range(round(math.log10(low)), math.floor(math.log10(high)) + 1) if 10.0**power < high), high)
 
 
 def ends(told: Matrix) -> tuple[float, float]:
@@ -200,8 +170,3 @@ def ends(told: Matrix) -> tuple[float, float]:
 
 def _share(value: float | None) -> str:
     return fmt.full(value, "percent")
-
-
-def literal(text: str) -> str:
-    """Text that stays as it is in a template: a brace would begin a placeholder of the engine."""
-    return escape(text).replace("{", "&#123;")

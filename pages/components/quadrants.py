@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from html import escape
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -13,13 +11,13 @@ import streamlit as st
 from metrics.insight.priorities import Ranking
 from metrics.insight.priorities.fields import Field
 from metrics.matrix import Matrix, Place
-from pages.components import echarts, report
+from pages.components import bubbles, report
 from pages.components import format as fmt
 from pages.components.board import Board
+from pages.components.bubbles import Bubble, Ruler
 from pages.components.chart_card import beside
-from pages.components.echarts import FAINT, INK
 from pages.components.i18n import N_, _
-from pages.components.matrix import bubbles, legend, line, literal
+from pages.components.matrix import legend
 from pages.components.priority_words import label, spoken
 from pages.components.scale import scale
 
@@ -31,6 +29,8 @@ CORNERS = {
     "now_and_then": (N_("Time sinks: little for much"), "#C23B45"),
 }
 HEIGHT = 380
+#: How wide a bubble is, in pixels.
+_WIDE = 12
 #: The names that stand beside their bubbles; tooltips and the table have all.
 _NAMED = 12
 #: Values of which the largest is so many times the smallest stand on a logarithmic axis.
@@ -47,7 +47,7 @@ def draw(board: Board, ranking: Ranking, told: Matrix, *, key: str, on_pick: Cal
     title = _("Value against effort")
     said, frame = words(board, ranking, told), table(ranking, told)
     st.html(legend([(_(word), colour, sum(place.corner == corner for place in told.places)) for corner, (word, colour) in CORNERS.items()]))
-    echarts.plot(option(board, ranking, told), key=key, height=HEIGHT, alt=said, on_pick=picked)
+    bubbles.draw(*plane(board, ranking, told), key=key, height=HEIGHT, alt=said, on_pick=picked)
     across, up = axes(ranking)
     written = [[place.name, *_values(board, ranking, place), _(CORNERS[place.corner][0])] for place in told.places]
     report.listed(title, list(frame.columns), written, numbers=(1, 2), said=said)
@@ -103,25 +103,17 @@ def table(ranking: Ranking, told: Matrix) -> pd.DataFrame:
     )
 
 
-def option(board: Board, ranking: Ranking, told: Matrix) -> dict[str, Any]:
-    """The engine's option: one bubble a candidate, the foremost with their names; the medians and the ruler as lines."""
+def plane(board: Board, ranking: Ranking, told: Matrix) -> tuple[list[Bubble], Ruler, Ruler]:
+    """One bubble a candidate, the foremost with their names; both rulers cut at their medians."""
     across, up = axes(ranking)
-    wide, high = _ruler([place.breadth for place in told.places]), _ruler([place.frequency for place in told.places])
-    data = [_bubble(board, ranking, place, named=index < _NAMED) for index, place in enumerate(told.places)]
-    lines = [
-        *_named("xAxis", wide, across, board.currency),
-        *_named("yAxis", high, up, board.currency),
-        *_median("xAxis", told.breadth, across, board.currency),
-        *_median("yAxis", told.frequency, up, board.currency),
-    ]
-    return {
-        "animation": False,
-        "grid": {"left": 84, "right": 110, "top": 26, "bottom": 52, "outerBoundsMode": "none"},
-        "tooltip": {"trigger": "item", "confine": True},
-        "xAxis": line(label(across), "{value}", gap=32) | _bare(wide),
-        "yAxis": line(label(up), "{value}", gap=64) | _bare(high),
-        "series": [bubbles(_("Value against effort"), data, lines)],
-    }
+    drawn = [_bubble(board, ranking, place, named=index < _NAMED) for index, place in enumerate(told.places)]
+    wide, high = [place.breadth for place in told.places], [place.frequency for place in told.places]
+    return drawn, _axis(across, wide, told.breadth, board.currency), _axis(up, high, told.frequency, board.currency)
+
+
+def _axis(field: Field, values: list[float], median: float | None, currency: str) -> Ruler:
+    ticks = _ruler(values)
+    return Ruler.of(label(field), ticks, field.format, median, currency=currency, log=ticks[0] > 0)
 
 
 def _ruler(values: list[float]) -> tuple[float, ...]:
@@ -133,44 +125,14 @@ def _ruler(values: list[float]) -> tuple[float, ...]:
     return tuple(10.0**power for power in range(low, high + 1))
 
 
-def _bare(ruler: tuple[float, ...]) -> dict[str, Any]:
-    """An axis between the ends of its ruler, without labels of the engine's own: it writes numbers in English only."""
-    kind = "log" if ruler[0] > 0 else "value"
-    return {"type": kind, "min": ruler[0], "max": ruler[-1], "axisLabel": {"show": False}, "splitLine": {"show": False}}
-
-
-def _named(axis: str, ruler: tuple[float, ...], field: Field, currency: str) -> list[dict[str, Any]]:
-    """The lines of a ruler, each with its value where it begins."""
-    names = fmt.axis(ruler, field.format, currency)
-    faint = {"color": FAINT, "type": "solid", "opacity": 1}
-    return [
-        {axis: at, "label": {"formatter": name, "position": "start", "fontSize": 11.5}, "lineStyle": faint}
-        for at, name in zip(ruler, names, strict=True)
-    ]
-
-
-def _median(axis: str, at: float | None, field: Field, currency: str) -> list[dict[str, Any]]:
-    said = _("Median {value}").format(value=fmt.short(at, field.format, currency))
-    return [{axis: at, "label": {"formatter": said, "position": "end"}}]
-
-
 def _values(board: Board, ranking: Ranking, place: Place) -> list[str]:
     """Across and up as texts."""
     return [fmt.full(at, field.format, board.currency) for at, field in zip((place.breadth, place.frequency), axes(ranking), strict=True)]
 
 
-def _bubble(board: Board, ranking: Ranking, place: Place, *, named: bool) -> dict[str, Any]:
+def _bubble(board: Board, ranking: Ranking, place: Place, *, named: bool) -> Bubble:
     across, up = axes(ranking)
     word, colour = CORNERS[place.corner]
     values = _values(board, ranking, place)
     rows = (*zip((label(across), label(up)), values, strict=True), (_("Score"), fmt.full(place.size)))
-    told = "".join(f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>" for name, value in rows)
-    tip = f'<div class="tv-tip"><b>{literal(place.name)}</b><table>{told}</table><p>{escape(_(word))}</p></div>'
-    return {
-        "name": place.name,
-        "value": [place.breadth, place.frequency],
-        "symbolSize": 12,
-        "itemStyle": {"color": colour, "opacity": 0.78},
-        "label": {"show": named, "color": INK},
-        "tooltip": {"formatter": tip},
-    }
+    return Bubble(place.name, place.breadth, place.frequency, _WIDE, colour, rows, _(word), named)

@@ -12,8 +12,8 @@ import streamlit as st
 
 from metrics.insight.review import model as review_model
 from metrics.insight.review.model import Number, Review, Section
-from pages.components import echarts, review_charts, review_desk, review_effects, review_parts
 from pages.components import format as fmt
+from pages.components import plot, review_charts, review_desk, review_effects, review_parts
 from pages.components import review_words as words
 from pages.components.board import Board
 from pages.components.chart_card import beside, menu
@@ -135,7 +135,7 @@ def _chart(shown: Shown, section: Section, chart: review_model.Chart, key: str) 
     left, right = st.columns([1, 1.36], gap="small")
     for column, one, span in ((left, weeks, "weeks"), (right, months, "months")):
         with column:
-            echarts.draw(one, key=f"{span}-{key}", height=_HIGH)
+            plot.draw(one, key=f"{span}-{key}", height=_HIGH)
     columns, row = review_parts.to_date(review, chart)
     table([Column(name, number=True) for name in columns], [row], title=_("{metric} to date").format(metric=words.label(number)))
     if not shown.frozen:

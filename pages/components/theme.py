@@ -64,7 +64,9 @@ def _counted(kind: str, counts: Sequence[int], key: str) -> str:
 def sheet() -> str:
     """The whole style sheet. The server links it in the page's head (serving.py), so that it is there before anything is drawn."""
     rooms = (_room(columns, count) for columns in (2, 3, 4) for count in range(1, 13))
-    return "".join(map(asset, ("page.css", "table.css", "account.css", "print_page.css"))) + _parts() + "".join(rooms) + _counts()
+    return (
+        "".join(map(asset, ("page.css", "plot.css", "table.css", "account.css", "print_page.css"))) + _parts() + "".join(rooms) + _counts()
+    )
 
 
 def script() -> str:

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from math import cos, sin
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -22,6 +23,8 @@ from pages.components import theme
 
 #: Points of a line by period: days, or weeks of a quarter.
 POINTS = {"28D": 28, "90D": 14}
+#: How many pages stand in the navigation.
+PAGES = 18
 TILES, NODES, MOVES, BUBBLES, ROWS, TREND, CELLS, LINES = 8, 10, 5, 24, 13, 12, (17, 4), 6
 COLOURS = ("#4A4FD9", "#A6ACBA", "#0FA08C", "#D9921E", "#CC5A83", "#8E5BD6")
 
@@ -132,6 +135,12 @@ def table() -> None:
     html(f"<table>{cells}</table>")
 
 
+def chosen_of(label: str, options: list[str], *, key: str, default: str | None = None, **look: Any) -> str | None:
+    """A choice whose state stands in the URL."""
+    default = default or options[0]
+    return st.segmented_control(label, options, default=default, required=True, key=key, bind="query-params", **look)
+
+
 def head(name: str) -> int:
     """Title, question and the controls; gives the number of points of the period that is chosen."""
     st.button("Search", type="tertiary", shortcut="Mod+K")
@@ -140,12 +149,12 @@ def head(name: str) -> int:
         html(f"<h1>{name}</h1><p>How is the product doing for the business?</p>")
     with right, st.container(horizontal=True):
         periods = ["7D", "28D", "90D", "12M", "Custom"]
-        chosen = st.segmented_control("Period", periods, default="28D", required=True, key="period", label_visibility="collapsed")
+        chosen = chosen_of("Period", periods, default="28D", key="period", label_visibility="collapsed")
         with st.popover("Filters"):
             for label in ("Segment", "Plan", "Region"):
-                st.multiselect(label, ["one", "two", "three"])
-            st.segmented_control("Grain", ["Automatic", "Day", "Week", "Month", "Quarter"], default="Automatic", required=True)
-            st.segmented_control("Compared with", ["Period before", "Year before", "None"], default="Period before", required=True)
+                st.multiselect(label, ["one", "two", "three"], key=label.lower(), bind="query-params")
+            chosen_of("Grain", ["Automatic", "Day", "Week", "Month", "Quarter"], key="grain")
+            chosen_of("Compared with", ["Period before", "Year before", "None"], key="compare")
             st.button("Reset")
         st.button("Saved")
         with st.popover("Share"):
@@ -157,8 +166,8 @@ def foot() -> None:
     """Whose data it is, and who reads it."""
     with st.container(horizontal=True):
         html("<p>Company · generation 2 · Europe/Paris · EUR</p>")
-        st.segmented_control("Home page for", ["Leadership", "Product", "Ops"], default="Leadership", required=True)
-        st.segmented_control("Language", ["EN", "FR"], default="EN", required=True)
+        chosen_of("Home page for", ["Leadership", "Product", "Ops"], key="role")
+        chosen_of("Language", ["EN", "FR"], key="lang")
 
 
 def card(title: str) -> None:
@@ -242,6 +251,9 @@ if get_script_run_ctx(suppress_warning=True) is not None:
         for draw in (overview, adoption)
         for engine in ("svg", "plotly")
     ]
-    others = [st.Page(partial(html, "Another"), title=f"Page {number}", url_path=f"page_{number}") for number in range(7)]
+    others = [
+        st.Page(partial(html, "Another"), title=f"Page {number}", icon=":material/home:", url_path=f"page_{number}")
+        for number in range(PAGES - len(drawn) - 1)
+    ]
     groups = {"One": [start, *drawn], **{name: others[place::4] for place, name in enumerate(("Two", "Three", "Four", "Five"))}}
     st.navigation(groups, position="top").run()

@@ -66,7 +66,7 @@ def test_one_failing_metric_leaves_the_rest_of_the_page_standing(browser, own):
             expect(tile).to_contain_text("Cannot be computed")
             expect(tile).to_contain_text('unknown column "colour"')
             expect(page.locator(".tile[data-id='mrr'] .number")).to_contain_text("€")
-            expect(page.locator(".st-key-hero canvas").first).to_be_visible()
+            expect(page.locator(".st-key-hero svg.chart").first).to_be_visible()
             expect(page.locator("body")).not_to_contain_text("Traceback")
             page.context.close()
     finally:

@@ -10,11 +10,11 @@ from tests.browser.harness import opened, tile
 
 def test_a_bar_of_the_cycle_times_opens_the_work_that_it_counts(browser, app, layer):
     page = opened(browser, f"{app}/delivery?period=12m")
-    canvas = page.locator(".st-key-speed canvas").first
-    canvas.wait_for()
+    drawn = page.locator(".st-key-speed svg.chart").first
+    drawn.wait_for()
     page.wait_for_timeout(500)
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
+    drawn.scroll_into_view_if_needed()
+    box = drawn.bounding_box()
     page.mouse.click(box["x"] + box["width"] * 0.22, box["y"] + box["height"] * 0.8)
     drawer = page.get_by_role("dialog")
 

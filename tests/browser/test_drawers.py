@@ -1,6 +1,6 @@
 """Behind every number: its rows, its accounts, its definition and its SQL, one click away."""
 
-from math import log
+import re
 
 from playwright.sync_api import expect
 
@@ -12,9 +12,9 @@ from tests.browser.harness import opened, settled
 
 def click_mark(page, key, at=0.4):
     """Clicks into the column of a chart that lies at a share of its width."""
-    canvas = page.locator(f".st-key-{key} canvas").first
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
+    drawn = page.locator(f".st-key-{key} svg.chart").first
+    drawn.scroll_into_view_if_needed()
+    box = drawn.bounding_box()
     page.mouse.click(box["x"] + box["width"] * at, box["y"] + box["height"] * 0.6)
 
 
@@ -31,7 +31,7 @@ def counted_at(page, drawer, at):
 
 def test_a_click_on_a_mark_opens_its_accounts_and_rows(browser, app):
     page = opened(browser, f"{app}/support")
-    page.locator(".st-key-hero canvas").first.wait_for()
+    page.locator(".st-key-hero svg.chart").first.wait_for()
     page.wait_for_timeout(500)
     drawer = page.get_by_role("dialog")
     counted = next(found for at in (0.4, 0.55, 0.7, 0.85) if (found := counted_at(page, drawer, at)))  # a day may have had no ticket
@@ -54,7 +54,7 @@ def test_what_was_pointed_at_narrows_the_page_and_its_link_restores_that(browser
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.locator(".tv-on")).to_have_text("pro")
 
-    page.locator(".st-key-hero canvas").first.wait_for()
+    page.locator(".st-key-hero svg.chart").first.wait_for()
     page.wait_for_timeout(500)
     click_mark(page, "hero")
     page.get_by_role("button", name="on this page").click()
@@ -68,27 +68,18 @@ def test_what_was_pointed_at_narrows_the_page_and_its_link_restores_that(browser
 def test_a_bubble_of_the_matrix_opens_its_feature(browser, app, layer):
     last = boards.last_day(layer.query("events_count").loaded_until["events"], layer)
     board = Board(layer, filters.usual(last), layer.generation(), known=layer.metrics)
-    shown = matrix.option(board, matrix.found(board, "feature_adopters"), "feature_adopters")
-    largest, grid = shown["series"][0]["data"][0], shown["grid"]
-    across = largest["value"][0] / shown["xAxis"]["max"]
-    down = 1 - log(largest["value"][1] / shown["yAxis"]["min"]) / log(shown["yAxis"]["max"] / shown["yAxis"]["min"])
+    largest = matrix.found(board, "feature_adopters").places[0].name
 
     page = opened(browser, f"{app}/adoption")
-    canvas = page.locator(".st-key-matrix-plot canvas").first
-    canvas.scroll_into_view_if_needed()
-    page.wait_for_timeout(800)
-    box = canvas.bounding_box()
-    x = box["x"] + grid["left"] + across * (box["width"] - grid["left"] - grid["right"])
-    y = box["y"] + grid["top"] + down * (box["height"] - grid["top"] - grid["bottom"])
-    page.mouse.click(x, y)
+    page.locator(".st-key-matrix-plot .bubble").first.click()
 
-    expect(page.get_by_role("dialog").get_by_role("link", name=f"All about {largest['name']}")).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_role("link", name=f"All about {largest}")).to_be_visible()
     page.context.close()
 
 
 def test_the_same_mark_opens_again(browser, app):
     page = opened(browser, f"{app}/support")
-    page.locator(".st-key-hero canvas").first.wait_for()
+    page.locator(".st-key-hero svg.chart").first.wait_for()
     page.wait_for_timeout(500)
     for _time in range(2):
         click_mark(page, "hero")
@@ -153,4 +144,37 @@ def test_beside_a_chart_stand_its_words_and_its_table(browser, app):
 
     expect(page.locator(".st-key-beside-hero")).to_contain_text("Tickets: from")
     expect(page.locator(".st-key-beside-hero [data-testid=stDataFrame]")).to_be_visible()
+    page.context.close()
+
+
+def test_a_chart_is_read_by_pointer_and_by_keys_and_a_mark_opens_with_enter(browser, app):
+    page = opened(browser, f"{app}/support")
+    drawn, tip = page.locator(".st-key-hero svg.chart"), page.locator(".st-key-hero .tv-tip")
+    expect(tip).to_be_hidden()
+    drawn.hover(position={"x": 300, "y": 120})
+    expect(tip).to_contain_text("This period")
+    page.mouse.move(5, 5)
+    expect(tip).to_be_hidden()
+
+    drawn.focus()
+    page.keyboard.press("End")
+    last = tip.locator("b").inner_text()
+    page.keyboard.press("ArrowLeft")
+    expect(tip.locator("b")).not_to_have_text(last)
+    before = tip.locator("b").inner_text()
+    page.keyboard.press("Escape")
+    expect(tip).to_be_hidden()
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text(before)
+    page.context.close()
+
+
+def test_a_chart_is_as_wide_as_its_card_whatever_the_window_is_made(browser, app):
+    page = opened(browser, f"{app}/support")
+    drawn = page.locator(".st-key-hero svg.chart")
+    expect(drawn.locator(".bar, .line").first).to_be_visible()
+    page.set_viewport_size({"width": 700, "height": 900})
+    expect(drawn).to_have_attribute("viewBox", re.compile(r"^0 0 [5-6]\d\d"))
     page.context.close()

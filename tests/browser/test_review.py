@@ -26,7 +26,7 @@ def taken(page, name):
 def test_a_meeting_is_commented_frozen_and_taken_away(browser, app, demo):
     page = opened(browser, f"{app}/review")
     expect(page.locator(".tv-lead")).to_contain_text("Weekly business review")
-    expect(page.locator("[class*=st-key-card-612-] canvas").first).to_be_visible()
+    expect(page.locator("[class*=st-key-card-612-] svg.chart").first).to_be_visible()
     page.get_by_label("Your name").fill("Ana")
     page.get_by_label("Your name").press("Enter")
     settled(page)

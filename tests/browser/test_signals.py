@@ -21,7 +21,7 @@ def test_a_card_says_whether_it_is_a_signal_and_the_drawer_why(browser, app, lay
     card = page.get_by_role("dialog").locator(".st-key-card-signal")
     expect(card.locator("h2")).to_have_text("Signal or noise")
     expect(card.locator(".tv-legend")).to_contain_text("Upper limit")
-    expect(card.locator("canvas").first).to_be_visible()
+    expect(card.locator("svg.chart").first).to_be_visible()
     card.locator("summary").click()
     expect(card.locator("[data-testid=stDataFrame]")).to_be_visible()
     expect(card.get_by_text(said).first).to_be_visible()

@@ -14,7 +14,7 @@ from data import workspace
 from metrics import Layer
 from metrics.releases import Effect, Release, effect
 from pages.components import board as boards
-from pages.components import chart_table, echarts, histogram, i18n, releases
+from pages.components import chart_table, histogram, i18n, plot, releases
 from pages.components.board import Board
 from pages.components.chart_model import Chart
 from pages.components.filters import Filters
@@ -89,10 +89,10 @@ def test_the_marks_that_fall_into_one_bar_share_it(board: Board) -> None:
 def test_every_mark_is_a_line_and_named_where_there_is_room(board: Board) -> None:
     chart = spread(board)
     few = replace(chart, periods=chart.periods[:7], series=tuple(replace(one, values=one.values[:7]) for one in chart.series))
-    drawn = next(shape for shape in echarts.spec(few)["series"] if shape["id"] == "n0")
+    drawn = plot.told(few)
 
-    assert [(line["xAxis"], line["label"]["formatter"]) for line in drawn["markLine"]["data"]] == [(0, "Median"), (1, ""), (6, "95%")]
-    assert drawn["type"] == "bar"
+    assert [(place, name) for place, name, _side in drawn["releases"]] == [(0, "Median"), (1, ""), (6, "95%")]
+    assert [shape["kind"] for shape in drawn["shapes"]] == ["bars"]
     assert chart_table.as_bar(few, few.series[0])
 
 

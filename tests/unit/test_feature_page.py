@@ -123,10 +123,10 @@ def test_the_matrix_tells_broad_from_frequent_and_says_so_in_words(board):
 
 
 def test_the_matrix_begins_at_one_event_and_ends_above_the_largest(board):
-    drawn = matrix.option(board, matrix.found(board, "feature_adopters"), "feature_adopters")
+    drawn, _across, up = matrix.plane(board, matrix.found(board, "feature_adopters"), "feature_adopters")
 
-    assert (drawn["yAxis"]["min"], drawn["yAxis"]["max"]) == (1, 5)
-    assert [one["name"] for one in drawn["series"][0]["data"]] == ["Import", "Export"]
+    assert up.ticks == (1, 5)
+    assert [one.name for one in drawn] == ["Import", "Export"]
 
 
 def test_a_name_with_a_quote_is_a_name(board):
