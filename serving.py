@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import mimetypes
 from collections.abc import Awaitable, Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import streamlit
@@ -101,6 +102,8 @@ class Dressed:
         if _is_html(head):
             body = self._dress(body.decode(), Request(scope)).encode()
         kept = [(name, value) for name, value in head["headers"] if name.lower() not in _OF_THE_FILE]
+        if "gzip" in Request(scope).headers.get("accept-encoding", ""):
+            body, kept = _packed(body), [*kept, (b"content-encoding", b"gzip"), (b"vary", b"accept-encoding")]
         await send({**head, "headers": [*kept, (b"content-length", str(len(body)).encode())]})
         await send({"type": "http.response.body", "body": body})
 
@@ -111,6 +114,11 @@ class Dressed:
         page = page.replace("<title>Streamlit</title>", "<title>Transverse</title>")
         # At the end of the body: Streamlit adds its own rules to the head while it runs, and where two weigh the same, the last wins.
         return page.replace("</body>", f"<style>{self.sheet()}</style><script>{self.script()}</script></body>", 1)
+
+
+@lru_cache(maxsize=16)
+def _packed(body: bytes) -> bytes:
+    return gzip.compress(body, 6)
 
 
 def _plain(scope: Scope) -> Scope:

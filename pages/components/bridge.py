@@ -11,7 +11,7 @@ import streamlit as st
 from metrics.bridge import CLOSING, OPENING, REST, Bridge, bridge
 from pages.components import format as fmt
 from pages.components import present, report
-from pages.components.asset import asset
+from pages.components.asset import component
 from pages.components.board import Board
 from pages.components.i18n import N_, _
 
@@ -103,9 +103,4 @@ def _bar(board: Board, kind: str, amount: float, start: float, width: float, beg
     return Bar("" if kind == REST else LEVEL if total else kind, label, value, left, right, tone, f"{label}: {value}")
 
 
-_bridge = st.components.v2.component(
-    "transverse_bridge",
-    html='<div class="bridge"><ol></ol></div>',
-    css=asset("bridge.css"),
-    js=asset("bridge.js"),
-)
+_bridge = component("bridge", '<div class="bridge"><ol></ol></div>')

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components import report, theme, trust
-from pages.components.asset import asset
+from pages.components.asset import component
 from pages.components.i18n import _
 
 
@@ -162,9 +162,4 @@ def _words() -> dict[str, str]:
     }
 
 
-_tiles = st.components.v2.component(
-    "transverse_tiles",
-    html='<div class="board"><div class="grid" role="group"></div></div>',
-    css=asset("tiles.css"),
-    js=asset("tiles.js"),
-)
+_tiles = component("tiles", '<div class="board"><div class="grid" role="group"></div></div>')

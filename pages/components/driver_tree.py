@@ -13,7 +13,7 @@ from metrics import drivers
 from metrics.drivers import Branch
 from pages.components import cards, present, reach, theme, trust
 from pages.components import format as fmt
-from pages.components.asset import asset
+from pages.components.asset import component
 from pages.components.board import Board, remembered
 from pages.components.cards import Card
 from pages.components.i18n import _
@@ -98,9 +98,4 @@ def _drawn(node: Node) -> dict[str, Any]:
     }  # fmt: skip
 
 
-_tree = st.components.v2.component(
-    "transverse_tree",
-    html='<div class="room"><ul></ul></div>',
-    css=asset("tree.css"),
-    js=asset("tree.js"),
-)
+_tree = component("tree", '<div class="room"><ul></ul></div>')

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 import streamlit as st
 
 from pages.components import report, theme, trust
-from pages.components.asset import asset
+from pages.components.asset import component
 from pages.components.i18n import _
 
 
@@ -57,9 +57,4 @@ def _spoken(entry: Entry) -> str:
     return ". ".join(part.rstrip(".") for part in said if part)
 
 
-_entries = st.components.v2.component(
-    "transverse_entries",
-    html='<div class="list"><ol></ol></div>',
-    css=asset("entries.css"),
-    js=asset("entries.js"),
-)
+_entries = component("entries", '<div class="list"><ol></ol></div>')

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-import streamlit as st
-
 from pages.components import report
-from pages.components.asset import asset
+from pages.components.asset import component
 from pages.components.i18n import _
 
 HEIGHT = 400
@@ -37,9 +35,4 @@ def flows(found: Sequence[Band], *, key: str, title: str, said: str) -> None:
     _flows(key=key, data={"title": title, "said": said, "height": HEIGHT, "flows": [asdict(one) for one in found]}, height=HEIGHT)
 
 
-_flows = st.components.v2.component(
-    "transverse_flows",
-    html='<div class="wrap" tabindex="0" role="img"><svg aria-hidden="true"></svg></div>',
-    css=asset("flows.css"),
-    js=asset("flows.js"),
-)
+_flows = component("flows", '<div class="wrap" tabindex="0" role="img"><svg aria-hidden="true"></svg></div>')

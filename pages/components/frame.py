@@ -33,7 +33,6 @@ from pages.components import (
     search,
     share,
     states,
-    theme,
     who,
 )
 from pages.components import format as fmt
@@ -149,9 +148,8 @@ def _bare(page: ModuleType, shown: Board, parts: list[Part]) -> None:
 
 
 def begin() -> None:
-    """What every run starts with, before there are numbers: the reader's language, the style sheet."""
+    """What every run starts with, before there are numbers: the reader's language."""
     i18n.begin()
-    theme.inject()
 
 
 def end(layer: Layer | None, generation: int | None) -> None:

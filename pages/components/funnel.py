@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 import streamlit as st
 
 from pages.components import report
-from pages.components.asset import asset
+from pages.components.asset import component
 from pages.components.i18n import _
 
 #: The height of a step in funnel.css.
@@ -46,9 +46,4 @@ def funnel(steps: Sequence[Step], *, key: str, title: str, on_pick: Callable[[in
     _funnel(key=key, data=data, height=len(steps) * STEP, on_picked_change=picked)
 
 
-_funnel = st.components.v2.component(
-    "transverse_funnel",
-    html='<div class="funnel"><ol></ol></div>',
-    css=asset("funnel.css"),
-    js=asset("funnel.js"),
-)
+_funnel = component("funnel", '<div class="funnel"><ol></ol></div>')

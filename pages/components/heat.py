@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.components import report
-from pages.components.asset import asset
+from pages.components.asset import component
 
 #: The heights of the head and of a line in heat.css.
 HEAD, LINE = 36, 33
@@ -63,9 +63,4 @@ def heat(
     _heat(key=key, data=data, height=HEAD + len(lines) * LINE, on_picked_change=picked)
 
 
-_heat = st.components.v2.component(
-    "transverse_heat",
-    html='<div class="wrap" tabindex="0"><table></table></div>',
-    css=asset("heat.css"),
-    js=asset("heat.js"),
-)
+_heat = component("heat", '<div class="wrap" tabindex="0"><table></table></div>')

@@ -16,5 +16,4 @@ def watch(layer: Layer, generation: int | None) -> None:
         if layer.generation() != generation and not drawer.is_open():
             st.rerun()
 
-    with st.container(key="watch"):
-        look()
+    look()

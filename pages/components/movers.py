@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 import streamlit as st
 
 from pages.components import report
-from pages.components.asset import asset
+from pages.components.asset import component
 from pages.components.i18n import _
 
 
@@ -51,9 +51,4 @@ def movers(
     _movers(key=key, data=data, on_picked_change=picked, on_why_change=asked)
 
 
-_movers = st.components.v2.component(
-    "transverse_movers",
-    html='<div class="board"><ol></ol></div>',
-    css=asset("movers.css"),
-    js=asset("movers.js"),
-)
+_movers = component("movers", '<div class="board"><ol></ol></div>')

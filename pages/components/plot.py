@@ -14,7 +14,7 @@ from babel import Locale
 
 from pages.components import format as fmt
 from pages.components import i18n
-from pages.components.asset import asset
+from pages.components.asset import component
 from pages.components.chart_model import Chart, Series
 from pages.components.chart_table import as_bar, columns, extent, halves, notes, release_names, stacked, swatch
 from pages.components.i18n import _
@@ -41,7 +41,7 @@ def plot(shown: Mapping[str, Any], *, key: str, height: Height, on_pick: Callabl
     _plot(
         key=key,
         data={**shown, "height": height if isinstance(height, int) else None, "picks": on_pick is not None},
-        height=height,  # type: ignore[arg-type]
+        height=height,
         on_picked_change=picked,
     )
 
@@ -62,7 +62,7 @@ def _told(chart: Chart, _written_as: Locale) -> Mapping[str, Any]:
         "room": {"left": _EDGE + _LETTER * max(map(len, names)), "right": 18, "top": 26 if lines else 12, "bottom": 24},
         "labels": [period.short for period in chart.periods],
         "rules": [[_share(tick, axis), name, tick == 0 and axis.low < 0] for tick, name in zip(axis.ticks, names, strict=True)],
-        "shapes": [*_piled(chart, axis), *_bars(chart, axis), *_lines(chart, axis)],
+        "shapes": [*_lines(chart, axis, before=True), *_piled(chart, axis), *_bars(chart, axis), *_lines(chart, axis, before=False)],
         "target": _within(chart.target, axis),
         "releases": [list(line) for line in lines],
         "bands": [[band.first, band.last, band.label] for band in chart.bands],
@@ -120,17 +120,17 @@ def _bars(chart: Chart, axis: Scale) -> Iterator[dict[str, Any]]:
         yield _shape(chart, series, "bars", **more)
 
 
-def _lines(chart: Chart, axis: Scale) -> Iterator[dict[str, Any]]:
-    """Lines, what is compared with behind the others; each line's unfinished end is a dotted one that hangs on it."""
+def _lines(chart: Chart, axis: Scale, *, before: bool) -> Iterator[dict[str, Any]]:
+    """The lines of what is compared with, or all others; their unfinished ends are dotted ones that hang on them."""
     piled = stacked(chart)
     drawn = [series for series in chart.series if series not in piled and not as_bar(chart, series)]
-    for series in sorted(drawn, key=lambda one: one.role != "previous"):
+    for series in (one for one in drawn if (one.role == "previous") is before):
         finished, end = halves(chart, series)
         dots, total = series.role == "total" or lonely(series), series.role == "total"
         fill = chart.kind == "area" and series.role == "current"
-        look: dict[str, Any] = {"dots": dots, "smooth": not total, "fill": fill, "dash": "before" if series.role == "previous" else ""}
+        look: dict[str, Any] = {"dots": dots, "smooth": not total, "fill": fill, "dash": "before" if before else ""}
         yield _shape(chart, series, "line", at=[None if one is None else _share(one, axis) for one in finished], **look)
-        if chart.unfinished and series.role != "previous":
+        if chart.unfinished and not before:
             look |= {"fill": False, "dash": "tail"}
             yield _shape(chart, series, "line", at=[None if one is None else _share(one, axis) for one in end], **look)
 
@@ -141,9 +141,9 @@ def lonely(series: Series) -> bool:
     return any(here and not before and not after for before, here, after in zip(known, known[1:], known[2:], strict=False))
 
 
-_plot = st.components.v2.component(
-    "transverse_plot",
-    html='<div class="tv-plot"><svg class="chart" role="img" tabindex="0"></svg><div class="tv-tip" role="status" hidden></div></div>',
-    js="\n".join(map(asset, ("plot_series.js", "plot_bubbles.js", "plot.js"))),
-    isolate_styles=False,  # marks have the classes of the page's style sheet, as legends do
+_plot = component(
+    "plot",
+    '<div class="tv-plot"><svg class="chart" role="img" tabindex="0"></svg><div class="tv-tip" role="status" hidden></div></div>',
+    scripts=("plot_series.js", "plot_bubbles.js", "plot.js"),
+    isolated=False,  # marks have the classes of the page's style sheet, as legends do
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.components import report
-from pages.components.asset import asset
+from pages.components.asset import component
 from pages.components.i18n import _
 
 #: The height of a row in ranked.css.
@@ -52,9 +52,4 @@ def ranked(rows: Sequence[Row], *, key: str, title: str, on_pick: Callable[[str]
     _ranked(key=key, data=data, height=max(len(rows), 1) * ROW, on_picked_change=picked)
 
 
-_ranked = st.components.v2.component(
-    "transverse_ranked",
-    html='<div class="list"><ol></ol></div>',
-    css=asset("ranked.css"),
-    js=asset("ranked.js"),
-)
+_ranked = component("ranked", '<div class="list"><ol></ol></div>')

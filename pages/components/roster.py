@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 import streamlit as st
 
 from pages.components import report, theme
-from pages.components.asset import asset
+from pages.components.asset import component
 from pages.components.i18n import _
 
 
@@ -98,9 +98,4 @@ def _written(cell: Cell) -> str:
     return f"{said} ({cell.note})" if cell.note else said
 
 
-_roster = st.components.v2.component(
-    "transverse_roster",
-    html='<div class="wrap" tabindex="0" role="region"><table></table></div>',
-    css=asset("roster.css"),
-    js=asset("roster.js"),
-)
+_roster = component("roster", '<div class="wrap" tabindex="0" role="region"><table></table></div>')

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.components.asset import asset
+from pages.components.asset import component
 from pages.components.board import Board
 from pages.components.export import file_name, spoken
 from pages.components.export_facts import aged, around, source
@@ -19,12 +19,11 @@ def menu(board: Board, name: str, title: str, question: str, parts: Sequence[Par
 
     A page that is not `filtered` has days of its own: nothing is said of the board's.
     """
-    told = Heading(title, question, around(board) if filtered else aged(board), source(board))
 
     def made() -> bytes:
         from pages.components.export_pdf import pdf  # only whoever takes one away waits for it
 
-        return pdf(told, parts)
+        return pdf(Heading(title, question, around(board) if filtered else aged(board), source(board)), parts)
 
     with st.popover(_("Share"), icon=":material/ios_share:", key="share"):
         st.download_button(
@@ -40,9 +39,4 @@ def menu(board: Board, name: str, title: str, question: str, parts: Sequence[Par
         _print(key="print", data={"label": _("Print")}, height=38)
 
 
-_print = st.components.v2.component(
-    "transverse_print",
-    html='<button type="button"></button>',
-    css=asset("print.css"),
-    js=asset("print.js"),
-)
+_print = component("print", '<button type="button"></button>')

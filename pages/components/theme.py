@@ -9,7 +9,7 @@ from typing import Literal
 
 import streamlit as st
 
-from pages.components.asset import asset
+from pages.components.asset import asset, shared_script
 
 #: Heights in tiles.css: a tile, the gap between two, a tile as a line on a phone.
 _TILE, _GAP, _LINE = 161, 12, 111
@@ -24,15 +24,14 @@ _LETTERS, _MOST = "abcdef", 24
 _NARROW, _PHONE = 1154, 548
 
 
-def inject() -> None:
-    """Tells the drawers, which hang outside of the page, whether the reader sees it light or dark."""
-    st.html(f"<style>.stDialog{{color-scheme:{st.context.theme.type or 'normal'}}}</style>")
+def inject(place: int) -> None:
+    """Tells the drawers, which hang outside of the page, whether the reader sees it light or dark, and marks the open page's group.
 
-
-def mark_group(place: int) -> None:
-    """Marks the group of the navigation that the open page belongs to."""
+    `place` is that of the group in the navigation.
+    """
     group = f"[data-testid=stTopNav] > :nth-child({place + 1}) [data-testid=stTopNavSection]"
-    st.html(f"<style>{group}{{background:var(--tv-accent-soft)}}{group} p{{font-weight:600}}</style>")
+    marked = f"{group}{{background:var(--tv-accent-soft)}}{group} p{{font-weight:600}}"
+    st.html(f"<style>.stDialog{{color-scheme:{st.context.theme.type or 'normal'}}}{marked}</style>")
 
 
 def room_of_groups(sizes: Sequence[int], columns: int, key: str) -> str:
@@ -70,8 +69,8 @@ def sheet() -> str:
 
 
 def script() -> str:
-    """What has to be mended in the page itself."""
-    return asset("page.js")
+    """The scripts of the components, and what has to be mended in the page itself."""
+    return shared_script() + asset("page.js")
 
 
 @cache

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import streamlit as st
-
-from pages.components.asset import asset
+from pages.components.asset import component
 
 #: The height of the text with its label, in yaml_text.css.
 HEIGHT = 456
@@ -19,10 +17,8 @@ def yaml_text(label: str, text: str, *, key: str, version: str, marks: Sequence[
     return str(found.text)
 
 
-_text = st.components.v2.component(
-    "transverse_yaml_text",
-    html='<div class="sheet"><label for="yaml"></label><div class="room"><ol aria-hidden="true"></ol>'
+_text = component(
+    "yaml_text",
+    '<div class="sheet"><label for="yaml"></label><div class="room"><ol aria-hidden="true"></ol>'
     '<textarea id="yaml" spellcheck="false" autocapitalize="off" autocomplete="off"></textarea></div></div>',
-    css=asset("yaml_text.css"),
-    js=asset("yaml_text.js"),
 )

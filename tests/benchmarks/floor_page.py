@@ -23,6 +23,7 @@ from pages.components import theme
 
 #: Points of a line by period: days, or weeks of a quarter.
 POINTS = {"28D": 28, "90D": 14}
+LOGO = "data:image/svg+xml;utf8,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><circle cx='8' cy='8' r='8'/></svg>"
 #: How many pages stand in the navigation.
 PAGES = 18
 TILES, NODES, MOVES, BUBBLES, ROWS, TREND, CELLS, LINES = 8, 10, 5, 24, 13, 12, (17, 4), 6
@@ -245,6 +246,7 @@ app = st.App(
 
 if get_script_run_ctx(suppress_warning=True) is not None:
     st.set_page_config(page_title="Floor", layout="wide")
+    st.logo(LOGO)
     start = st.Page(partial(html, "Four pages"), title="Start", url_path="start", default=True)
     drawn = [
         st.Page(partial(draw, engine), title=f"{draw.__name__} {engine}", url_path=f"{draw.__name__}_{engine}")

@@ -1,5 +1,4 @@
 // The steps of a bridge: bars that begin where the one before ends.
-const escaped = s => String(s ?? '').replace(/[&<>"']/g, c => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }[c]));
 
 function draw(row) {
   const pick = row.id ? `<button type="button" class="pick" data-id="${escaped(row.id)}" aria-label="${escaped(row.spoken)}"></button>` : '';

@@ -1,5 +1,4 @@
 // A list of metrics: name, meaning, number, small curve. An entry can be opened.
-const escaped = s => String(s ?? '').replace(/[&<>"']/g, c => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }[c]));
 
 function curve(values, unfinished) {
   const known = values.filter(x => x !== null);

@@ -1,5 +1,4 @@
 // Flows between columns of nodes: a node is as high as what goes through it, a band as thick as what goes along it.
-const escaped = s => String(s ?? '').replace(/[&<>"']/g, c => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }[c]));
 const NODE = 10, GAP = 10, LEAST = 130, LABEL = 124;
 
 function nodesOf(flows) {

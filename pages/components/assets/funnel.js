@@ -1,5 +1,4 @@
 // The steps of a funnel: name, count, share of the first step as a bar, and what was lost on the way here.
-const escaped = s => String(s ?? '').replace(/[&<>"']/g, c => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }[c]));
 
 function draw(step, place) {
   const pick = step.lost ? `<button type="button" class="pick" data-step="${place + 1}" aria-label="${escaped(step.spoken)}"></button>` : '';

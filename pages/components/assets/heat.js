@@ -1,5 +1,4 @@
 // A table whose cells are tinted by their number, never so strongly that the number on it is hard to read.
-const escaped = s => String(s ?? '').replace(/[&<>"']/g, c => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }[c]));
 
 function cell(one, row, column, data) {
   if (one.share === null) return `<td class="none">–</td>`;

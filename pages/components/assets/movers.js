@@ -1,5 +1,4 @@
 // What changed most: each change with its strength (to the right when it helps, to the left when it hurts) and where it comes from.
-const escaped = s => String(s ?? '').replace(/[&<>"']/g, c => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }[c]));
 
 function draw(move, why) {
   const side = move.tone === 'bad' ? 'left' : 'right', tag = move.tag ? `<span class="tag">${escaped(move.tag)}</span>` : '';

@@ -1,14 +1,6 @@
 // What lies along an axis of periods: bars, areas, lines, with rules, target, releases and stretches to be read with care.
-const escaped = s => String(s ?? '').replace(/[&<>"']/g, c => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }[c]));
 const round = x => Math.round(x * 10) / 10;
 const LETTER = 6.3, NARROW = 420;
-
-function runs(points) {
-  const found = []; let run = [];
-  for (const p of points) { if (p) run.push(p); else if (run.length) { found.push(run); run = []; } }
-  if (run.length) found.push(run);
-  return found;
-}
 
 // A curve through all points that rises and falls only where they do (Fritsch and Carlson, 1980).
 function curve(points, smooth) {

@@ -1,5 +1,4 @@
 // A ranked list: name, number, change, a bar for its size, a small curve. A row can be opened.
-const escaped = s => String(s ?? '').replace(/[&<>"']/g, c => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }[c]));
 
 function curve(values) {
   const known = values.filter(x => x !== null);

@@ -1,5 +1,4 @@
 // A table that its headings sort. A row is a link: a click opens it in place, with Ctrl in another tab.
-const escaped = s => String(s ?? '').replace(/[&<>"']/g, c => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }[c]));
 
 function curve(values) {
   const known = values.filter(x => x !== null);

@@ -1,14 +1,6 @@
 // One tile per metric. Drawn again only when its data changed, so that focus and hover survive a rerun.
-const escaped = s => String(s ?? '').replace(/[&<>"']/g, c => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }[c]));
 const EXPLAIN = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M9.5 2.5c-2-.4-2.6 1-2.8 2.4L5.6 11c-.3 1.7-1 2.7-2.6 2.3M4.5 6.5h5M10 9l3.5 4M13.5 9L10 13"/></svg>';
 const ROWS = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M2.5 3.5h11M2.5 8h11M2.5 12.5h11"/></svg>';
-
-function runs(points) {
-  const found = []; let run = [];
-  for (const p of points) { if (p) run.push(p); else if (run.length) { found.push(run); run = []; } }
-  if (run.length) found.push(run);
-  return found;
-}
 
 function spark(tile) {
   const v = tile.spark, known = v.filter(x => x !== null);

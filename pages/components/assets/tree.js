@@ -1,5 +1,4 @@
 // The tree of a metric and what drives it: nested lists of buttons, so that a keyboard walks it and a reader hears its levels.
-const escaped = s => String(s ?? '').replace(/[&<>"']/g, c => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }[c]));
 
 function draw(node, words) {
   const arrow = { up: '↑', down: '↓', flat: '→' }[node.direction];
