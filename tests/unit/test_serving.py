@@ -94,11 +94,20 @@ def test_health_tells_the_generation_or_what_is_wrong():
 
 
 def test_the_page_comes_with_our_style_our_title_and_the_reader_s_language():
-    _status, headers, body = get(app(), "/page", accept="text/html", accept_language="fr-FR,fr;q=0.9", accept_encoding="gzip")
+    _status, headers, body = get(app(), "/page", accept="text/html", accept_language="fr-FR,fr;q=0.9", accept_encoding="identity")
 
     assert body == b'<html lang="fr"><head><title>Transverse</title></head><body><style>.tv{}</style><script>go()</script></body></html>'
     assert headers["content-length"] == str(len(body))
     assert "etag" not in headers
+
+
+def test_the_page_comes_compressed_to_who_can_unpack_it():
+    plain = get(app(), "/page", accept="text/html", accept_encoding="identity")[2]
+    _status, headers, body = get(app(), "/page", accept="text/html", accept_encoding="gzip, br")
+
+    assert gzip.decompress(body) == plain
+    assert (headers["content-encoding"], headers["vary"]) == ("gzip", "accept-encoding")
+    assert headers["content-length"] == str(len(body))
 
 
 def test_a_language_that_is_not_spoken_is_english_and_what_is_no_page_stays_as_it_is():
