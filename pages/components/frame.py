@@ -33,6 +33,7 @@ from pages.components import (
     search,
     share,
     states,
+    theme,
     who,
 )
 from pages.components import format as fmt
@@ -148,8 +149,9 @@ def _bare(page: ModuleType, shown: Board, parts: list[Part]) -> None:
 
 
 def begin() -> None:
-    """What every run starts with, before there are numbers: the reader's language."""
+    """What every run starts with, before there are numbers: the reader's language, the style sheet."""
     i18n.begin()
+    theme.inject()
 
 
 def end(layer: Layer | None, generation: int | None) -> None:

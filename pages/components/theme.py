@@ -24,14 +24,18 @@ _LETTERS, _MOST = "abcdef", 24
 _NARROW, _PHONE = 1154, 548
 
 
-def inject(place: int) -> None:
-    """Tells the drawers, which hang outside of the page, whether the reader sees it light or dark, and marks the open page's group.
+def inject() -> None:
+    """Tells the drawers, which hang outside of the page, whether the reader sees it light or dark.
 
-    `place` is that of the group in the navigation.
+    It comes first in a run: the browser then fetches what draws HTML before there is any to draw, and nothing jumps when it is there.
     """
+    st.html(f"<style>.stDialog{{color-scheme:{st.context.theme.type or 'normal'}}}</style>")
+
+
+def mark_group(place: int) -> None:
+    """Marks the group of the navigation that the open page belongs to."""
     group = f"[data-testid=stTopNav] > :nth-child({place + 1}) [data-testid=stTopNavSection]"
-    marked = f"{group}{{background:var(--tv-accent-soft)}}{group} p{{font-weight:600}}"
-    st.html(f"<style>.stDialog{{color-scheme:{st.context.theme.type or 'normal'}}}{marked}</style>")
+    st.html(f"<style>{group}{{background:var(--tv-accent-soft)}}{group} p{{font-weight:600}}</style>")
 
 
 def room_of_groups(sizes: Sequence[int], columns: int, key: str) -> str:

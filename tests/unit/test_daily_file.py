@@ -98,6 +98,16 @@ def test_dates_and_thousands_as_spreadsheets_write_them_are_read(tmp_path):
     assert found.columns == {"Defects/Million": ((date(2020, 1, 5), 11980.0), (date(2020, 1, 5), 1000.5))}
 
 
+def test_numbers_with_a_decimal_comma_percent_signs_and_gaps_are_read(tmp_path):
+    rows = ["2020-01-05;1.234,5;12,5 %", "2020-01-06;n/a;-", "2020-01-07;2,25;10 %"]
+    (tmp_path / "sheet.csv").write_text("\n".join(["date;orders;share", *rows]), encoding="utf-8")
+
+    assert daily_file.read(tmp_path / "sheet.csv").columns == {
+        "orders": ((date(2020, 1, 5), 1234.5), (date(2020, 1, 7), 2.25)),
+        "share": ((date(2020, 1, 5), 0.125), (date(2020, 1, 7), 0.1)),
+    }
+
+
 @pytest.mark.parametrize(
     "day", ["2020-01-05 00:00:00", "2020-01-05T12:00:00Z", "2020/1/5", "20200105", "5 January 2020", "Sunday, 5 Jan 2020", "Jan 5, 2020"]
 )
@@ -133,7 +143,7 @@ def test_of_days_that_have_rows_for_several_parts_one_part_can_be_kept(tmp_path,
         ([], "daily.csv:2 holds no day"),
         ([("soon", 1, 2)], 'daily.csv:2:1 "soon" is no day'),
         ([("2025-01-01", "many", 2)], 'daily.csv:2:2 "many" is no number'),
-        ([("2025-01-01", 1, "nan")], 'daily.csv:2:3 "nan" is no number'),
+        ([("2025-01-01", 1, "inf")], 'daily.csv:2:3 "inf" is no number'),
         ([("2025-01-01", 1)], "daily.csv:2 has 2 cells, and the head 3"),
     ],
 )

@@ -12,12 +12,12 @@ from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from statistics import fmean
-from typing import Any
 
 import duckdb
 
 from data import yaml_file
 from data.errors import Problem, did_you_mean
+from metrics.insight import cells
 from metrics.insight.review.weeks import Axis, Cell, SixTwelve, Span, six_twelve
 from metrics.kinds import formula
 from metrics.kinds.formula import Formula
@@ -33,7 +33,6 @@ AGGREGATES: Mapping[str, Callable[[Sequence[float]], float]] = {
 #: Days that can be read in one way only, beside those of ISO 8601; the name of a weekday may stand before them.
 _DATES = ("%Y/%m/%d", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y")
 _WEEKDAY = re.compile(r"^[A-Za-z]{3,9}, ")
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 
 
 @dataclass(frozen=True)
@@ -58,15 +57,12 @@ def read(path: Path, where: str | None = None) -> Daily:
     A column without a single number holds words: `where`, such as `country = UK`, keeps the rows that have this word there.
     Raises Problem with file, line and column of what is neither day, number nor word.
     """
+    text = cells.text(str(path))
+    between = max(",;\t", key=text.partition("\n")[0].count)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            text = file.read()
-        between = max(",;\t", key=text.partition("\n")[0].count)
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=between))
-    except OSError as error:
-        raise Problem(f"cannot read {path}: {error.strerror}") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise Problem(f"is no CSV in UTF-8: {error}", str(path)) from None
+    except csv.Error as error:
+        raise Problem(f"is no CSV: {error}", str(path)) from None
     if not rows or len(rows[0]) < 2:
         raise Problem("needs a head with a column of days and one of numbers", str(path), 1, remedy="Begin with: date,orders")
     names = [name.strip() for name in rows[0][1:]]
@@ -82,8 +78,9 @@ def read(path: Path, where: str | None = None) -> Daily:
         column, word = _part(where, words)
         told = [(line, row) for line, row in told if row[1 + names.index(column)].strip() == word]
     found: dict[str, list[tuple[date, float]]] = {name: [] for name in names if name not in words}
+    decimal = cells.decimal_sign((cell for _, row in told for cell in row[1:]), between)
     for line, row in told:
-        _row(path, line, row, dict(enumerate(names)), found)
+        _row(path, line, row, dict(enumerate(names)), found, decimal)
     return Daily({name: tuple(sorted(values, key=lambda pair: pair[0])) for name, values in found.items()}, words)
 
 
@@ -143,10 +140,10 @@ def _cell(daily: Daily, how: Mapping[str, str], name: str, span: Span) -> Cell:
     return Cell(daily.over(name, span, how[name]), whole)
 
 
-def _is_words(cells: Sequence[str]) -> bool:
+def _is_words(column: Sequence[str]) -> bool:
     """Whether a column says which part a row is of: nowhere a number, and something that comes again."""
-    told = [cell for cell in cells if cell]
-    return len(set(told)) < len(told) and not any(_number(cell) is not None for cell in told)
+    told = [cell for cell in column if cell.lower() not in cells.MISSING]
+    return len(set(told)) < len(told) and not any(map(cells.looks_like_number, told))
 
 
 def _part(where: str, words: Sequence[str]) -> tuple[str, str]:
@@ -158,17 +155,20 @@ def _part(where: str, words: Sequence[str]) -> tuple[str, str]:
     return column, word.strip("'\"")
 
 
-def _row(path: Path, line: int, row: Sequence[str], names: Mapping[int, str], found: Mapping[str, list[tuple[date, float]]]) -> None:
+def _row(
+    path: Path, line: int, row: Sequence[str], names: Mapping[int, str], found: Mapping[str, list[tuple[date, float]]], decimal: str
+) -> None:
     day = _day(row[0].strip())
     if day is None:
         raise Problem(f'"{row[0]}" is no day', str(path), line, 1, "Write it as 2026-01-05.")
     for place, cell in enumerate(row[1:]):
-        if names[place] not in found or not (text := cell.strip()):
+        if names[place] not in found or cell.strip().lower() in cells.MISSING:
             continue
-        number = _number(text)
-        if number is None:
-            raise Problem(f'"{cell}" is no number', str(path), line, place + 2, "Write 1234.5, or leave it empty where there is none.")
-        found[names[place]].append((day, number))
+        try:
+            found[names[place]].append((day, cells.number(cell, decimal)))
+        except ValueError:
+            remedy = "Write 1234.5, or leave it empty where there is none."
+            raise Problem(f'"{cell}" is no number', str(path), line, place + 2, remedy) from None
 
 
 def _day(text: str) -> date | None:
@@ -178,11 +178,3 @@ def _day(text: str) -> date | None:
         with suppress(ValueError):
             return datetime.strptime(_WEEKDAY.sub("", text), form).date()
     return None
-
-
-def _number(text: str) -> float | None:
-    try:
-        found: Any = float(text.replace(",", "") if _THOUSANDS.fullmatch(text) else text)
-    except ValueError:
-        return None
-    return found if found == found and abs(found) != float("inf") else None
