@@ -174,7 +174,13 @@ def test_a_chart_is_read_by_pointer_and_by_keys_and_a_mark_opens_with_enter(brow
 def test_a_chart_is_as_wide_as_its_card_whatever_the_window_is_made(browser, app):
     page = opened(browser, f"{app}/support")
     drawn = page.locator(".st-key-hero svg.chart")
-    expect(drawn.locator(".bar, .line").first).to_be_visible()
+    days = drawn.locator(".bar")
+    expect(days.first).to_be_visible()
+    before = days.count()
+    page.get_by_role("radio", name="90D", exact=True).click()
+    expect(days).not_to_have_count(before)
+    weeks = days.count()
     page.set_viewport_size({"width": 700, "height": 900})
     expect(drawn).to_have_attribute("viewBox", re.compile(r"^0 0 [5-6]\d\d"))
+    assert days.count() == weeks  # what is shown now is drawn again, not what was shown first
     page.context.close()

@@ -47,10 +47,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
     else if (event.key === 'Enter') pick(here, null);
   };
   if (plot.size) draw(...plot.size);
-  const watched = new ResizeObserver(([entry]) => {
+  plot.watched?.disconnect(); // it would draw what was shown before
+  plot.watched = new ResizeObserver(([entry]) => {
     const { width, height } = entry.contentRect;
     if (width && height && (!drawn || plot.size[0] !== width || plot.size[1] !== height)) draw(width, height);
   });
-  watched.observe(plot);
-  return () => watched.disconnect();
+  plot.watched.observe(plot);
+  return () => plot.watched.disconnect();
 }
