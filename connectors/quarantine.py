@@ -70,6 +70,7 @@ ORDER BY file, line
 
 
 def _same_key() -> str:
+    # Apart from the SQL, where docs.messages would not find it to be translated.
     return "an earlier row of the file has the same key"
 
 

@@ -22,13 +22,16 @@ class Shelf(Generic[Kept]):
     kept: Mapping[str, Kept]
     problems: tuple[Problem, ...] = ()
 
-    def named(self, name: str) -> Kept:
-        """The one of this name. Raises Problem where there is none, or a file that may hold it is wrong."""
+    def named(self, name: str, *, also: Iterable[str] = ()) -> Kept:
+        """The one of this name. Raises Problem where there is none, or a file that may hold it is wrong.
+
+        `also` are names that the caller understands beside them: the remedy lists those too.
+        """
         if name in self.kept:
             return self.kept[name]
         for problem in self.problems:
             raise problem
-        raise Problem(f'there is no {self.of} "{name}"', remedy=did_you_mean(name, self.kept))
+        raise Problem(f'there is no {self.of} "{name}"', remedy=did_you_mean(name, [*self.kept, *also]))
 
 
 def filled(of: str, files: Iterable[tuple[Path, str]], read: Callable[[str, Block], Kept]) -> Shelf[Kept]:

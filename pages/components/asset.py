@@ -27,6 +27,7 @@ def component(name: str, html: str, *, scripts: Sequence[str] = (), isolated: bo
     One that is not `isolated` has the page's style sheet instead. Script and style sheet stand in the page (`shared_script`): what
     every message to it would carry, and the browser read again, is one line.
     """
+    # A module's one export becomes what a function around it gives back: in the page all of them stand in one script.
     text = "\n".join(map(asset, scripts or (f"{name}.js",))).replace("export default function", "return function")
     draw = f"(() => {{\n{text}\n}})()"
     _scripts[name] = f"dressed({json.dumps(asset(f'{name}.css'))}, {draw})" if isolated else draw

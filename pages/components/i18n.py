@@ -109,7 +109,7 @@ def _locale(asked: str, spoken: str) -> Locale:
         return Locale.parse(_USUAL[spoken])
 
 
-@cache
+@cache  # asked for every word: putting the path together each time takes longer than the word
 def catalogue(language: str, of: str = "") -> _gettext.NullTranslations:
     """The translations of a language (of pages, or `of` the definitions of "metrics", of "connectors"); without a file all is English."""
     return translations.catalogue(LOCALE / of, language)

@@ -25,10 +25,7 @@ _NARROW, _PHONE = 1154, 548
 
 
 def inject() -> None:
-    """Tells the drawers, which hang outside of the page, whether the reader sees it light or dark.
-
-    It comes first in a run: the browser then fetches what draws HTML before there is any to draw, and nothing jumps when it is there.
-    """
+    """Tells the drawers, which hang outside of the page, whether the reader sees it light or dark."""
     st.html(f"<style>.stDialog{{color-scheme:{st.context.theme.type or 'normal'}}}</style>")
 
 
@@ -67,9 +64,8 @@ def _counted(kind: str, counts: Sequence[int], key: str) -> str:
 def sheet() -> str:
     """The whole style sheet. The server links it in the page's head (serving.py), so that it is there before anything is drawn."""
     rooms = (_room(columns, count) for columns in (2, 3, 4) for count in range(1, 13))
-    return (
-        "".join(map(asset, ("page.css", "plot.css", "table.css", "account.css", "print_page.css"))) + _parts() + "".join(rooms) + _counts()
-    )
+    files = map(asset, ("page.css", "plot.css", "table.css", "account.css", "print_page.css"))
+    return "".join((*files, _parts(), *rooms, _counts()))
 
 
 def script() -> str:

@@ -184,3 +184,12 @@ def test_a_chart_is_as_wide_as_its_card_whatever_the_window_is_made(browser, app
     expect(drawn).to_have_attribute("viewBox", re.compile(r"^0 0 [5-6]\d\d"))
     assert days.count() == weeks  # what is shown now is drawn again, not what was shown first
     page.context.close()
+
+
+def test_a_chart_beside_a_long_table_is_as_high_as_its_card(browser, app):
+    page = opened(browser, f"{app}/journeys")
+    drawn = page.locator(".st-key-curve svg.chart")
+    expect(drawn.locator(".line").first).to_be_visible()
+    card = page.locator(".st-key-card-curve").bounding_box()
+    assert drawn.bounding_box()["height"] > 0.6 * card["height"] > 200
+    page.context.close()

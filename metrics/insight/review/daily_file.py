@@ -52,7 +52,7 @@ class Daily:
 
 
 def read(path: Path, where: str | None = None) -> Daily:
-    """Reads a CSV whose first column holds days and whose others hold numbers; an empty cell is no number.
+    """Reads a CSV whose first column holds days and whose others hold numbers, or nothing: an empty cell, `n/a`, `-` (`cells.MISSING`).
 
     A column without a single number holds words: `where`, such as `country = UK`, keeps the rows that have this word there.
     Raises Problem with file, line and column of what is neither day, number nor word.

@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
         else:
             _print_objectives(found)
         return 0
-    framework = frameworks.shelf(layer.workspace).named(args.framework)
+    framework = frameworks.shelf(layer.workspace).named(args.framework, also=(OKR,))
     ranking = pool.ranking(framework, book.priorities.in_force()).only(args.kind or KINDS)
     judged = realised.judged(layer, framework, book.priorities.chosen(), pool.data.until)
     if args.json:
