@@ -104,7 +104,7 @@ def main() -> None:
     groups = _groups(roles.chosen(), shown)
     opened = st.navigation({_(title): [page for _module, page in group] for title, group in groups.items()}, position="top")
     place, module = next((place, one) for place, group in enumerate(groups.values()) for one, page in group if page is opened)
-    theme.mark_group(place)
+    theme.inject(place)
     _run(module, partial(_draw, opened, shown))
 
 

@@ -21,6 +21,9 @@ _POLICY = (
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss: data: blob:; worker-src 'self' blob:; "
     "object-src 'none'; base-uri 'self'; frame-ancestors 'self'"
 )
+#: What draws HTML in Streamlit's page, fetched with its main script: without it everything else would be there first, and then move.
+_SCRIPTS = (file.name for name in ("Html", "purify.es") for file in STATIC.glob(f"js/{name}.*.js"))
+_AHEAD = "".join(f'<link rel="modulepreload" href="./static/js/{name}">' for name in _SCRIPTS)
 #: Headers that speak of Streamlit's file, no longer of what is sent.
 _OF_THE_FILE = (b"content-length", b"etag", b"last-modified")
 HEADERS = {
@@ -111,7 +114,7 @@ class Dressed:
         asked = (request.query_params.get("lang") or request.headers.get("accept-language", ""))[:2].lower()
         language = asked if asked in self.languages else self.languages[0]
         page = page.replace('<html lang="en">', f'<html lang="{language}">')
-        page = page.replace("<title>Streamlit</title>", "<title>Transverse</title>")
+        page = page.replace("<title>Streamlit</title>", f"<title>Transverse</title>{_AHEAD}")
         # At the end of the body: Streamlit adds its own rules to the head while it runs, and where two weigh the same, the last wins.
         return page.replace("</body>", f"<style>{self.sheet()}</style><script>{self.script()}</script></body>", 1)
 

@@ -14,7 +14,7 @@ from pages.components.customers import Customer
 from pages.components.export import downloads, file_name
 from pages.components.i18n import N_, _, ngettext
 from pages.components.roster import roster
-from pages.components.states import guarded, notice
+from pages.components.states import guarded, nothing, notice
 
 TITLE = N_("Accounts")
 QUESTION = N_("Which customers use the product, what do they pay, what help do they need, and where do the three disagree?")
@@ -153,7 +153,7 @@ def _nothing(found: list[Customer]) -> None:
     if found:
         notice(_("No account matches"), _("Try fewer letters, or show all accounts again."))
     else:
-        notice(_("Nothing to show"), _("There is no data for this in the range and filters that you chose."))
+        nothing()
 
 
 def _foot(board: Board, rows: list[Customer], most: int, origin: str) -> None:

@@ -27,7 +27,7 @@ from pages.components.memory import Memory
 from pages.components.roster import Cell, Heading, Line, roster
 from pages.components.section import plain_card
 from pages.components.states import guarded, notice
-from pages.components.table import Column, listed
+from pages.components.table import Column, table
 
 TITLE = N_("Impact")
 QUESTION = N_("What did this release do to adoption, revenue and support?")
@@ -156,7 +156,7 @@ def _checks(board: Board, one: Outcome) -> None:
             for each in one.placebos
         ]
         columns = (Column(_("Days without a release")), Column(_("Effect"), True), Column(_("95 % interval"), True))
-        listed(columns, lines, title=_("Days without a release"))
+        table(columns, lines, title=_("Days without a release"))
 
 
 def _happened(found: Impact) -> None:
@@ -168,7 +168,7 @@ def _happened(found: Impact) -> None:
             notice(_("Nothing else is known"), _("Notes at a day, which anybody can add, are listed here too."))
             return
         columns = (Column(_("Day")), Column(_("What")), Column(_("Name")))
-        listed(columns, rows[:MOST], title=_("What else happened then"))
+        table(columns, rows[:MOST], title=_("What else happened then"))
         if len(rows) > MOST:
             left = len(rows) - MOST
             st.caption(ngettext("and {count} more", "and {count} more", left).format(count=left))

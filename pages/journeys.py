@@ -13,14 +13,14 @@ from metrics import Result
 from pages.components import format as fmt
 from pages.components import journey_builder, section, shapes
 from pages.components.board import Board
-from pages.components.chart_card import beside, chart_card
+from pages.components.chart_card import beside, chart_card, menu
 from pages.components.choice import choice
 from pages.components.drawer import Ask, ask
 from pages.components.flows import flows
 from pages.components.funnel import funnel
 from pages.components.heat import heat
 from pages.components.i18n import N_, _
-from pages.components.states import guarded, notice
+from pages.components.states import guarded, nothing, notice
 
 TITLE = N_("Journeys")
 QUESTION = N_("How far do people get, do they come back, and what do they do next?")
@@ -77,6 +77,11 @@ def _built(board: Board, kind: str, name: str, heading: Any) -> tuple[Board, str
     return built
 
 
+def _headed(board: Board, name: str, key: str, heading: Any, subtitle: str) -> None:
+    heading.html(section.titled(board, name, board.label(name), subtitle))
+    menu(board, name, key=key)
+
+
 def _funnel(board: Board) -> None:
     with st.container(key="card-funnel", gap="small"), guarded():
         heading, chosen = st.container(), st.container(horizontal=True, gap="small")
@@ -88,8 +93,7 @@ def _funnel(board: Board) -> None:
         with chosen:
             dims = [WHOLE, *(one for one in BREAKDOWNS if one in board.dimensions(name))]
             by = choice(_("Breakdown"), dims, key="funnel_by", word=lambda one: _(_WORDS[one]))
-        with heading:
-            section.heading(board, name, "funnel", board.label(name), _("Who came to each step, of those who began in this range"))
+        _headed(board, name, "funnel", heading, _("Who came to each step, of those who began in this range"))
         _steps(board, name, by)
 
 
@@ -131,8 +135,7 @@ def _retention(board: Board) -> None:
         if (built := _built(board, "retention", name, heading)) is None:
             return
         board, name = built
-        with heading:
-            section.heading(board, name, "retention", board.label(name), _(_BY[shapes.cohort_grain(board)]))
+        _headed(board, name, "retention", heading, _(_BY[shapes.cohort_grain(board)]))
         result = shapes.cohorts(board, name)
         together = shapes.curve(board, result)
         _triangle(board, name, result, together.alt)
@@ -189,16 +192,14 @@ def _paths(board: Board) -> None:
         if (built := _built(board, "paths", name, heading)) is None:
             return
         board, name = built
-        with heading:
-            below = _("From the left to the right, as thick as many went this way")
-            section.heading(board, name, "paths", board.label(name), below)
+        _headed(board, name, "paths", heading, _("From the left to the right, as thick as many went this way"))
         _flows(board, name)
 
 
 def _flows(board: Board, name: str) -> None:
     found = shapes.bands(board.ask(name))
     if not found:
-        notice(_("Nothing to show"), _("There is no data for this in the range and filters that you chose."))
+        nothing()
         return
     first = max(found, key=lambda one: one.count)
     said = _("Most often {source} is followed by {target}: {count}.").format(source=first.source, target=first.target, count=first.text)

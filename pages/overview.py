@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from html import escape
 
 import streamlit as st
 
@@ -65,28 +64,31 @@ def _look_ahead(board: Board, groups: list[objectives.Group]) -> None:
 
 def _north_star(board: Board) -> None:
     """The card with the tree."""
-    with st.container(key="card-north-star", gap="small", height="stretch"), guarded():
-        title, how = _("The North Star and what drives it"), _("Each with its change; open one to see how it is computed")
-        st.html(f'<div class="tv-title"><h2>{escape(title)}</h2><p>{escape(how)}</p></div>')
+    title = _("The North Star and what drives it")
+    above = section.plainly(title, _("Each with its change; open one to see how it is computed"))
+
+    def picked(name: str) -> None:
+        ask(Ask("explain", name, board.filters.since, board.filters.until))
+
+    with st.container(key="card-north-star", gap="small", height="stretch"), guarded(above):
         root = driver_tree.node(board, driver_tree.branch(board))
-        driver_tree.tree(
-            root, key="tree", title=title, on_pick=lambda name: ask(Ask("explain", name, board.filters.since, board.filters.until))
-        )
+        driver_tree.tree(root, key="tree", title=title, above=above, on_pick=picked)
         if not root.inputs:
             st.caption(_("Its definition names no drivers yet: in the Editor, as YAML, drivers: [METRIC, …] makes them branches here."))
 
 
 def _changed(board: Board, found: list[changes.Change]) -> None:
-    with st.container(key="card-movers", gap="small"), guarded():
-        title, how = _("What changed most"), _("Ranked by relative change")
-        st.html(f'<div class="tv-title"><h2>{escape(title)}</h2><p>{escape(how)}</p></div>')
+    title = _("What changed most")
+    above = section.plainly(title, _("Ranked by relative change"))
+    with st.container(key="card-movers", gap="small"), guarded(above):
         if not found:
-            notice(_("Nothing moved"), _("No metric changed in this range, or there is nothing to compare it with."))
+            notice(_("Nothing moved"), _("No metric changed in this range, or there is nothing to compare it with."), above)
             return
         movers(
             changes.moves(found),
             key="changed",
             title=title,
+            above=above,
             on_pick=lambda name: ask(Ask("rows", name, board.filters.since, board.filters.until)),
             on_why=lambda name: ask(Ask("explain", name, board.filters.since, board.filters.until, tab="why")),
         )

@@ -11,7 +11,7 @@ from pages.components.chart_card import beside, chart_card
 from pages.components.chart_model import Kind, Role
 from pages.components.drawer import Ask, ask
 from pages.components.i18n import N_, _, translated
-from pages.components.states import guarded, notice
+from pages.components.states import guarded, nothing
 
 TITLE = N_("Revenue")
 QUESTION = N_("Where does recurring revenue come from, what moves it, what is coming?")
@@ -72,7 +72,7 @@ def _bridge(board: Board) -> None:
     ):
         told = bridge.found(board)
         if told is None:
-            notice(_("Nothing to show"), _("There is no data for this in the range and filters that you chose."))
+            nothing()
             return
 
         def picked(name: str) -> None:

@@ -7,6 +7,7 @@ It lies in `journal.db` of the workspace (SQLite); TRANSVERSE_JOURNAL names anot
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -38,6 +39,8 @@ __all__ = [
 ]  # fmt: skip
 
 VARIABLE = "TRANSVERSE_JOURNAL"
+#: How long ago a file must have been written for its time to tell that nothing came after it, in nanoseconds.
+_BLURRED = 100_000_000
 
 
 class Journal:
@@ -65,6 +68,17 @@ class Journal:
                 table.name: [dict(row) for row in connection.execute(select(table).order_by(table.c.written_at, table.c.id)).mappings()]
                 for table in tables
             }
+
+    def stamp(self) -> tuple[tuple[int, int], ...] | None:
+        """What changes whenever anything is written here; None where that cannot be told: on a server, and of what was written just now."""
+        if self._engine.dialect.name != "sqlite" or not self._engine.url.database:
+            return None
+        file = Path(self._engine.url.database)
+        found = [path.stat() for path in (file, file.with_name(f"{file.name}-wal")) if path.exists()]
+        # A file system may tell two writes within some milliseconds by one and the same time.
+        if not found or time.time_ns() - max(one.st_mtime_ns for one in found) < _BLURRED:
+            return None
+        return tuple((one.st_mtime_ns, one.st_size) for one in found)
 
     def close(self) -> None:
         """Lets go of the database."""

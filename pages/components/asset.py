@@ -1,4 +1,4 @@
-"""The style sheets and scripts beside the components, and the components that are made of them."""
+"""The style sheets and scripts beside the components, and Streamlit's components that are made of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 _FOLDER = Path(__file__).parent / "assets"
-#: The script of each component, as it stands in the page.
+#: What stands in the page under `transverse`, by name.
 _scripts: dict[str, str] = {}
 
 
@@ -21,18 +21,21 @@ def asset(name: str) -> str:
     return (_FOLDER / name).read_text(encoding="utf-8")
 
 
-def component(name: str, html: str, *, scripts: Sequence[str] = (), isolated: bool = True) -> Callable[..., Any]:
-    """A component that is drawn by `name.js`, or by several scripts, and has `name.css` to itself.
-
-    One that is not `isolated` has the page's style sheet instead. Script and style sheet stand in the page (`shared_script`): what
-    every message to it would carry, and the browser read again, is one line.
-    """
+def share(name: str, files: Sequence[str], made: str, *more: str | None) -> None:
+    """Puts what the last of these scripts exports into the page, once: `transverse.<name> = <made>(export, *more)`."""
     # A module's one export becomes what a function around it gives back: in the page all of them stand in one script.
-    text = "\n".join(map(asset, scripts or (f"{name}.js",))).replace("export default function", "return function")
-    draw = f"(() => {{\n{text}\n}})()"
-    _scripts[name] = f"dressed({json.dumps(asset(f'{name}.css'))}, {draw})" if isolated else draw
+    text = "\n".join(map(asset, files)).replace("export default function", "return function")
+    _scripts[name] = f"{made}((() => {{\n{text}\n}})(), {', '.join(map(json.dumps, more))})"
+
+
+def component(name: str, html: str) -> Callable[..., Any]:
+    """A component of Streamlit's that is drawn by `name.js`, and has `name.css` to itself: for what readers write in or press.
+
+    Script and style sheet stand in the page: what every message to it would carry, and the browser read again, is one line.
+    """
+    share(name, (f"{name}.js",), "dressed", asset(f"{name}.css"))
     call = f"export default told => transverse.{name}({{ ...told, data: JSON.parse(told.data.json) }});"
-    made = st.components.v2.component(f"transverse_{name}", html=html, js=call, isolate_styles=isolated)
+    made = st.components.v2.component(f"transverse_{name}", html=html, js=call, isolate_styles=True)
 
     def mount(*, data: Any, **options: Any) -> Any:
         # As a text: of anything else Streamlit asks whether it is a table, and writes it twice.

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from data import status
 from data.errors import Problem
-from data.journal import Annotation, Journal
+from data.journal import Annotation, Journal, Segment
 from metrics import Layer, Result, audit, checks
 from metrics.attributes import of_events
 from metrics.calendar import Calendar, add_months
@@ -69,6 +69,7 @@ class Board:
     known: Mapping[str, Metric] = field(default_factory=dict)
     book: Journal | None = None
     notes: tuple[Annotation, ...] = ()
+    segments: tuple[Segment, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -6,13 +6,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
-import streamlit as st
-
 from metrics.bridge import CLOSING, OPENING, REST, Bridge, bridge
 from pages.components import format as fmt
 from pages.components import present, report
-from pages.components.asset import component
 from pages.components.board import Board
+from pages.components.drawing import drawing
 from pages.components.i18n import N_, _
 
 LEVEL = "mrr"
@@ -25,8 +23,6 @@ MOVES = {
     "mrr_churn": N_("Churn"),
 }
 _ENDS = {OPENING: N_("Opening"), CLOSING: N_("Closing"), REST: N_("Changed their kind of customer")}
-#: The height of a row in bridge.css.
-ROW = 34
 
 
 @dataclass(frozen=True)
@@ -61,13 +57,9 @@ def bars(board: Board, told: Bridge) -> list[Bar]:
 def draw(rows: list[Bar], *, key: str, title: str, on_pick: Callable[[str], None]) -> None:
     """Draws the rows; a click on one calls `on_pick(its metric)` before the page runs again."""
 
-    def picked() -> None:
-        if chosen := st.session_state[key].get("picked"):
-            on_pick(str(chosen))
-
     report.listed(title, (_("Step"), _("Amount")), [(row.label, row.value) for row in rows], numbers=(1,))
     data = {"title": title, "rows": [asdict(row) for row in rows]}
-    _bridge(key=key, data=data, height=len(rows) * ROW + 4, on_picked_change=picked)
+    _bridge(key=key, data=data, picked=on_pick)
 
 
 def said(board: Board, told: Bridge) -> str:
@@ -103,4 +95,4 @@ def _bar(board: Board, kind: str, amount: float, start: float, width: float, beg
     return Bar("" if kind == REST else LEVEL if total else kind, label, value, left, right, tone, f"{label}: {value}")
 
 
-_bridge = component("bridge", '<div class="bridge"><ol></ol></div>')
+_bridge = drawing("bridge", '<div class="bridge"><ol></ol></div>')

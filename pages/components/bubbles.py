@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pages.components import format as fmt
 from pages.components.i18n import _
-from pages.components.plot import plot
+from pages.components.plot import Pick, plot
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,9 @@ class Bubble:
     named: bool = True
 
 
-def draw(
-    shown: Sequence[Bubble], across: Ruler, up: Ruler, *, key: str, height: int, alt: str, on_pick: Callable[[int, int | None], None]
-) -> None:
-    """Draws the plane; a click on a bubble calls `on_pick(its index, None)` before the page runs again."""
-    plot(told(shown, across, up, alt), key=key, height=height, on_pick=on_pick)
+def draw(shown: Sequence[Bubble], across: Ruler, up: Ruler, *, key: str, height: int, alt: str, above: str, on_pick: Pick) -> None:
+    """Draws the plane under the HTML of its legend; a click on a bubble calls `on_pick(its index, None)` before the page runs again."""
+    plot(told(shown, across, up, alt), key=key, height=height, above=above, on_pick=on_pick)
 
 
 def told(shown: Sequence[Bubble], across: Ruler, up: Ruler, alt: str) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import report, theme, trust
-from pages.components.asset import component
+from pages.components import report, trust
+from pages.components.drawing import drawing
 from pages.components.i18n import _
 
 
@@ -85,22 +85,19 @@ def tiles(cards: Sequence[Card], *, key: str, columns: int = 4, on_ask: Callable
 
     `on_ask(id, what)` is called when a tile is asked for its `explain` or its `rows`.
     """
-    with st.container(key=f"room-{columns}-{len(cards)}-{key}"):
-        return _drawn([("", cards)], key, columns, on_ask)
+    return _drawn([("", cards)], key, columns, on_ask)
 
 
 def grouped_tiles(
     groups: Sequence[tuple[str, Sequence[Card]]], *, key: str, columns: int = 4, on_ask: Callable[[str, str], None] | None = None
 ) -> str:
     """The same in compact tiles, which stand in groups under their titles."""
-    across = min(columns, len(groups))
-    with st.container(key=theme.room_of_groups([len(cards) for _title, cards in groups], across, key)):
-        return _drawn(groups, key, across, on_ask)
+    return _drawn(groups, key, min(columns, len(groups)), on_ask)
 
 
 def picked_of(cards: Sequence[Card], *, key: str) -> Card:
     """The tile that is picked in a board of tiles, the first one unless told otherwise."""
-    picked = st.session_state.get(key, {}).get("selected") or st.query_params.get(key)
+    picked = st.query_params.get(key)
     return next((card for card in cards if card.id == picked), cards[0])
 
 
@@ -109,22 +106,20 @@ def _drawn(groups: Sequence[tuple[str, Sequence[Card]]], key: str, columns: int,
     report.note(report.Tiles(tuple(_noted(card) for card in shown)))
     known, selected = [card.id for card in shown], picked_of(shown, key=key).id
 
-    def remember() -> None:
-        chosen = st.session_state[key]["selected"]
+    def remember(chosen: str) -> None:
         if chosen == known[0]:
             st.query_params.pop(key, None)
         else:
             st.query_params[key] = chosen
 
-    def asked() -> None:
-        wish = st.session_state[key].get("asked")
-        if wish and on_ask:
-            on_ask(str(wish["id"]), str(wish["what"]))
+    def asked(wish: dict[str, str]) -> None:
+        if on_ask:
+            on_ask(wish["id"], wish["what"])
 
     told = [{"title": title, "tiles": [_told(card) for card in cards]} for title, cards in groups]
     data = {"groups": told, "selected": selected, "columns": columns, "words": _words()}
-    chosen = _tiles(key=key, data=data, default={"selected": selected}, on_selected_change=remember, on_asked_change=asked).selected
-    return chosen if chosen in known else selected
+    _tiles(key=key, data=data, selected=remember, asked=asked)
+    return selected
 
 
 def _told(card: Card) -> dict[str, Any]:
@@ -162,4 +157,4 @@ def _words() -> dict[str, str]:
     }
 
 
-_tiles = component("tiles", '<div class="board"><div class="grid" role="group"></div></div>')
+_tiles = drawing("tiles", '<div class="board"><div class="grid" role="group"></div></div>')

@@ -21,7 +21,7 @@ from pages.components.drawer import Ask, ask
 from pages.components.export import Sheet, downloads, file_name
 from pages.components.export_facts import facts, source
 from pages.components.i18n import N_, _
-from pages.components.states import notice
+from pages.components.states import nothing
 
 _ARROW = {"up": "↑", "down": "↓", "flat": "→"}
 _MENU = {"explain": N_("How is this computed?"), "why": N_("Why did it move?"), "rows": N_("Rows behind this")}
@@ -42,11 +42,10 @@ def chart_card(
     `on_pick` is called with the place on the axis instead, where that is no time.
     """
     with st.container(key=f"card-{key}", gap="small", height="stretch"):
-        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top", wrap=False, gap="small"):
-            st.html(f'<div class="tv-top">{_title(chart, subtitle, head, trust.mark(board, chart.metric))}{_legend(chart)}</div>')
-            menu(board, chart.metric, key=key)
+        top = f'<div class="tv-top tv-cornered">{_title(chart, subtitle, head, trust.mark(board, chart.metric))}{_legend(chart)}</div>'
         if chart.empty:
-            notice(_("Nothing to show"), _("There is no data for this in the range and filters that you chose."))
+            nothing(top)
+            menu(board, chart.metric, key=key)
             return
 
         def picked(place: int, series: int | None) -> None:
@@ -56,12 +55,13 @@ def chart_card(
                 _drill(board, chart, place, series)
 
         report.note(report.Drawn(chart, subtitle))
-        plot.draw(chart, key=key, height=height, on_pick=picked)
+        plot.draw(chart, key=key, height=height, above=top, on_pick=picked)
+        menu(board, chart.metric, key=key)
         _beside_chart(board, chart, key, subtitle)
 
 
 def menu(board: Board, metric: str, *, key: str) -> None:
-    """The menu of a card: how its number is computed, and the rows behind it; none for what the workspace does not define."""
+    """The menu of a card, in its corner: how its number is computed, and the rows behind it; none where the metric is not defined."""
     if not board.has(metric):
         return
 

@@ -11,6 +11,7 @@ import streamlit as st
 
 from pages.components import drafts
 from pages.components.board import Board
+from pages.components.drawing import listening
 from pages.components.i18n import _
 
 _KEY, _PAGE, _ADDRESS = "drawer", "drawer_page", "drawer_address"
@@ -77,7 +78,8 @@ def show(board: Board, bodies: Mapping[str, Callable[[Board, Ask], None]]) -> No
     def opened() -> None:
         if st.session_state.get(_KEY, wish) != wish:
             st.rerun()  # what was picked in it opens another one
-        bodies[wish.what](board, wish)
+        with listening("drawer"):
+            bodies[wish.what](board, wish)
 
     opened()
 

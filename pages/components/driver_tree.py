@@ -6,16 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import streamlit as st
-
 from data.errors import Problem
 from metrics import drivers
 from metrics.drivers import Branch
-from pages.components import cards, present, reach, theme, trust
+from pages.components import cards, present, reach, trust
 from pages.components import format as fmt
-from pages.components.asset import component
 from pages.components.board import Board, remembered
 from pages.components.cards import Card
+from pages.components.drawing import drawing
 from pages.components.i18n import _
 from pages.components.relay import relayed
 
@@ -26,16 +24,6 @@ class Node:
 
     card: Card
     inputs: tuple[Node, ...] = ()
-
-    @property
-    def leaves(self) -> int:
-        """How many rows it takes when the inputs stand beside what they drive."""
-        return sum(one.leaves for one in self.inputs) or 1
-
-    @property
-    def size(self) -> int:
-        """How many rows it takes when they stand below it."""
-        return 1 + sum(one.size for one in self.inputs)
 
 
 def branch(board: Board) -> Branch:
@@ -51,16 +39,11 @@ def node(board: Board, branch: Branch) -> Node:
     return Node(_told(board, branch.name), tuple(node(board, one) for one in branch.inputs))
 
 
-def tree(root: Node, *, key: str, title: str, on_pick: Callable[[str], None]) -> None:
-    """Draws the tree; a click on a metric, or Enter on it, calls `on_pick(its name)` before the page runs again."""
+def tree(root: Node, *, key: str, title: str, above: str, on_pick: Callable[[str], None]) -> None:
+    """Draws the tree under the HTML of its heading; a click on a metric, or Enter on it, calls `on_pick(its name)`."""
 
-    def picked() -> None:
-        if chosen := st.session_state[key].get("picked"):
-            on_pick(str(chosen))
-
-    with st.container(key=theme.room_of_tree(root.leaves, root.size, key)):
-        words = {"unfinished": _("Not finished"), "fails": trust.word()}
-        _tree(key=key, data={"title": title, "root": _drawn(root), "words": words}, on_picked_change=picked)
+    words = {"unfinished": _("Not finished"), "fails": trust.word()}
+    _tree(key=key, data={"title": title, "root": _drawn(root), "words": words}, above=above, picked=on_pick)
 
 
 def _told(board: Board, name: str) -> Card:
@@ -98,4 +81,4 @@ def _drawn(node: Node) -> dict[str, Any]:
     }  # fmt: skip
 
 
-_tree = component("tree", '<div class="room"><ul></ul></div>')
+_tree = drawing("tree", '<div class="room"><ul></ul></div>')

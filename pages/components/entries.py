@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
-import streamlit as st
-
-from pages.components import report, theme, trust
-from pages.components.asset import component
+from pages.components import report, trust
+from pages.components.drawing import drawing
 from pages.components.i18n import _
 
 
@@ -32,18 +30,13 @@ class Entry:
     failing: str = ""
 
 
-def entries(found: Sequence[Entry], *, key: str, title: str, on_pick: Callable[[str], None], short: bool = False) -> None:
-    """Draws the list; a click on an entry calls `on_pick(its id)` before the page runs again. `short` ones say a line or two each."""
-
-    def picked() -> None:
-        if chosen := st.session_state[key].get("picked"):
-            on_pick(str(chosen))
+def entries(found: Sequence[Entry], *, key: str, title: str, on_pick: Callable[[str], None]) -> None:
+    """Draws the list; a click on an entry calls `on_pick(its id)` before the page runs again."""
 
     rows = [(entry.label, entry.problem or f"{entry.value} {entry.note}".strip(), " · ".join(_said(entry))) for entry in found]
     report.listed(title, (_("Name"), _("Value"), _("In words")), rows)
     told = [asdict(entry) | {"spoken": _spoken(entry), "fails": trust.word()} for entry in found]
-    with st.container(key=theme.room_of_lines("short" if short else "entries", len(found), f"of-{key}")):
-        _entries(key=key, data={"title": title, "entries": told}, on_picked_change=picked)
+    _entries(key=key, data={"title": title, "entries": told}, picked=on_pick)
 
 
 def _said(entry: Entry) -> list[str]:
@@ -57,4 +50,4 @@ def _spoken(entry: Entry) -> str:
     return ". ".join(part.rstrip(".") for part in said if part)
 
 
-_entries = component("entries", '<div class="list"><ol></ol></div>')
+_entries = drawing("entries", '<div class="list"><ol></ol></div>')

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from pages.components import report
-from pages.components.asset import component
+from pages.components.drawing import drawing
 from pages.components.i18n import _
 
 HEIGHT = 400
@@ -32,7 +32,7 @@ def flows(found: Sequence[Band], *, key: str, title: str, said: str) -> None:
     """Draws the flows; `said` is the picture in words, for those who do not see it."""
     told = [(str(one.step), one.source, one.target, one.text) for one in found]
     report.listed(title, (_("Step"), _("From"), _("To"), _("How many")), told, numbers=(3,), said=said)
-    _flows(key=key, data={"title": title, "said": said, "height": HEIGHT, "flows": [asdict(one) for one in found]}, height=HEIGHT)
+    _flows(key=key, data={"title": title, "said": said, "height": HEIGHT, "flows": [asdict(one) for one in found]})
 
 
-_flows = component("flows", '<div class="wrap" tabindex="0" role="img"><svg aria-hidden="true"></svg></div>')
+_flows = drawing("flows", '<div class="wrap" tabindex="0" role="img"><svg aria-hidden="true"></svg></div>')

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +21,7 @@ from metrics import Layer
 from pages.components import board as boards
 from pages.components import (
     drawer,
+    drawing,
     explain,
     filters,
     i18n,
@@ -33,13 +35,13 @@ from pages.components import (
     search,
     share,
     states,
-    theme,
     who,
 )
 from pages.components import format as fmt
 from pages.components.board import Board
 from pages.components.export_facts import compared
 from pages.components.i18n import LANGUAGES, _, browser_language
+from pages.components.kept import kept
 from pages.components.relay import relayed
 from pages.components.report import Part
 
@@ -50,7 +52,7 @@ BODIES = {
 }  # fmt: skip
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@lru_cache(maxsize=8)
 def _layer(root: Path, stamp: tuple[float, ...]) -> Layer:  # noqa: ARG001  (a changed file makes another layer)
     return metrics.open(workspaces.load(root))
 
@@ -109,8 +111,8 @@ def _board(layer: Layer, published: int | None) -> Board:
     bare = Board(layer, filters.usual(last), generation, sources, layer.metrics)
     try:
         book = open_journal(layer.workspace.root)
-        known = boards.aimed(layer.metrics, book.targets.in_force())
-        return replace(bare, book=book, known=known, notes=tuple(book.annotations.all()))
+        written = kept(book)
+        return replace(bare, book=book, known=boards.aimed(bare.known, written.targets), notes=written.notes, segments=written.segments)
     except Problem as problem:
         states.notice(_("What people write cannot be kept now"), relayed(str(problem)))
         return bare
@@ -121,17 +123,14 @@ def _filtered(page: ModuleType, bare: Board, parts: list[Part]) -> Board:
     with st.container(key="topbar", horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", gap="small"):
         head = st.container(key="head", width="content")
         with st.container(key="tools", horizontal=True, width="content", vertical_alignment="center", gap="xsmall", wrap=False):
-            segments = bare.book.segments.all() if bare.book else []
-            chosen = filters.bar(bare.last_day, lambda dimension: boards.members(bare.layer, bare.generation, dimension), segments)
+            chosen = filters.bar(bare.last_day, lambda dimension: boards.members(bare.layer, bare.generation, dimension), bare.segments)
+            whole = bool(chosen.members or chosen.segment) and not getattr(page, "PER_ACCOUNT", True)
+            shown = replace(bare, filters=chosen)
+            shown = shown.everyone() if whole else shown
             saved.button()
-            sharing = st.container(width="content")
-    whole = bool(chosen.members or chosen.segment) and not getattr(page, "PER_ACCOUNT", True)
-    shown = replace(bare, filters=chosen)
-    shown = shown.everyone() if whole else shown
+            share.menu(shown, places.name(page), _(page.TITLE), _(page.QUESTION), parts)
     with head:
         st.html(_head(page, _range(shown)))
-    with sharing:
-        share.menu(shown, places.name(page), _(page.TITLE), _(page.QUESTION), parts)
     if whole:
         st.caption(_("What this page counts belongs to no account: the filters for segment, plan and region do not hold here."))
     return shown
@@ -149,13 +148,14 @@ def _bare(page: ModuleType, shown: Board, parts: list[Part]) -> None:
 
 
 def begin() -> None:
-    """What every run starts with, before there are numbers: the reader's language, the style sheet."""
+    """What every run starts with, before there are numbers: the reader's language, an ear for what is drawn."""
     i18n.begin()
-    theme.inject()
+    drawing.begin()
 
 
 def end(layer: Layer | None, generation: int | None) -> None:
     """What every run ends with: the page follows what is published."""
+    drawing.end()
     if layer is not None:
         live.watch(layer, generation)
 
@@ -163,21 +163,21 @@ def end(layer: Layer | None, generation: int | None) -> None:
 def foot(shown: Board) -> None:
     """The last line: whose data this is, which generation, for whom, in which language."""
     company = shown.layer.workspace.company
-    with st.container(key="foot", horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        facts = (company.name, _("generation {number}").format(number=shown.generation), company.timezone, company.currency)
-        st.html(f'<p class="tv-foot">{"".join(f"<span>{escape(str(fact))}</span>" for fact in facts)}</p>', width="content")
-        with st.container(key="reader", horizontal=True, width="content", vertical_alignment="center", gap="small"):
-            roles.control()
-            st.segmented_control(
-                _("Language"),
-                list(LANGUAGES),
-                default=browser_language(),
-                required=True,
-                format_func=str.upper,
-                key="lang",
-                label_visibility="collapsed",
-                bind="query-params",
-            )
+    facts = (company.name, _("generation {number}").format(number=shown.generation), company.timezone, company.currency)
+    told = "".join(f"<span>{escape(str(fact))}</span>" for fact in facts)
+    with st.container(key="foot", horizontal=True, vertical_alignment="center", gap="small"):
+        st.html(f'<p class="tv-foot">{told}<span class="tv-for">{escape(roles.question())}</span></p>')
+        roles.control()
+        st.segmented_control(
+            _("Language"),
+            list(LANGUAGES),
+            default=browser_language(),
+            required=True,
+            format_func=str.upper,
+            key="lang",
+            label_visibility="collapsed",
+            bind="query-params",
+        )
 
 
 def _head(page: Any, when: str) -> str:

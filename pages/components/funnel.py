@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
-import streamlit as st
-
 from pages.components import report
-from pages.components.asset import component
+from pages.components.drawing import drawing
 from pages.components.i18n import _
-
-#: The height of a step in funnel.css.
-STEP = 64
 
 
 @dataclass(frozen=True)
@@ -35,15 +30,14 @@ class Step:
 def funnel(steps: Sequence[Step], *, key: str, title: str, on_pick: Callable[[int], None] | None = None) -> None:
     """Draws the funnel; a click on a step that lost somebody calls `on_pick(its number, from 1)` before the page runs again."""
 
-    def picked() -> None:
-        chosen = st.session_state[key].get("picked")
-        if chosen and on_pick:
-            on_pick(int(chosen))
+    def picked(step: int) -> None:
+        if on_pick:
+            on_pick(step)
 
     told = [(step.name, step.count, step.whole, " · ".join(part for part in (step.on, step.took, step.lost) if part)) for step in steps]
     report.listed(title, (_("Step"), _("Entered"), _("Of the first step"), _("In words")), told, numbers=(1, 2))
     data = {"title": title, "steps": [asdict(step) for step in steps]}
-    _funnel(key=key, data=data, height=len(steps) * STEP, on_picked_change=picked)
+    _funnel(key=key, data=data, picked=picked)
 
 
-_funnel = component("funnel", '<div class="funnel"><ol></ol></div>')
+_funnel = drawing("funnel", '<div class="funnel"><ol></ol></div>')

@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import streamlit as st
-
 from pages.components import report
-from pages.components.asset import component
-
-#: The heights of the head and of a line in heat.css.
-HEAD, LINE = 36, 33
+from pages.components.drawing import drawing
 
 
 @dataclass(frozen=True)
@@ -46,21 +41,26 @@ class Line:
 
 
 def heat(
-    lines: Sequence[Line], columns: Sequence[Heading], *, key: str, title: str, on_pick: Callable[[str, str], None] | None = None
+    lines: Sequence[Line],
+    columns: Sequence[Heading],
+    *,
+    key: str,
+    title: str,
+    on_pick: Callable[[str, str], None] | None = None,
+    above: str = "",
 ) -> None:
-    """Draws the table; a click on a cell calls `on_pick(id of the row, id of the column)` before the page runs again."""
+    """Draws the table under the HTML of its heading; a click on a cell calls `on_pick(its row's id, its column's)`."""
 
-    def picked() -> None:
-        chosen = st.session_state[key].get("picked")
-        if chosen and on_pick:
-            on_pick(str(chosen["row"]), str(chosen["column"]))
+    def picked(cell: dict[str, str]) -> None:
+        if on_pick:
+            on_pick(cell["row"], cell["column"])
 
     width = len(columns)
     rows = [(line.label, line.note, *[cell.text for cell in line.cells], *[""] * (width - len(line.cells))) for line in lines]
     report.listed(title, ("", "", *(one.label for one in columns)), rows, numbers=range(1, width + 2))
     told = [vars(line) | {"cells": [vars(cell) for cell in line.cells]} for line in lines]
     data = {"title": title, "columns": [vars(one) for one in columns], "rows": told}
-    _heat(key=key, data=data, height=HEAD + len(lines) * LINE, on_picked_change=picked)
+    _heat(key=key, data=data, above=above, picked=picked)
 
 
-_heat = component("heat", '<div class="wrap" tabindex="0"><table></table></div>')
+_heat = drawing("heat", '<div class="wrap" tabindex="0"><table></table></div>')

@@ -75,8 +75,8 @@ def draw(board: Board, size: str, *, key: str, on_pick: Callable[[Place], None])
             on_pick(told.places[index])
 
     counts = Counter(place.corner for place in told.places)
-    st.html(legend((_(word), COLOURS[corner], counts[corner]) for corner, word in CORNERS.items()))
-    bubbles.draw(*shown.plane, key=key, height=HEIGHT, alt=shown.said, on_pick=picked)
+    colours = legend((_(word), COLOURS[corner], counts[corner]) for corner, word in CORNERS.items())
+    bubbles.draw(*shown.plane, key=key, height=HEIGHT, alt=shown.said, above=colours, on_pick=picked)
     if told.unused:
         st.caption(_("Not used in this range: {features}.").format(features=", ".join(told.unused)))
     title, kind, sized = _("Adoption matrix"), _("Bubbles"), _(SIZES[size])

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
-import streamlit as st
-
 from pages.components import report
-from pages.components.asset import component
+from pages.components.drawing import drawing
 from pages.components.i18n import _
 
 
@@ -30,25 +28,16 @@ def movers(
     *,
     key: str,
     title: str,
-    on_pick: Callable[[str], None] | None = None,
-    on_why: Callable[[str], None] | None = None,
+    above: str,
+    on_pick: Callable[[str], None],
+    on_why: Callable[[str], None],
 ) -> None:
-    """Draws the changes; a click on one calls `on_pick(its id)` before the page runs again, and one on its "Why?" `on_why(its id)`."""
-
-    def picked() -> None:
-        chosen = st.session_state[key].get("picked")
-        if chosen and on_pick:
-            on_pick(str(chosen))
-
-    def asked() -> None:
-        chosen = st.session_state[key].get("why")
-        if chosen and on_why:
-            on_why(str(chosen))
+    """Draws the changes under the HTML of their heading; a click on one calls `on_pick(its id)`, one on its "Why?" `on_why(its id)`."""
 
     report.listed(title, (_("Metric"), _("Change"), _("In words")), [(one.label, one.delta, one.why) for one in moves], numbers=(1,))
     told = [asdict(move) | {"spoken": f"{move.label}: {move.delta}. {move.why}"} for move in moves]
-    data = {"title": title, "moves": told, "why": _("Why?") if on_why else ""}
-    _movers(key=key, data=data, on_picked_change=picked, on_why_change=asked)
+    data = {"title": title, "moves": told, "why": _("Why?")}
+    _movers(key=key, data=data, above=above, picked=on_pick, why=on_why)
 
 
-_movers = component("movers", '<div class="board"><ol></ol></div>')
+_movers = drawing("movers", '<div class="board"><ol></ol></div>')

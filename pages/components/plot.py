@@ -9,41 +9,36 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-import streamlit as st
 from babel import Locale
 
 from pages.components import format as fmt
 from pages.components import i18n
-from pages.components.asset import component
 from pages.components.chart_model import Chart, Series
 from pages.components.chart_table import as_bar, columns, extent, halves, notes, release_names, stacked, swatch
+from pages.components.drawing import drawing
 from pages.components.i18n import _
 from pages.components.scale import Scale, scale
 
 #: How wide a letter of an axis is, in pixels; room around the plot where nothing is written.
 _LETTER, _EDGE = 6.6, 14
 Height = int | str
+Pick = Callable[[int, int | None], None]
 
 
-def draw(chart: Chart, *, key: str, height: Height = 320, on_pick: Callable[[int, int | None], None] | None = None) -> None:
-    """Draws a chart; a click on it calls `on_pick(index of the period, index of the series or None)` before the page runs again."""
-    plot(told(chart), key=key, height=height, on_pick=on_pick)
+def draw(chart: Chart, *, key: str, height: Height, above: str = "", on_pick: Pick | None = None) -> None:
+    """Draws a chart under the HTML of its heading; a click on it calls `on_pick(index of the period, index of the series or None)`."""
+    plot(told(chart), key=key, height=height, above=above, on_pick=on_pick)
 
 
-def plot(shown: Mapping[str, Any], *, key: str, height: Height, on_pick: Callable[[int, int | None], None] | None) -> None:
+def plot(shown: Mapping[str, Any], *, key: str, height: Height, above: str, on_pick: Pick | None) -> None:
     """Draws what plot.js understands; a click on a mark calls `on_pick(its index, that of its series or None)`, also for the same again."""
 
-    def picked() -> None:
-        wish = st.session_state[key].get("picked")
-        if wish and on_pick:
-            on_pick(int(wish["place"]), wish["series"])
+    def picked(mark: dict[str, Any]) -> None:
+        if on_pick:
+            on_pick(mark["place"], mark["series"])
 
-    _plot(
-        key=key,
-        data={**shown, "height": height if isinstance(height, int) else None, "picks": on_pick is not None},
-        height=height,
-        on_picked_change=picked,
-    )
+    given = {"height": height if isinstance(height, int) else None, "picks": on_pick is not None}
+    _plot(key=key, data={**shown, **given}, above=above, picked=picked)
 
 
 def told(chart: Chart) -> Mapping[str, Any]:
@@ -141,7 +136,7 @@ def lonely(series: Series) -> bool:
     return any(here and not before and not after for before, here, after in zip(known, known[1:], known[2:], strict=False))
 
 
-_plot = component(
+_plot = drawing(
     "plot",
     '<div class="tv-plot"><svg class="chart" role="img" tabindex="0"></svg><div class="tv-tip" role="status" hidden></div></div>',
     scripts=("plot_series.js", "plot_bubbles.js", "plot.js"),

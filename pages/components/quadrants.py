@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable
 
 import pandas as pd
-import streamlit as st
 
 from metrics.insight.priorities import Ranking
 from metrics.insight.priorities.fields import Field
@@ -46,8 +46,9 @@ def draw(board: Board, ranking: Ranking, told: Matrix, *, key: str, on_pick: Cal
 
     title = _("Value against effort")
     said, frame = words(board, ranking, told), table(ranking, told)
-    st.html(legend([(_(word), colour, sum(place.corner == corner for place in told.places)) for corner, (word, colour) in CORNERS.items()]))
-    bubbles.draw(*plane(board, ranking, told), key=key, height=HEIGHT, alt=said, on_pick=picked)
+    counts = Counter(place.corner for place in told.places)
+    colours = legend((_(word), colour, counts[corner]) for corner, (word, colour) in CORNERS.items())
+    bubbles.draw(*plane(board, ranking, told), key=key, height=HEIGHT, alt=said, above=colours, on_pick=picked)
     across, up = axes(ranking)
     written = [[place.name, *_values(board, ranking, place), _(CORNERS[place.corner][0])] for place in told.places]
     report.listed(title, list(frame.columns), written, numbers=(1, 2), said=said)

@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import streamlit as st
-
 from pages.components import report
-from pages.components.asset import component
+from pages.components.drawing import drawing
 from pages.components.i18n import _
-
-#: The height of a row in ranked.css.
-ROW = 45
 
 
 @dataclass(frozen=True)
@@ -37,19 +32,18 @@ def spoken(row: Row) -> str:
     return ", ".join(part for part in said if part)
 
 
-def ranked(rows: Sequence[Row], *, key: str, title: str, on_pick: Callable[[str], None] | None = None) -> None:
-    """Draws the list; a click on a row calls `on_pick(its id)` before the page runs again."""
+def ranked(rows: Sequence[Row], *, key: str, title: str, on_pick: Callable[[str], None] | None = None, above: str = "") -> None:
+    """Draws the list under the HTML of its heading; a click on a row calls `on_pick(its id)` before the page runs again."""
 
-    def picked() -> None:
-        chosen = st.session_state[key].get("picked")
-        if chosen and on_pick:
-            on_pick(str(chosen))
+    def picked(member: str) -> None:
+        if on_pick:
+            on_pick(member)
 
     arrows = {"up": "↑ ", "down": "↓ ", "flat": ""}
     told = [(row.label, row.value, arrows[row.direction] + row.delta if row.delta else "", row.note) for row in rows]
     report.listed(title, (_("Name"), _("Value"), _("Change"), ""), told, numbers=(1, 2))
     data = {"title": title, "rows": [vars(row) | {"spoken": spoken(row)} for row in rows]}
-    _ranked(key=key, data=data, height=max(len(rows), 1) * ROW, on_picked_change=picked)
+    _ranked(key=key, data=data, above=above, picked=picked)
 
 
-_ranked = component("ranked", '<div class="list"><ol></ol></div>')
+_ranked = drawing("ranked", '<div class="list"><ol></ol></div>')

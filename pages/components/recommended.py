@@ -74,7 +74,7 @@ def _evidence(board: Board, action: Action) -> None:
     shown = [one for one in action.evidence if one.of != "computed" or one.label]
     told = [Entry(one.name, plays.label(board, one), plays.stretch(one), value=plays.number(board, one)) for one in shown]
     by_name = {one.name: one for one in shown}
-    entries(told, key="evidence", title=_("Evidence"), short=True, on_pick=lambda name: _open(board, action, by_name[name]))
+    entries(told, key="evidence", title=_("Evidence"), on_pick=lambda name: _open(board, action, by_name[name]))
     metrics = list(dict.fromkeys(one.metric for one in action.evidence if one.metric))
     with st.container(key="how", horizontal=True, gap="small"):
         st.caption(_("How it is computed:"), width="content")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from types import ModuleType
 
 import streamlit as st
@@ -43,12 +42,15 @@ def ordered(role: str, pages: Pages) -> dict[str, Sequence[ModuleType]]:
     return {title: sorted(group, key=lambda module: module is not first) for title, group in groups}
 
 
+def question() -> str:
+    """What the choice of the role is about, in the reader's language."""
+    return _("Home page for")
+
+
 def control() -> None:
     """The choice of the role; it stands in the URL."""
-    said = _("Home page for")
-    st.html(f'<p class="tv-for">{escape(said)}</p>', width="content")
     st.segmented_control(
-        said,
+        question(),
         list(ROLES),
         default=USUAL,
         required=True,

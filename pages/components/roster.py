@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 
 import streamlit as st
 
-from pages.components import report, theme
-from pages.components.asset import component
+from pages.components import report
+from pages.components.drawing import drawing
 from pages.components.i18n import _
 
 
@@ -73,9 +73,8 @@ def roster(
     on a heading calls `on_sort(its id)` before the page runs again. `own` are the parameters of the URL that links do not carry on.
     """
 
-    def sorting() -> None:
-        if chosen := st.session_state[key].get("sorted"):
-            on_sort(str(chosen))
+    def opened(line: str) -> None:
+        st.session_state[f"{key}-opened"] = line
 
     told = [(f"{line.label} ({line.note})", *map(_written, line.cells)) for line in lines]
     report.listed(title, [one.label for one in headings], told, numbers=[place for place, one in enumerate(headings) if one.number])
@@ -88,9 +87,9 @@ def roster(
         "own": list(own),
         "words": {"sort": _("Sort by {column}")},
     }
-    with st.container(key=theme.room_of_lines("roster", len(lines), f"of-{key}")):
-        shown = _roster(key=key, data=data, on_sorted_change=sorting, on_opened_change=lambda: None)
-    return str(shown.opened) if shown.opened else None
+    _roster(key=key, data=data, sorted=on_sort, opened=opened)
+    found: str | None = st.session_state.pop(f"{key}-opened", None)
+    return found
 
 
 def _written(cell: Cell) -> str:
@@ -98,4 +97,4 @@ def _written(cell: Cell) -> str:
     return f"{said} ({cell.note})" if cell.note else said
 
 
-_roster = component("roster", '<div class="wrap" tabindex="0" role="region"><table></table></div>')
+_roster = drawing("roster", '<div class="wrap" tabindex="0" role="region"><table></table></div>')

@@ -20,7 +20,7 @@ from pages.components.filters import NONE
 from pages.components.heat import Cell, Heading, Line, heat
 from pages.components.i18n import _
 from pages.components.ranked import ranked
-from pages.components.states import guarded, notice
+from pages.components.states import guarded, nothing
 
 
 def lead(sentence: str, shown: Sequence[Card]) -> None:
@@ -30,8 +30,7 @@ def lead(sentence: str, shown: Sequence[Card]) -> None:
     items = "".join(f'<li class="{kind}"><b>{counts[kind]}</b>{escape(word)}</li>' for kind, word in words.items()) if counts else ""
     told = ", ".join(f"{counts[kind]} {word}" for kind, word in words.items()) if counts else ""
     report.note(report.Lead(unescape(re.sub(r"<[^>]+>", "", sentence)), told))
-    with st.container(key="lead"):
-        st.html(f'<section class="tv-lead"><p>{sentence}</p>{f"<ul>{items}</ul>" if items else ""}</section>')
+    st.html(f'<section class="tv-lead tv-answer"><p>{sentence}</p>{f"<ul>{items}</ul>" if items else ""}</section>')
 
 
 def board_of_tiles(board: Board, names: Sequence[str], *, key: str, columns: int = 4, most: int = 8) -> tuple[Card, list[Card]]:
@@ -73,33 +72,39 @@ def ranked_card(
     board: Board, name: str, by: str, *, key: str, title: str, subtitle: str = "", top: int = 8, also: tuple[str, str] | None = None
 ) -> None:
     """A card with the largest members of a dimension by a metric; a row opens what is behind it."""
+    above = titled(board, name, title, subtitle)
     with st.container(key=f"card-{key}", gap="small", height="stretch"):
-        heading(board, name, key, title, subtitle)
-        with guarded():
-            rows = present.ranked(board, name, by, top=top, also=also)
-            if not rows:
-                notice(_("Nothing to show"), _("There is no data for this in the range and filters that you chose."))
-                return
-            ranked(rows, key=key, title=title, on_pick=lambda member: _rows(board, name, ((by, member),)))
+        with guarded(above):
+            if rows := present.ranked(board, name, by, top=top, also=also):
+                ranked(rows, key=key, title=title, on_pick=lambda member: _rows(board, name, ((by, member),)), above=above)
+            else:
+                nothing(above)
+        menu(board, name, key=key)
 
 
 def heat_card(board: Board, name: str, by: tuple[str, str], *, key: str, title: str, subtitle: str = "", top: int = 12) -> None:
     """A card with the members of two dimensions against each other; a cell opens what is behind it."""
+    above = titled(board, name, title, subtitle)
+
+    def picked(row: str, column: str) -> None:
+        _rows(board, name, ((by[0], row), (by[1], column)))
+
     with st.container(key=f"card-{key}", gap="small", height="stretch"):
-        heading(board, name, key, title, subtitle)
-        with guarded():
+        with guarded(above):
             lines, columns = _cells(board, name, by, top)
-            if not lines:
-                notice(_("Nothing to show"), _("There is no data for this in the range and filters that you chose."))
-                return
-            heat(lines, columns, key=key, title=title, on_pick=lambda row, column: _rows(board, name, ((by[0], row), (by[1], column))))
+            if lines:
+                heat(lines, columns, key=key, title=title, on_pick=picked, above=above)
+            else:
+                nothing(above)
+        menu(board, name, key=key)
 
 
 @contextmanager
 def card(board: Board, name: str, *, key: str, title: str, subtitle: str = "") -> Iterator[None]:
     """A card with a heading and the menu of a metric, to be filled with anything."""
     with st.container(key=f"card-{key}", gap="small", height="stretch"):
-        heading(board, name, key, title, subtitle)
+        st.html(titled(board, name, title, subtitle))
+        menu(board, name, key=key)
         yield
 
 
@@ -107,7 +112,7 @@ def card(board: Board, name: str, *, key: str, title: str, subtitle: str = "") -
 def plain_card(*, key: str, title: str, subtitle: str = "") -> Iterator[None]:
     """A card of no metric."""
     with st.container(key=f"card-{key}", gap="small"):
-        st.html(f'<div class="tv-title"><h2>{escape(title)}</h2>{f"<p>{escape(subtitle)}</p>" if subtitle else ""}</div>')
+        st.html(plainly(title, subtitle))
         with guarded():
             yield
 
@@ -140,12 +145,19 @@ def _cells(board: Board, name: str, by: tuple[str, str], top: int) -> tuple[list
     return lines, columns
 
 
-def heading(board: Board, name: str, key: str, title: str, subtitle: str) -> None:
-    """The heading of a card: title, what it shows, the menu of a metric."""
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top", wrap=False, gap="small"):
-        below = f"<p>{escape(subtitle)}</p>" if subtitle else ""
-        st.html(f'<div class="tv-title"><h2>{escape(title)}{trust.mark(board, name)}</h2>{below}</div>')
-        menu(board, name, key=key)
+def titled(board: Board, name: str, title: str, subtitle: str) -> str:
+    """The heading as HTML, with room for the menu in the corner and a mark where the metric's tests fail."""
+    return _titled(f"{escape(title)}{trust.mark(board, name)}", subtitle, "tv-title tv-cornered")
+
+
+def plainly(title: str, subtitle: str = "") -> str:
+    """The heading of a card of no metric as HTML."""
+    return _titled(escape(title), subtitle, "tv-title")
+
+
+def _titled(title: str, subtitle: str, look: str) -> str:
+    below = f"<p>{escape(subtitle)}</p>" if subtitle else ""
+    return f'<div class="{look}"><h2>{title}</h2>{below}</div>'
 
 
 def _ask(board: Board, name: str, what: str) -> None:

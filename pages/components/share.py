@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.components.asset import component
 from pages.components.board import Board
+from pages.components.drawing import drawing
 from pages.components.export import file_name, spoken
 from pages.components.export_facts import aged, around, source
 from pages.components.i18n import _
@@ -36,7 +36,7 @@ def menu(board: Board, name: str, title: str, question: str, parts: Sequence[Par
             on_click="ignore",
             width="stretch",
         )
-        _print(key="print", data={"label": _("Print")}, height=38)
+        _print(key="print", data={"label": _("Print")})
 
 
-_print = component("print", '<button type="button"></button>')
+_print = drawing("print", '<button type="button"></button>')

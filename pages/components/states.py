@@ -19,30 +19,40 @@ log = logging.getLogger("transverse.pages")
 
 
 @contextmanager
-def guarded() -> Iterator[None]:
-    """Whatever fails inside is told in its place; the rest of the page goes on."""
+def guarded(above: str = "") -> Iterator[None]:
+    """Whatever fails inside is told in its place, under the HTML of its heading; the rest of the page goes on."""
     try:
         yield
     except Problem as found:
-        problem(found)
+        problem(found, above)
     except Exception:
         log.exception("a card failed")
-        notice(_("This part could not be drawn"), _("The error was written to the log of the app. The rest of the page is not affected."))
+        said = _("The error was written to the log of the app. The rest of the page is not affected.")
+        notice(_("This part could not be drawn"), said, above)
 
 
-def problem(found: Problem) -> None:
+def problem(found: Problem, above: str = "") -> None:
     """A Problem with its place and its remedy."""
     place = ":".join(str(part) for part in (found.file, found.line) if part is not None)
     said = f"<p>{escape(relayed(found.message))}</p>"
     said += f"<p>{escape(relayed(found.remedy))}</p>" if found.remedy else ""
     said += f"<p><code>{escape(place)}</code></p>" if place else ""
     title = _("This cannot be computed")
-    st.html(f'<section class="tv-state problem" role="alert"><h3>{escape(title)}</h3>{said}</section>')
+    st.html(f'{_over(above)}<section class="tv-state problem" role="alert"><h3>{escape(title)}</h3>{said}</section>')
 
 
-def notice(title: str, text: str) -> None:
+def notice(title: str, text: str, above: str = "") -> None:
     """A plain box that says why there is nothing to see, and what to do."""
-    st.html(f'<section class="tv-state"><h3>{escape(title)}</h3><p>{escape(text)}</p></section>')
+    st.html(f'{_over(above)}<section class="tv-state"><h3>{escape(title)}</h3><p>{escape(text)}</p></section>')
+
+
+def nothing(above: str = "") -> None:
+    """The box of a card without data."""
+    notice(_("Nothing to show"), _("There is no data for this in the range and filters that you chose."), above)
+
+
+def _over(above: str) -> str:
+    return f'<div class="tv-above">{above}</div>' if above else ""
 
 
 def late(sources: Sequence[Source], zone: object) -> None:

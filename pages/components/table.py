@@ -8,7 +8,7 @@ from html import escape
 
 import streamlit as st
 
-from pages.components import report, theme
+from pages.components import report
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,6 @@ Rows = Sequence[Sequence[Cell | str]]
 
 def table(columns: Sequence[Column], rows: Rows, *, title: str) -> None:
     """Draws the table; a row's cells stand in the order of the columns. `title` names it for those who hear it."""
-    tall = any(isinstance(cell, Cell) and cell.note for row in rows for cell in row)
-    with st.container(key=theme.room_of_lines("table", round(len(rows) * (1.47 if tall else 1)), title)):
-        listed(columns, rows, title=title)
-
-
-def listed(columns: Sequence[Column], rows: Rows, *, title: str) -> None:
-    """The same without keeping its room free, for what stands at the end of a card of its own."""
     texts = [[" · ".join(part for part in (cell.text, cell.note) if part) for cell in _cells(row)] for row in rows]
     flush = [place for place, column in enumerate(columns) if column.number]
     report.listed(title, [column.name for column in columns], texts, numbers=flush)

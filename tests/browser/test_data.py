@@ -42,7 +42,7 @@ def test_refused_rows_are_told_with_file_line_and_reason_and_can_be_taken_away(b
         groups = status.rejects(snapshot)
     page = opened(browser, f"{app}/data")
     expect(page.locator(".tv-lead")).to_contain_text(f"{manifest(demo)['rejects']} rows were refused")
-    expect(page.locator(".st-key-card-refused tbody tr")).to_have_count(len(groups))
+    expect(page.locator(".st-key-card-refused .tv-table tbody tr")).to_have_count(len(groups))
 
     with page.expect_download() as download:
         page.locator(".st-key-card-refused").get_by_role("button", name="Download as CSV", exact=True).click()

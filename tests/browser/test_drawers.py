@@ -89,6 +89,18 @@ def test_the_same_mark_opens_again(browser, app):
     page.context.close()
 
 
+def test_what_has_the_focus_keeps_it_when_its_numbers_change(browser, app):
+    page = opened(browser, f"{app}/adoption")
+    pick = page.locator(".tile[data-id='weekly_active_users'] .pick")
+    pick.focus()
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".st-key-card-hero h2")).to_have_text("Weekly active users")
+    expect(pick).to_have_attribute("aria-pressed", "true")
+    expect(pick).to_be_focused()
+    page.context.close()
+
+
 def test_a_tile_explains_itself_down_to_its_sql(browser, app):
     page = opened(browser, f"{app}/")
     page.locator(".tile[data-id='mrr']").hover()

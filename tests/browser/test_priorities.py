@@ -32,7 +32,7 @@ def served(own):
 
 
 def rows(page):
-    return page.locator("[class*=st-key-roster-]").locator("tbody tr")
+    return page.locator(".st-key-priorities-roster").locator("tbody tr")
 
 
 def first(page):

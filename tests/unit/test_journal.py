@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -368,6 +369,23 @@ def test_a_journal_of_a_newer_version_is_left_alone(book, url, tmp_path):
 
     with pytest.raises(Problem, match=r"newer version \(9999\)"):
         journals.open_journal(tmp_path)
+
+
+def test_a_journal_in_a_file_tells_whether_anything_was_written_since(book, url):
+    if not url.startswith("sqlite"):
+        assert book.stamp() is None
+        return
+    book.segments.save("Pilot", ["a"])
+    assert book.stamp() is None  # another writer may have come within the same tick of the file's clock
+    time.sleep(0.15)
+    before = book.stamp()
+    assert before is not None
+    assert book.stamp() == before
+
+    with sqlite3.connect(url.removeprefix("sqlite:///")) as another:
+        another.execute("UPDATE segment SET name = 'Others'")
+    time.sleep(0.15)
+    assert book.stamp() not in (None, before)
 
 
 def test_everything_can_be_taken_away(book):

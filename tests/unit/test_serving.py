@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -96,7 +97,12 @@ def test_health_tells_the_generation_or_what_is_wrong():
 def test_the_page_comes_with_our_style_our_title_and_the_reader_s_language():
     _status, headers, body = get(app(), "/page", accept="text/html", accept_language="fr-FR,fr;q=0.9", accept_encoding="identity")
 
-    assert body == b'<html lang="fr"><head><title>Transverse</title></head><body><style>.tv{}</style><script>go()</script></body></html>'
+    ahead = re.findall(rb'<link rel="modulepreload" href="(./static/js/[^"]+)">', body)
+    assert re.sub(rb"<link[^>]+>", b"", body) == (
+        b'<html lang="fr"><head><title>Transverse</title></head><body><style>.tv{}</style><script>go()</script></body></html>'
+    )
+    assert len(ahead) == 2
+    assert all((serving.STATIC.parent / name.decode()).is_file() for name in ahead)
     assert headers["content-length"] == str(len(body))
     assert "etag" not in headers
 

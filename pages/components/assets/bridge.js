@@ -7,15 +7,12 @@ function draw(row) {
     <span class="track"><i style="${place}"></i></span><span class="value">${escaped(row.value)}</span></span></li>`;
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const list = parentElement.querySelector('ol'), drawn = JSON.stringify(data);
-  if (list.dataset.drawn !== drawn) {
-    list.dataset.drawn = drawn;
-    list.setAttribute('aria-label', data.title);
-    list.innerHTML = data.rows.map(draw).join('');
-  }
+export default function ({ data, parentElement, say }) {
+  const list = parentElement.querySelector('ol');
+  list.setAttribute('aria-label', data.title);
+  renew(list, data.rows.map(draw).join(''));
   list.onclick = event => {
     const pick = event.target.closest('.pick');
-    if (pick) setTriggerValue('picked', pick.dataset.id);
+    if (pick) say('picked', pick.dataset.id);
   };
 }

@@ -19,16 +19,13 @@ function draw(entry) {
     <span class="facts">${facts}</span><span class="spark">${curve(entry.spark, entry.unfinished)}</span></span></li>`;
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const list = parentElement.querySelector('ol'), drawn = JSON.stringify(data);
-  if (list.dataset.drawn !== drawn) {
-    list.dataset.drawn = drawn;
-    list.setAttribute('aria-label', data.title);
-    list.className = data.entries.some(entry => entry.spark.length) ? '' : 'plain';
-    list.innerHTML = data.entries.map(draw).join('');
-  }
+export default function ({ data, parentElement, say }) {
+  const list = parentElement.querySelector('ol');
+  list.setAttribute('aria-label', data.title);
+  list.className = data.entries.some(entry => entry.spark.length) ? '' : 'plain';
+  renew(list, data.entries.map(draw).join(''));
   list.onclick = event => {
     const entry = event.target.closest('li');
-    if (entry) setTriggerValue('picked', entry.dataset.id);
+    if (entry) say('picked', entry.dataset.id);
   };
 }

@@ -52,7 +52,7 @@ export default function ({ data, parentElement }) {
     const levels = Math.max(...data.flows.map(one => one.step), 1) + 1, width = Math.max(wrap.clientWidth, levels * LEAST);
     svg.setAttribute('width', width);
     svg.setAttribute('viewBox', `0 0 ${width} ${data.height}`);
-    svg.innerHTML = drawing(data, width);
+    renew(svg, drawing(data, width));
   };
   draw();
   const watched = new ResizeObserver(draw);

@@ -9,15 +9,12 @@ function draw(step, place) {
     <span class="share">${escaped(step.whole)}</span><span class="note">${notes.join(' · ')}</span></span></li>`;
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const list = parentElement.querySelector('ol'), drawn = JSON.stringify(data);
-  if (list.dataset.drawn !== drawn) {
-    list.dataset.drawn = drawn;
-    list.setAttribute('aria-label', data.title);
-    list.innerHTML = data.steps.map(draw).join('');
-  }
+export default function ({ data, parentElement, say }) {
+  const list = parentElement.querySelector('ol');
+  list.setAttribute('aria-label', data.title);
+  renew(list, data.steps.map(draw).join(''));
   list.onclick = event => {
     const pick = event.target.closest('.pick');
-    if (pick) setTriggerValue('picked', Number(pick.dataset.step));
+    if (pick) say('picked', Number(pick.dataset.step));
   };
 }

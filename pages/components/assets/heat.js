@@ -7,17 +7,14 @@ function cell(one, row, column, data) {
   return `<td><button type="button" class="${one.pale ? 'pale' : ''}" data-row="${row}" data-column="${column}" aria-label="${escaped(name)}"${one.told ? ` title="${escaped(one.told)}"` : ''} style="background-color:${tint}">${escaped(one.text)}</button></td>`;
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const table = parentElement.querySelector('table'), drawn = JSON.stringify(data);
-  if (table.dataset.drawn !== drawn) {
-    table.dataset.drawn = drawn;
-    table.setAttribute('aria-label', data.title);
-    const head = data.columns.map(one => `<th scope="col">${escaped(one.label)}</th>`).join('');
-    const body = data.rows.map((row, r) => `<tr><th scope="row" title="${escaped(row.label)}">${escaped(row.label)}${row.note ? `<small>${escaped(row.note)}</small>` : ''}</th>${row.cells.map((one, c) => cell(one, r, c, data)).join('')}</tr>`).join('');
-    table.innerHTML = `<thead><tr><td></td>${head}</tr></thead><tbody>${body}</tbody>`;
-  }
+export default function ({ data, parentElement, say }) {
+  const table = parentElement.querySelector('table');
+  table.setAttribute('aria-label', data.title);
+  const head = data.columns.map(one => `<th scope="col">${escaped(one.label)}</th>`).join('');
+  const body = data.rows.map((row, r) => `<tr><th scope="row" title="${escaped(row.label)}">${escaped(row.label)}${row.note ? `<small>${escaped(row.note)}</small>` : ''}</th>${row.cells.map((one, c) => cell(one, r, c, data)).join('')}</tr>`).join('');
+  renew(table, `<thead><tr><td></td>${head}</tr></thead><tbody>${body}</tbody>`);
   table.onclick = event => {
     const one = event.target.closest('button');
-    if (one) setTriggerValue('picked', { row: data.rows[one.dataset.row].id, column: data.columns[one.dataset.column].id });
+    if (one) say('picked', { row: data.rows[one.dataset.row].id, column: data.columns[one.dataset.column].id });
   };
 }

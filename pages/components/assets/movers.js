@@ -8,15 +8,12 @@ function draw(move, why) {
     <p>${escaped(move.why)}${tag}</p></div>${why ? `<button type="button" class="ask" aria-label="${escaped(`${why} ${move.label}`)}">${escaped(why)}</button>` : ''}</li>`;
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const list = parentElement.querySelector('ol'), drawn = JSON.stringify(data);
-  if (list.dataset.drawn !== drawn) {
-    list.dataset.drawn = drawn;
-    list.setAttribute('aria-label', data.title);
-    list.innerHTML = data.moves.map(move => draw(move, data.why)).join('');
-  }
+export default function ({ data, parentElement, say }) {
+  const list = parentElement.querySelector('ol');
+  list.setAttribute('aria-label', data.title);
+  renew(list, data.moves.map(move => draw(move, data.why)).join(''));
   list.onclick = event => {
     const move = event.target.closest('li');
-    if (move) setTriggerValue(event.target.closest('.ask') ? 'why' : 'picked', move.dataset.id);
+    if (move) say(event.target.closest('.ask') ? 'why' : 'picked', move.dataset.id);
   };
 }

@@ -6,18 +6,19 @@ function tipOf(data, drawn, place) {
   return `<b>${escaped(data.tips.heads[place])}</b><table>${rows}</table><p>${escaped(data.tips.notes[place])}</p>`;
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data, parentElement, say }) {
   const plot = parentElement.querySelector('.tv-plot'), svg = plot.querySelector('svg'), tip = plot.querySelector('.tv-tip');
   let drawn = null, here = -1;
   svg.setAttribute('aria-label', data.said);
   plot.classList.toggle('picks', data.picks);
-  if (data.height) plot.style.height = `${data.height}px`;
+  plot.style.height = data.height ? `${data.height}px` : '';
+  plot.classList.toggle('tall', !data.height);
 
   const draw = (wide, high) => {
     plot.size = [wide, high];
     drawn = drawings[data.kind](data, wide, high);
     svg.setAttribute('viewBox', `0 0 ${wide} ${high}`);
-    svg.innerHTML = drawn.svg;
+    renew(svg, drawn.svg);
     hide();
   };
   const hide = () => { here = -1; tip.hidden = true; plot.classList.remove('pointed'); };
@@ -33,7 +34,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     tip.style.left = `${right ? x + 16 : Math.max(x - 16 - tip.offsetWidth, 0)}px`;
     tip.style.top = `${Math.max(Math.min(y, high - tip.offsetHeight), 0)}px`;
   };
-  const pick = (place, series) => { if (data.picks && place >= 0) setTriggerValue('picked', { place, series }); };
+  const pick = (place, series) => { if (data.picks && place >= 0) say('picked', { place, series }); };
   const pointed = event => { const box = svg.getBoundingClientRect(); return drawn ? drawn.near(event.clientX - box.left, event.clientY - box.top) : -1; };
 
   svg.onpointermove = event => show(pointed(event));
@@ -47,11 +48,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
     else if (event.key === 'Enter') pick(here, null);
   };
   if (plot.size) draw(...plot.size);
-  plot.watched?.disconnect(); // it would draw what was shown before
-  plot.watched = new ResizeObserver(([entry]) => {
+  const watched = new ResizeObserver(([entry]) => {
     const { width, height } = entry.contentRect;
     if (width && height && (!drawn || plot.size[0] !== width || plot.size[1] !== height)) draw(width, height);
   });
-  plot.watched.observe(plot);
-  return () => plot.watched.disconnect();
+  watched.observe(plot);
+  return () => watched.disconnect();
 }

@@ -16,16 +16,13 @@ function draw(row) {
     <span class="bar"><i style="width:${Math.max(row.share * 100, 0).toFixed(1)}%"></i></span><span class="spark">${curve(row.spark)}</span></span></li>`;
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const list = parentElement.querySelector('ol'), drawn = JSON.stringify(data);
-  if (list.dataset.drawn !== drawn) {
-    list.dataset.drawn = drawn;
-    list.parentElement.classList.toggle('plain', data.rows.every(row => row.spark.length < 2));
-    list.setAttribute('aria-label', data.title);
-    list.innerHTML = data.rows.map(draw).join('');
-  }
+export default function ({ data, parentElement, say }) {
+  const list = parentElement.querySelector('ol');
+  list.parentElement.classList.toggle('plain', data.rows.every(row => row.spark.length < 2));
+  list.setAttribute('aria-label', data.title);
+  renew(list, data.rows.map(draw).join(''));
   list.onclick = event => {
     const row = event.target.closest('li');
-    if (row) setTriggerValue('picked', row.dataset.id);
+    if (row) say('picked', row.dataset.id);
   };
 }

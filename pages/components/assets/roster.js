@@ -45,21 +45,17 @@ function row(line, data, first) {
     ${line.cells.map((one, i) => cell(one, data.headings[i + 1], first[i + 1])).join('')}</tr>`;
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const table = parentElement.querySelector('table'), drawn = JSON.stringify(data);
-  if (table.dataset.drawn !== drawn) {
-    const focused = table.getRootNode().activeElement?.dataset?.sort, first = firsts(data.headings);
-    table.dataset.drawn = drawn;
-    table.setAttribute('aria-label', data.title);
-    table.parentElement.setAttribute('aria-label', data.title);
-    table.innerHTML = `<thead>${groups(data.headings)}<tr>${head(data, first)}</tr></thead><tbody>${data.lines.map(line => row(line, data, first)).join('')}</tbody>`;
-    if (focused) [...table.querySelectorAll('button')].find(one => one.dataset.sort === focused)?.focus();
-  }
+export default function ({ data, parentElement, say }) {
+  const table = parentElement.querySelector('table');
+  const first = firsts(data.headings);
+  table.setAttribute('aria-label', data.title);
+  table.parentElement.setAttribute('aria-label', data.title);
+  renew(table, `<thead>${groups(data.headings)}<tr>${head(data, first)}</tr></thead><tbody>${data.lines.map(line => row(line, data, first)).join('')}</tbody>`);
   table.onclick = event => {
     const button = event.target.closest('button'), line = event.target.closest('tbody tr');
-    if (button) setTriggerValue('sorted', button.dataset.sort);
+    if (button) say('sorted', button.dataset.sort);
     if (!line || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    setTriggerValue('opened', line.dataset.id);
+    say('opened', line.dataset.id);
   };
 }

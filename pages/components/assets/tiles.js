@@ -1,4 +1,4 @@
-// One tile per metric. Drawn again only when its data changed, so that focus and hover survive a rerun.
+// One tile per metric.
 const EXPLAIN = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M9.5 2.5c-2-.4-2.6 1-2.8 2.4L5.6 11c-.3 1.7-1 2.7-2.6 2.3M4.5 6.5h5M10 9l3.5 4M13.5 9L10 13"/></svg>';
 const ROWS = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M2.5 3.5h11M2.5 8h11M2.5 12.5h11"/></svg>';
 
@@ -34,29 +34,25 @@ function body(tile, words, compact) {
     <span class="value"><span class="number">${escaped(tile.value)}</span>${chip}</span><span class="meta">${meta}</span><span class="note">${note}</span><span class="spark">${spark(tile)}</span>`;
 }
 
-function draw(tile, words, compact) {
+function draw(tile, { words, selected }, compact) {
   const act = (name, icon) => `<button type="button" class="act" data-act="${name}" aria-label="${escaped(words[name])}: ${escaped(tile.label)}" title="${escaped(words[name])}">${icon}</button>`;
   return `<div class="tile ${tile.problem ? 'problem' : ''}" data-id="${escaped(tile.id)}" ${tile.status ? `data-status="${tile.status}"` : ''}>
-    <button type="button" class="pick" aria-label="${escaped(tile.spoken)}" title="${escaped([tile.failing ? `${words.fails}: ${tile.failing}` : tile.help, tile.reason].filter(Boolean).join('\n\n'))}"></button>
+    <button type="button" class="pick" aria-pressed="${tile.id === selected}" aria-label="${escaped(tile.spoken)}" title="${escaped([tile.failing ? `${words.fails}: ${tile.failing}` : tile.help, tile.reason].filter(Boolean).join('\n\n'))}"></button>
     <span class="body" aria-hidden="true">${body(tile, words, compact)}</span><span class="acts">${act('explain', EXPLAIN)}${tile.problem ? '' : act('rows', ROWS)}</span></div>`;
 }
 
-export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
-  const grid = parentElement.querySelector('.grid'), drawn = JSON.stringify([data.groups, data.columns, data.words]);
-  if (grid.dataset.drawn !== drawn) {
-    grid.dataset.drawn = drawn;
-    grid.setAttribute('aria-label', data.words.board);
-    grid.style.setProperty('--columns', data.columns);
-    const tiles = group => group.tiles.map(tile => draw(tile, data.words, group.title)).join('');
-    grid.innerHTML = data.groups.map(group => group.title ? `<section class="group"><h2 title="${escaped(group.title)}">${escaped(group.title)}</h2>${tiles(group)}</section>` : tiles(group)).join('');
-  }
+export default function ({ data, parentElement, say }) {
+  const grid = parentElement.querySelector('.grid');
+  grid.setAttribute('aria-label', data.words.board);
+  grid.style.setProperty('--columns', data.columns);
+  const tiles = group => group.tiles.map(tile => draw(tile, data, group.title)).join('');
+  renew(grid, data.groups.map(group => group.title ? `<section class="group"><h2 title="${escaped(group.title)}">${escaped(group.title)}</h2>${tiles(group)}</section>` : tiles(group)).join(''));
   const mark = id => grid.querySelectorAll('.tile').forEach(tile => tile.querySelector('.pick').setAttribute('aria-pressed', String(tile.dataset.id === id)));
-  mark(data.selected);
   grid.onclick = event => {
     const tile = event.target.closest('.tile'), act = event.target.closest('.act');
     if (!tile) return;
-    if (act) { setTriggerValue('asked', { id: tile.dataset.id, what: act.dataset.act }); return; }
+    if (act) { say('asked', { id: tile.dataset.id, what: act.dataset.act }); return; }
     mark(tile.dataset.id);
-    setStateValue('selected', tile.dataset.id);
+    say('selected', tile.dataset.id);
   };
 }

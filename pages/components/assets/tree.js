@@ -10,15 +10,12 @@ function draw(node, words) {
     <span class="label">${escaped(node.label)}</span><span class="value">${escaped(node.value)}</span>${chip}${open}${fails}</button>${inputs}</li>`;
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const list = parentElement.querySelector('ul'), drawn = JSON.stringify(data);
-  if (list.dataset.drawn !== drawn) {
-    list.dataset.drawn = drawn;
-    list.setAttribute('aria-label', data.title);
-    list.innerHTML = draw(data.root, data.words);
-  }
+export default function ({ data, parentElement, say }) {
+  const list = parentElement.querySelector('ul');
+  list.setAttribute('aria-label', data.title);
+  renew(list, draw(data.root, data.words));
   list.onclick = event => {
     const node = event.target.closest('.node');
-    if (node) setTriggerValue('picked', node.dataset.id);
+    if (node) say('picked', node.dataset.id);
   };
 }
