@@ -90,7 +90,7 @@ new MutationObserver(records => {
   for (const told of new Set(came)) {
     const name = `${told.dataset.draw} ${told.dataset.key}`, host = gone.get(name);
     gone.delete(name);
-    show(told, host);
+    try { show(told, host); } catch (error) { reportError(error); } // one that cannot be drawn takes no other along
   }
   for (const host of gone.values()) { host.leave?.(); host.remove(); }
 }).observe(document.documentElement, { childList: true, subtree: true });
