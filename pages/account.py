@@ -14,6 +14,7 @@ from pages.components import customers, places, present, section, timeline, verd
 from pages.components import format as fmt
 from pages.components.board import Board
 from pages.components.i18n import N_, _, ngettext
+from pages.components.section import plainly
 from pages.components.states import guarded, notice
 from pages.components.table import table
 
@@ -134,7 +135,7 @@ def _lists(board: Board, snapshot: Snapshot, account: Account) -> None:
 
 def _timeline(board: Board, snapshot: Snapshot, account: Account) -> None:
     title, below = _("What happened"), _("From all sources, the newest first")
-    st.html(f'<div class="tv-title"><h2>{escape(title)}</h2><p>{escape(below)}</p></div>')
+    st.html(plainly(title, below))
     area = st.segmented_control(
         _("Sources"), [timeline.ALL, *timeline.AREAS], default=timeline.ALL, required=True, format_func=timeline.area_name, key="area",
         label_visibility="collapsed", bind="query-params",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 
 import streamlit as st
 
@@ -14,6 +13,7 @@ from pages.components.customers import Customer
 from pages.components.export import downloads, file_name
 from pages.components.i18n import N_, _, ngettext
 from pages.components.roster import roster
+from pages.components.section import plainly
 from pages.components.states import guarded, nothing, notice
 
 TITLE = N_("Accounts")
@@ -122,7 +122,7 @@ def _title(kept: int, all_of_them: int) -> None:
     if kept < all_of_them:
         said = _("{shown} of {count}").format(shown=said, count=all_of_them)
     title = _("Adoption, revenue and support of each account")
-    st.html(f'<div class="tv-title"><h2>{escape(title)}</h2><p>{escape(said)}</p></div>')
+    st.html(plainly(title, said))
 
 
 def _sorted_by(board: Board, asked: str) -> tuple[str, bool]:

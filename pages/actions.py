@@ -17,6 +17,7 @@ from pages.components.chart_card import beside
 from pages.components.choice import choice, toggle
 from pages.components.entries import Entry, entries
 from pages.components.i18n import N_, _, ngettext
+from pages.components.section import plainly
 from pages.components.states import guarded, notice
 
 TITLE = N_("Actions")
@@ -65,7 +66,7 @@ def _list(board: Board, team: str, state: str) -> None:
     with st.container(key="card-recommendations", gap="small"):
         title = ngettext("{count} recommendation", "{count} recommendations", len(shown)).format(count=fmt.full(len(shown), "integer"))
         below = _("Those worth most come first. Each rests on a playbook, and says what speaks against it.")
-        st.html(f'<div class="tv-title"><h2>{escape(title)}</h2><p>{escape(below)}</p></div>')
+        st.html(plainly(title, below))
         if not shown:
             _nothing(known)
             return

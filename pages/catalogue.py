@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from html import escape
 from pathlib import Path
 
 import streamlit as st
@@ -23,6 +22,7 @@ from pages.components.explain import GOOD
 from pages.components.i18n import N_, _, ngettext, translated
 from pages.components.relay import relayed
 from pages.components.search import matching
+from pages.components.section import plainly
 from pages.components.states import guarded, notice
 
 TITLE = N_("Catalogue")
@@ -106,7 +106,7 @@ def domain_name(domain: str) -> str:
 def _group(board: Board, domain: str, found: Sequence[Metric]) -> None:
     with st.container(key=f"card-{domain}", gap="small"):
         count = ngettext("{count} metric", "{count} metrics", len(found)).format(count=len(found))
-        st.html(f'<div class="tv-title"><h2>{escape(domain_name(domain))}</h2><p>{escape(count)}</p></div>')
+        st.html(plainly(domain_name(domain), count))
         numbers = [metric.name for metric in found if not is_shaped(metric)]
         totals, series = board.together(numbers), board.together(numbers, grain=board.filters.grain)
         told = [_entry(board, metric, totals.get(metric.name), series.get(metric.name)) for metric in found]

@@ -17,6 +17,7 @@ from pages.components.choice import choice
 from pages.components.funnel import funnel
 from pages.components.i18n import N_, _
 from pages.components.release_effects import release_effects
+from pages.components.section import plainly
 from pages.components.states import guarded, notice
 
 TITLE = N_("Feature")
@@ -77,7 +78,7 @@ def _reach(mine: Board, boards: dict[str, Board]) -> None:
     left, right = st.columns([1, 1.4], gap="small")
     with left, st.container(key="card-reach", gap="small", height="stretch"), guarded():
         title, below = _("Who may, who does"), _("On the last day, by use in the 28 days up to it")
-        st.html(f'<div class="tv-title"><h2>{escape(title)}</h2><p>{escape(below)}</p></div>')
+        st.html(plainly(title, below))
         for names in REACHED:
             if all(map(mine.has, names)):
                 funnel(adopting.reached(mine, *names), key=f"reach-{names[0]}", title=mine.label(names[2]))

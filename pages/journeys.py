@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from html import escape
 from typing import Any
 
 import pandas as pd
@@ -73,7 +72,7 @@ def _built(board: Board, kind: str, name: str, heading: Any) -> tuple[Board, str
         return board, name
     built = journey_builder.BUILD[kind](board)
     if built is None:
-        heading.html(f'<div class="tv-title"><h2>{escape(_(_BUILD[kind]))}</h2></div>')
+        heading.html(section.plainly(_(_BUILD[kind])))
     return built
 
 

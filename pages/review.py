@@ -20,6 +20,7 @@ from pages.components.i18n import N_, _, ngettext, translated
 from pages.components.memory import Memory
 from pages.components.relay import relayed
 from pages.components.review_board import Shown
+from pages.components.section import plainly
 from pages.components.states import guarded, notice
 from pages.components.table import Cell, Column, table
 
@@ -107,7 +108,7 @@ def _since(board: Board, made: Review) -> None:
     key = (board.layer, board.generation, made.to_json())
     with st.container(key="card-since", gap="small"):
         title = _("What has changed since")
-        st.html(f'<div class="tv-title"><h2>{escape(title)}</h2></div>')
+        st.html(plainly(title))
         try:
             now = _again.recall(key, board.layer.metrics, lambda: review_frozen.again(board.layer, made, None))
         except Problem as problem:
@@ -150,5 +151,5 @@ def _addenda(board: Board, made: Review, snapshot: Snapshot) -> None:
     if later:
         with st.container(key="card-addenda", gap="small"):
             title = _("Added after it was frozen")
-            st.html(f'<div class="tv-title"><h2>{escape(title)}</h2></div>')
+            st.html(plainly(title))
             review_desk.said(made, later)

@@ -21,7 +21,7 @@ def asset(name: str) -> str:
     return (_FOLDER / name).read_text(encoding="utf-8")
 
 
-def share(name: str, files: Sequence[str], made: str, *more: str | None) -> None:
+def put_in_page(name: str, files: Sequence[str], made: str, *more: str | None) -> None:
     """Puts what the last of these scripts exports into the page, once: `transverse.<name> = <made>(export, *more)`."""
     # A module's one export becomes what a function around it gives back: in the page all of them stand in one script.
     text = "\n".join(map(asset, files)).replace("export default function", "return function")
@@ -33,7 +33,7 @@ def component(name: str, html: str) -> Callable[..., Any]:
 
     Script and style sheet stand in the page: what every message to it would carry, and the browser read again, is one line.
     """
-    share(name, (f"{name}.js",), "dressed", asset(f"{name}.css"))
+    put_in_page(name, (f"{name}.js",), "dressed", asset(f"{name}.css"))
     call = f"export default told => transverse.{name}({{ ...told, data: JSON.parse(told.data.json) }});"
     made = st.components.v2.component(f"transverse_{name}", html=html, js=call, isolate_styles=True)
 

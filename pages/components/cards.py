@@ -80,7 +80,7 @@ def spoken(card: Card) -> str:
     return ", ".join(said)
 
 
-def tiles(cards: Sequence[Card], *, key: str, columns: int = 4, on_ask: Callable[[str, str], None] | None = None) -> str:
+def tiles(cards: Sequence[Card], *, key: str, columns: int = 4, on_ask: Callable[[str, str], None]) -> str:
     """Draws the tiles and gives the id of the picked one; the pick stands in the URL under `key`.
 
     `on_ask(id, what)` is called when a tile is asked for its `explain` or its `rows`.
@@ -88,9 +88,7 @@ def tiles(cards: Sequence[Card], *, key: str, columns: int = 4, on_ask: Callable
     return _drawn([("", cards)], key, columns, on_ask)
 
 
-def grouped_tiles(
-    groups: Sequence[tuple[str, Sequence[Card]]], *, key: str, columns: int = 4, on_ask: Callable[[str, str], None] | None = None
-) -> str:
+def grouped_tiles(groups: Sequence[tuple[str, Sequence[Card]]], *, key: str, columns: int = 4, on_ask: Callable[[str, str], None]) -> str:
     """The same in compact tiles, which stand in groups under their titles."""
     return _drawn(groups, key, min(columns, len(groups)), on_ask)
 
@@ -101,7 +99,7 @@ def picked_of(cards: Sequence[Card], *, key: str) -> Card:
     return next((card for card in cards if card.id == picked), cards[0])
 
 
-def _drawn(groups: Sequence[tuple[str, Sequence[Card]]], key: str, columns: int, on_ask: Callable[[str, str], None] | None) -> str:
+def _drawn(groups: Sequence[tuple[str, Sequence[Card]]], key: str, columns: int, on_ask: Callable[[str, str], None]) -> str:
     shown = [card for _title, cards in groups for card in cards]
     report.note(report.Tiles(tuple(_noted(card) for card in shown)))
     known, selected = [card.id for card in shown], picked_of(shown, key=key).id
@@ -113,8 +111,7 @@ def _drawn(groups: Sequence[tuple[str, Sequence[Card]]], key: str, columns: int,
             st.query_params[key] = chosen
 
     def asked(wish: dict[str, str]) -> None:
-        if on_ask:
-            on_ask(wish["id"], wish["what"])
+        on_ask(wish["id"], wish["what"])
 
     told = [{"title": title, "tiles": [_told(card) for card in cards]} for title, cards in groups]
     data = {"groups": told, "selected": selected, "columns": columns, "words": _words()}

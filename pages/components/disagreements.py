@@ -13,6 +13,7 @@ from pages.components import format as fmt
 from pages.components import places, plays
 from pages.components.board import Board
 from pages.components.i18n import _, ngettext
+from pages.components.section import plainly
 
 
 def rules(board: Board, known: Mapping[str, Playbook]) -> None:
@@ -21,7 +22,7 @@ def rules(board: Board, known: Mapping[str, Playbook]) -> None:
     weights = plays.weights(board)
     title, below = _("By which rules accounts are marked"), _("The thresholds are yours to change: a rule is a playbook, and a file.")
     with st.container(key="card-rules", gap="small"):
-        st.html(f'<div class="tv-title"><h2>{escape(title)}</h2><p>{escape(below)}</p></div>')
+        st.html(plainly(title, below))
         for kind in (*weights, *(kind for kind in known if kind not in weights)):
             _rule(board, known[kind], weights.get(kind, Weight()))
 

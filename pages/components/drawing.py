@@ -16,7 +16,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.asset import asset, component, share
+from pages.components.asset import asset, component, put_in_page
 
 #: What is called when something happens in a drawing: by the name of what happened.
 Heard = dict[str, Callable[[Any], None]]
@@ -32,16 +32,20 @@ def drawing(name: str, html: str, *, scripts: Sequence[str] = (), isolated: bool
     Gives a function that draws it: `key` tells it from others on the page, `data` is what the script gets, plain JSON, `above` the HTML
     of its heading. What the script says under a name goes to the function that is given under that name, before the page runs again.
     """
-    share(name, scripts or (f"{name}.js",), "drawn", asset(f"{name}.css") if isolated else None, html)
+    put_in_page(name, scripts or (f"{name}.js",), "drawn", asset(f"{name}.css") if isolated else None, html)
 
     def draw(*, key: str, data: Any, above: str = "", **heard: Callable[[Any], None]) -> None:
         st.session_state.setdefault(_HEARD, {})[key] = heard
         st.session_state.setdefault(_DRAWN, set()).add(key)
         place = f"data-draw='{name}' data-key='{escape(key)}' data-ear='{_ear_of.get()}'"
-        head = f'<div class="tv-above">{above}</div>' if above else ""
-        st.html(f"{head}<div class='tv-told' {place} data-told='{_told(data)}'></div>")
+        st.html(f"{over(above)}<div class='tv-told' {place} data-told='{_told(data)}'></div>")
 
     return draw
+
+
+def over(above: str) -> str:
+    """The HTML of a heading as it stands in one element with what is below it."""
+    return f'<div class="tv-above">{above}</div>' if above else ""
 
 
 def _told(data: Any) -> str:

@@ -46,14 +46,13 @@ def heat(
     *,
     key: str,
     title: str,
-    on_pick: Callable[[str, str], None] | None = None,
+    on_pick: Callable[[str, str], None],
     above: str = "",
 ) -> None:
     """Draws the table under the HTML of its heading; a click on a cell calls `on_pick(its row's id, its column's)`."""
 
     def picked(cell: dict[str, str]) -> None:
-        if on_pick:
-            on_pick(cell["row"], cell["column"])
+        on_pick(cell["row"], cell["column"])
 
     width = len(columns)
     rows = [(line.label, line.note, *[cell.text for cell in line.cells], *[""] * (width - len(line.cells))) for line in lines]

@@ -17,6 +17,7 @@ from pages.components.chart_card import chart_card
 from pages.components.choice import toggle
 from pages.components.i18n import N_, _
 from pages.components.metric_looks import Preview
+from pages.components.section import plainly
 from pages.components.states import guarded, notice
 
 #: How fine the course is shown, and how many periods of it before the one that is running.
@@ -70,7 +71,7 @@ def _table(seen: Preview) -> None:
     """A kind with rows of its own: the rows."""
     with st.container(key="card-preview", gap="small"):
         label = seen.board.label(seen.name)
-        st.html(f'<div class="tv-title"><h2>{escape(label)}</h2></div>')
+        st.html(plainly(label))
         found = seen.board.ask(seen.name)
         if not found.rows:
             notice(_("Nothing to show"), _("No period is finished in which there is anything to count: see the conditions."))

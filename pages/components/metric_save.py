@@ -18,6 +18,7 @@ from pages.components.board import Board
 from pages.components.difference import difference
 from pages.components.i18n import _
 from pages.components.saved import AUTHOR
+from pages.components.section import plainly
 from pages.components.states import guarded, problem
 
 _REASON, _SAID = "save-reason", "save-said"
@@ -107,7 +108,7 @@ def history(board: Board, name: str, shelf: Shelf = METRICS) -> None:
 
 
 def _title(text: str) -> None:
-    st.html(f'<div class="tv-title"><h2>{escape(text)}</h2></div>')
+    st.html(plainly(text))
 
 
 def _made(board: Board, text: str, shelf: Shelf) -> Edit | None:

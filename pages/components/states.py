@@ -12,6 +12,7 @@ import streamlit as st
 from data.errors import Problem
 from pages.components import format as fmt
 from pages.components.board import Source
+from pages.components.drawing import over
 from pages.components.i18n import _
 from pages.components.relay import relayed
 
@@ -38,21 +39,17 @@ def problem(found: Problem, above: str = "") -> None:
     said += f"<p>{escape(relayed(found.remedy))}</p>" if found.remedy else ""
     said += f"<p><code>{escape(place)}</code></p>" if place else ""
     title = _("This cannot be computed")
-    st.html(f'{_over(above)}<section class="tv-state problem" role="alert"><h3>{escape(title)}</h3>{said}</section>')
+    st.html(f'{over(above)}<section class="tv-state problem" role="alert"><h3>{escape(title)}</h3>{said}</section>')
 
 
 def notice(title: str, text: str, above: str = "") -> None:
     """A plain box that says why there is nothing to see, and what to do."""
-    st.html(f'{_over(above)}<section class="tv-state"><h3>{escape(title)}</h3><p>{escape(text)}</p></section>')
+    st.html(f'{over(above)}<section class="tv-state"><h3>{escape(title)}</h3><p>{escape(text)}</p></section>')
 
 
 def nothing(above: str = "") -> None:
     """The box of a card without data."""
     notice(_("Nothing to show"), _("There is no data for this in the range and filters that you chose."), above)
-
-
-def _over(above: str) -> str:
-    return f'<div class="tv-above">{above}</div>' if above else ""
 
 
 def late(sources: Sequence[Source], zone: object) -> None:

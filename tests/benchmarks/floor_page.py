@@ -246,6 +246,7 @@ app = st.App(
 
 if get_script_run_ctx(suppress_warning=True) is not None:
     st.set_page_config(page_title="Floor", layout="wide")
+    theme.inject(0)
     st.logo(LOGO)
     start = st.Page(partial(html, "Four pages"), title="Start", url_path="start", default=True)
     drawn = [

@@ -1,4 +1,4 @@
-"""What the page's own scripts draw gets to them whole, whatever it says; what they say gets to who asked for it."""
+"""What the page's own scripts draw gets to them whole, whatever it says; what people wrote is read again once somebody writes."""
 
 import json
 import time
@@ -55,7 +55,7 @@ def book(tmp_path, monkeypatch):
     opened.close()
 
 
-def test_what_people_wrote_is_read_once_and_again_as_soon_as_somebody_writes(book, monkeypatch):
+def test_what_people_wrote_is_read_once_and_again_as_soon_as_somebody_writes(book):
     book.targets.set("mrr", "2026", 100.0)
     time.sleep(0.15)
     first = kept.kept(book)

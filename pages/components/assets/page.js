@@ -1,9 +1,11 @@
-// Streamlit fetches what draws HTML only when the first of it comes: the page is shown once that is there, so that it does not come first
-// without and then move; whatever happens, it is not hidden for long.
-const hidden = new MutationObserver(() => { if (document.querySelector('[data-testid=stMain] [data-testid=stHtml]')) reveal(); });
-const reveal = () => { hidden.disconnect(); document.documentElement.classList.add('tv-ready'); };
-hidden.observe(document.documentElement, { childList: true, subtree: true });
-setTimeout(reveal, 5000);
+// Streamlit fetches what draws HTML only when the first of it comes (`theme.inject`, before any number is asked for): the page is shown
+// once that is there, so that it does not come first without and then move; whatever happens, it is not hidden for long.
+{
+  const reveal = () => { waiting.disconnect(); document.documentElement.classList.add('tv-ready'); };
+  const waiting = new MutationObserver(() => { if (document.querySelector('[data-testid=stHtml]')) reveal(); });
+  waiting.observe(document.documentElement, { childList: true, subtree: true });
+  setTimeout(reveal, 5000);
+}
 
 // On a phone Streamlit puts the groups of the navigation between a list and its items, which is no list to those who hear the page:
 // each group is told as one, by its name.

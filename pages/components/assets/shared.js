@@ -1,4 +1,4 @@
-// What the components share. Their scripts and style sheets stand in the page once, so that no message to it carries them.
+// What drawings and components share. Their scripts and style sheets stand in the page once, so that no message to it carries them.
 const escaped = s => String(s ?? '').replace(/[&<>"']/g, c => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }[c]));
 
 // The stretches of known points between gaps.
