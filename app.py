@@ -84,6 +84,7 @@ app = st.App(
     middleware=[
         Middleware(serving.SecurityHeaders),
         Middleware(serving.Compressed),
+        Middleware(serving.Together),
         Middleware(serving.Dressed, sheet=theme.sheet, script=theme.script, languages=tuple(LANGUAGES)),
     ],
 )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import mimetypes
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,6 +15,7 @@ import streamlit
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from data.errors import Problem
 
@@ -24,6 +28,8 @@ _POLICY = (
 #: What draws HTML in Streamlit's page, fetched with its main script: without it everything else would be there first, and then move.
 _SCRIPTS = (file.name for name in ("Html", "purify.es") for file in STATIC.glob(f"js/{name}.*.js"))
 _AHEAD = "".join(f'<link rel="modulepreload" href="./static/js/{name}">' for name in _SCRIPTS)
+#: How long messages of a run may wait for its end, in seconds, and how large the one that tells of it can be, in bytes.
+TOGETHER, _SMALL = 0.03, 200
 #: Headers that speak of Streamlit's file, no longer of what is sent.
 _OF_THE_FILE = (b"content-length", b"etag", b"last-modified")
 HEADERS = {
@@ -117,6 +123,46 @@ class Dressed:
         page = page.replace("<title>Streamlit</title>", f"<title>Transverse</title>{_AHEAD}")
         # At the end of the body: Streamlit adds its own rules to the head while it runs, and where two weigh the same, the last wins.
         return page.replace("</body>", f"<style>{self.sheet()}</style><script>{self.script()}</script></body>", 1)
+
+
+class Together:
+    """Sends what a run says in one go: the browser draws the page anew for each part that comes by itself, however little is in it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the connection on; a message to the browser waits until its run has ended, or for a moment when that goes on."""
+        await self.app(scope, receive, _Held(send).sent if scope["type"] == "websocket" else send)
+
+
+class _Held:
+    """The messages of one connection that wait, in their order."""
+
+    def __init__(self, send: Send) -> None:
+        self._send, self._messages, self._lock = send, deque[Message](), asyncio.Lock()
+        self._soon: asyncio.Task[None] | None = None
+
+    async def sent(self, message: Message) -> None:
+        self._messages.append(message)
+        if message["type"] != "websocket.send" or _ends_run(message.get("bytes") or b""):
+            await self._let_go()
+        elif self._soon is None or self._soon.done():
+            self._soon = asyncio.create_task(self._let_go_soon())
+
+    async def _let_go_soon(self) -> None:
+        await asyncio.sleep(TOGETHER)
+        with suppress(OSError):  # the browser is gone, which Streamlit learns where it listens to it
+            await self._let_go()
+
+    async def _let_go(self) -> None:
+        async with self._lock:
+            while self._messages:
+                await self._send(self._messages.popleft())
+
+
+def _ends_run(message: bytes) -> bool:
+    return len(message) < _SMALL and ForwardMsg.FromString(message).WhichOneof("type") == "script_finished"
 
 
 @lru_cache(maxsize=16)

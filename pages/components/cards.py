@@ -154,4 +154,9 @@ def _words() -> dict[str, str]:
     }
 
 
-_tiles = drawing("tiles", '<div class="board"><div class="grid" role="group"></div></div>')
+_FADE = (
+    '<svg class="shared" aria-hidden="true"><defs><linearGradient id="fade" x1="0" y1="0" x2="0" y2="1">'
+    '<stop offset="0" stop-color="var(--tv-accent)" stop-opacity=".16"/><stop offset="1" stop-color="var(--tv-accent)" stop-opacity="0"/>'
+    "</linearGradient></defs></svg>"
+)
+_tiles = drawing("tiles", f'<div class="board">{_FADE}<div class="grid" role="group"></div></div>')

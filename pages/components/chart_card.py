@@ -11,8 +11,8 @@ import pandas as pd
 import streamlit as st
 
 from metrics.made_of import is_shaped
+from pages.components import charts, plot, present, report, trust
 from pages.components import format as fmt
-from pages.components import plot, report, trust
 from pages.components.board import Board
 from pages.components.cards import Card
 from pages.components.chart_model import Chart
@@ -148,6 +148,25 @@ def beside(
         return Sheet(title, table, told, formats or {}, board.currency, board.zone)
 
     _beside(lambda: table, said, title, key, lambda: downloads(file_name(board, file), made, key=key, picture=drawn))
+
+
+def beside_members(board: Board, name: str, by: Sequence[str], *, title: str, key: str) -> None:
+    """The same of a list or a heat table: every member, also those for which the card has no room."""
+    label, said = board.label(name), _("By {dimension}").format(dimension=" × ".join(by))
+    numbers = {name: label}
+    if board.filters.compare and len(by) == 1:
+        numbers[f"{name}_compared"] = charts.before_name(board)
+
+    def table() -> pd.DataFrame:
+        frame = board.total(name, by=by, compare=len(by) == 1).frame[[*by, *numbers]]
+        return frame.assign(**{one: frame[one].map(present.member) for one in by}).rename(columns=numbers)
+
+    def made() -> Sheet:
+        formats = dict.fromkeys(numbers.values(), board.metric(name).format)
+        return Sheet(title, table(), facts(board, title, (name,), said, by=tuple(by)), formats, board.currency, board.zone)
+
+    file = file_name(board, "_by_".join((name, *(one.split(".")[-1] for one in by))))
+    _beside(table, f"{label} · {said}", title, key, lambda: downloads(file, made, key=key))
 
 
 def _beside_chart(board: Board, chart: Chart, key: str, subtitle: str) -> None:

@@ -62,4 +62,4 @@ def heat(
     _heat(key=key, data=data, above=above, picked=picked)
 
 
-_heat = drawing("heat", '<div class="wrap" tabindex="0"><table></table></div>')
+_heat = drawing("heat", '<div class="wrap"><table role="grid"></table></div>')

@@ -137,7 +137,8 @@ def _chart(shown: Shown, section: Section, chart: review_model.Chart, key: str) 
         with column:
             plot.draw(one, key=f"{span}-{key}", height=_HIGH)
     columns, row = review_parts.to_date(review, chart)
-    table([Column(name, number=True) for name in columns], [row], title=_("{metric} to date").format(metric=words.label(number)))
+    title = _("{metric} to date").format(metric=words.label(number))
+    table([Column(name, number=True) for name in columns], [row], title=title, close=True)
     if not shown.frozen:
         said = f"{weeks.alt} {months.alt}"
         file = f"{number.metric}_{review.last.isoformat()}"

@@ -13,13 +13,13 @@ import streamlit as st
 from pages.components import cards, charts, present, report, trust
 from pages.components.board import Board, remembered
 from pages.components.cards import Card
-from pages.components.chart_card import chart_card, menu
+from pages.components.chart_card import beside_members, chart_card, menu
 from pages.components.chart_model import Chart
 from pages.components.drawer import Ask, ask
 from pages.components.filters import NONE
 from pages.components.heat import Cell, Heading, Line, heat
 from pages.components.i18n import _
-from pages.components.ranked import ranked
+from pages.components.ranked import Row, ranked
 from pages.components.states import guarded, nothing
 
 
@@ -73,6 +73,7 @@ def ranked_card(
 ) -> None:
     """A card with the largest members of a dimension by a metric; a row opens what is behind it."""
     above = titled(board, name, title, subtitle)
+    rows: list[Row] = []
     with st.container(key=f"card-{key}", gap="small", height="stretch"):
         with guarded(above):
             if rows := present.ranked(board, name, by, top=top, also=also):
@@ -80,11 +81,14 @@ def ranked_card(
             else:
                 nothing(above)
         menu(board, name, key=key)
+        if rows:
+            beside_members(board, name, (by,), title=title, key=key)
 
 
 def heat_card(board: Board, name: str, by: tuple[str, str], *, key: str, title: str, subtitle: str = "", top: int = 12) -> None:
     """A card with the members of two dimensions against each other; a cell opens what is behind it."""
     above = titled(board, name, title, subtitle)
+    lines: list[Line] = []
 
     def picked(row: str, column: str) -> None:
         _rows(board, name, ((by[0], row), (by[1], column)))
@@ -97,6 +101,8 @@ def heat_card(board: Board, name: str, by: tuple[str, str], *, key: str, title: 
             else:
                 nothing(above)
         menu(board, name, key=key)
+        if lines:
+            beside_members(board, name, by, title=title, key=key)
 
 
 @contextmanager

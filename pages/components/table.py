@@ -36,19 +36,20 @@ class Cell:
 Rows = Sequence[Sequence[Cell | str]]
 
 
-def table(columns: Sequence[Column], rows: Rows, *, title: str) -> None:
-    """Draws the table; a row's cells stand in the order of the columns. `title` names it for those who hear it."""
+def table(columns: Sequence[Column], rows: Rows, *, title: str, close: bool = False) -> None:
+    """Draws the table; a row's cells stand in the order of the columns. `title` names it for those who hear it; `close` without rules."""
     texts = [[" · ".join(part for part in (cell.text, cell.note) if part) for cell in _cells(row)] for row in rows]
     flush = [place for place, column in enumerate(columns) if column.number]
     report.listed(title, [column.name for column in columns], texts, numbers=flush)
-    st.html(markup(columns, rows, title=title))
+    st.html(markup(columns, rows, title=title, close=close))
 
 
-def markup(columns: Sequence[Column], rows: Rows, *, title: str) -> str:
+def markup(columns: Sequence[Column], rows: Rows, *, title: str, close: bool = False) -> str:
     """The table as HTML, to be put into other HTML."""
     head = "".join(f'<th scope="col" class="{_kind(column)}">{escape(column.name)}</th>' for column in columns)
     body = "".join(f"<tr>{_row(columns, row)}</tr>" for row in rows)
-    return f'<table class="tv-table" aria-label="{escape(title)}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    look = "tv-table tv-close" if close else "tv-table"
+    return f'<table class="{look}" aria-label="{escape(title)}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def _row(columns: Sequence[Column], row: Sequence[Cell | str]) -> str:

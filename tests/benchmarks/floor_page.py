@@ -1,5 +1,7 @@
 """The hand-coded page that ours are held against: as many tiles, nodes, charts, bubbles, rows and points, constant numbers, no query.
 
+Each period has numbers of its own, so that a page whose period is changed is redrawn whole, as ours is.
+
 It has the controls of ours too, each by one call of Streamlit: what is measured is what our layers cost, not what a filter bar costs.
 Served by floor.py like the app itself: the same server, middleware, theme and freezing of what is imported. `/overview_svg`,
 `/overview_plotly`, `/adoption_svg`, `/adoption_plotly`.
@@ -85,9 +87,9 @@ def lines(count: int, points: int, engine: str, key: str) -> None:
     html(f'<svg class="chart" viewBox="0 0 1000 320" style="width:100%;height:320px;font-size:12px">{rules}{names}{drawn}</svg>')
 
 
-def bubbles(engine: str) -> None:
+def bubbles(points: int, engine: str) -> None:
     """The matrix: a bubble a feature, each named."""
-    places = [(5 + number * 4, 3 + (number * 7) % 40, 9 + number) for number in range(BUBBLES)]
+    places = [(5 + number * 4 - points / 7, 3 + (number * 7 + points) % 40, 9 + number) for number in range(BUBBLES)]
     if engine == "plotly":
         import plotly.graph_objects as go
 
@@ -104,12 +106,13 @@ def bubbles(engine: str) -> None:
     html(f'<svg class="chart" viewBox="0 0 1000 420" style="width:100%;height:420px;font-size:12px">{drawn}</svg>')
 
 
-def listed(count: int, points: int, title: str) -> None:
-    """A list: name, number, change, a bar and, with points, a small curve."""
+def listed(count: int, points: int, title: str, trend: int = 0) -> None:
+    """A list: name, number, change, a bar and, with a trend, a small curve of as many points."""
     rows = "".join(
-        f'<li style="display:grid;grid-template-columns:2fr 1fr 1fr 1fr;height:45px"><span>Row {number}</span><b>{number * 17}</b>'
-        f"<span>↑ 2.1%</span>"
-        f'<span style="background:#4A4FD9;height:4px;width:{100 - number * 5}%"></span>{spark(wave(number, points)) if points else ""}</li>'
+        f'<li style="display:grid;grid-template-columns:2fr 1fr 1fr 1fr;height:45px"><span>Row {number}</span><b>{number * points}</b>'
+        f"<span>↑ {points / 10}%</span>"
+        f'<span style="background:#4A4FD9;height:4px;width:{100 - number * 5 - points / 4}%"></span>'
+        f"{spark(wave(number + points, trend)) if trend else ''}</li>"
         for number in range(count)
     )
     html(f'<h2 style="font-size:1rem">{title}</h2><ol style="list-style:none;padding:0">{rows}</ol>')
@@ -126,14 +129,15 @@ def tree(points: int) -> None:
     html(f'<h2 style="font-size:1rem">The North Star</h2><ul style="list-style:none;padding:0;columns:3;height:280px">{nodes}</ul>')
 
 
-def table() -> None:
+def table(points: int) -> None:
     """A heat table."""
     rows, columns = CELLS
-    cells = "".join(
-        f"<tr><th>Feature {row}</th>{''.join(f'<td style=background:#eef>{row * column}</td>' for column in range(columns))}</tr>"
-        for row in range(rows)
-    )
-    html(f"<table>{cells}</table>")
+
+    def cell(row: int, column: int) -> str:
+        return f"<td style=background:hsl(240,60%,{99 - points * column // 3}%)>{row * column + points}</td>"
+
+    lines = (f"<tr><th>Feature {row}</th>{''.join(cell(row, column) for column in range(columns))}</tr>" for row in range(rows))
+    html(f"<table>{''.join(lines)}</table>")
 
 
 def chosen_of(label: str, options: list[str], *, key: str, default: str | None = None, **look: Any) -> str | None:
@@ -179,7 +183,7 @@ def card(title: str) -> None:
 
 
 def beside(title: str) -> None:
-    """Where a chart's table would open."""
+    """Where the table of a card would open."""
     with st.expander("In words and as a table", key=f"beside {title}", on_change="rerun"):
         pass
 
@@ -196,7 +200,7 @@ def overview(engine: str) -> None:
         lines(2, points, engine, "hero")
         beside("hero")
     tiles(points)
-    listed(MOVES, 0, "What changed most")
+    listed(MOVES, points, "What changed most")
     foot()
 
 
@@ -209,15 +213,17 @@ def adoption(engine: str) -> None:
     beside("hero")
     card("Adoption matrix")
     st.segmented_control("Bubbles", ["Accounts", "MRR"], default="Accounts", required=True)
-    bubbles(engine)
+    bubbles(points, engine)
     beside("matrix")
     left, right = st.columns(2)
     with left:
         card("Features by accounts")
-        listed(ROWS, TREND, "")
+        listed(ROWS, points, "", TREND)
+        beside("features")
     with right:
         card("Who uses what")
-        table()
+        table(points)
+        beside("who")
     card("Features over time")
     lines(LINES, points, engine, "over-time")
     beside("over time")
@@ -240,6 +246,7 @@ app = st.App(
     middleware=[
         Middleware(serving.SecurityHeaders),
         Middleware(serving.Compressed),
+        Middleware(serving.Together),
         Middleware(serving.Dressed, sheet=theme.sheet, script=theme.script, languages=("en",)),
     ],
 )

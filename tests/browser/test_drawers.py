@@ -49,7 +49,10 @@ def test_a_click_on_a_mark_opens_its_accounts_and_rows(browser, app):
 
 def test_what_was_pointed_at_narrows_the_page_and_its_link_restores_that(browser, app):
     page = opened(browser, f"{app}/adoption")
-    page.locator(".st-key-card-depth button[aria-label*=', pro']").first.click()
+    grid = page.get_by_role("grid", name="Who uses what")
+    expect(grid.locator("tbody tr").first).to_be_visible()
+    pro = grid.locator("thead th").all_inner_texts().index("pro")
+    grid.locator("tbody tr").first.locator("td").nth(pro).click()
     page.get_by_role("button", name="Only pro on this page").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.locator(".tv-on")).to_have_text("pro")
@@ -132,10 +135,32 @@ def test_a_row_of_a_list_and_a_cell_of_a_table_open_what_is_behind_them(browser,
     assert name.split(" ")[0] in page.get_by_role("dialog").locator(".tv-title").inner_text()
     page.keyboard.press("Escape")
 
-    cell = page.locator(".st-key-depth td button").first
+    cell = page.locator(".st-key-depth td[tabindex]").first
     value = cell.inner_text()
     cell.click()
     expect(page.get_by_role("dialog").locator(".tv-title strong")).to_have_text(value)
+    page.context.close()
+
+
+def test_keys_lead_through_a_table_of_tinted_cells(browser, app):
+    page = opened(browser, f"{app}/adoption")
+    grid = page.get_by_role("grid", name="Who uses what")
+    expect(grid.locator("[tabindex='0']")).to_have_count(1)
+
+    grid.locator("[tabindex='0']").focus()
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowLeft")
+    second = grid.locator("tbody tr").nth(1).locator("td[tabindex]")
+    beside = second.nth(second.count() - 2)
+    expect(beside).to_be_focused()
+    expect(grid.locator("[tabindex='0']")).to_have_count(1)
+
+    value = beside.inner_text()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog").locator(".tv-title strong")).to_have_text(value)
+    page.keyboard.press("Escape")
+    expect(beside).to_be_focused()
     page.context.close()
 
 

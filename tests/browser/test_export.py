@@ -1,5 +1,6 @@
 """What is taken away from a page, as a reader does it: downloaded, opened, and held against the page."""
 
+import csv
 import io
 
 import pytest
@@ -48,6 +49,35 @@ def test_a_chart_and_a_page_can_be_taken_away(browser, app, layer):
     assert file.startswith("overview_")
     for said in ("Overview", "How is the product doing for the business", number, "What changed most", "compared with the 90 days before"):
         assert said in text
+    page.context.close()
+
+
+def test_a_list_and_a_heat_table_can_be_taken_away_whole(browser, app):
+    page = opened(browser, f"{app}/adoption")
+    listed = page.locator(".st-key-features li")
+    listed.first.wait_for(timeout=30_000)
+    grid = page.get_by_role("grid", name="Who uses what")
+    plans = grid.locator("thead th").all_inner_texts()
+    shown = {
+        (row.locator(".label").evaluate("one => one.firstChild.data.trim()"),): row.locator(".value").inner_text()
+        for row in listed.all()[:5]
+    }
+    cells = {
+        (grid.locator("tbody th").first.inner_text(), plan): grid.locator("tbody tr").first.locator("td").nth(place).inner_text()
+        for place, plan in enumerate(plans)
+    }
+
+    for key, wanted in (("features", shown), ("depth", cells)):
+        page.locator(f".st-key-beside-{key} summary").click()
+        file, content = taken(page, page.locator(f".st-key-export-{key}").get_by_role("button", name="Download as CSV"))
+        head, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig")))
+        width = len(next(iter(wanted)))
+        told = {tuple(row[:width]): row[width] for row in rows}
+
+        assert file.startswith("feature_accounts_by_")
+        assert head[width] == "Accounts using features"
+        assert {member: float(told[member]) for member in wanted} == {member: float(value) for member, value in wanted.items()}
+        assert len(told) > len(wanted)
     page.context.close()
 
 

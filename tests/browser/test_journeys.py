@@ -27,7 +27,7 @@ def test_a_step_names_the_accounts_that_did_not_come_to_it(browser, app):
 
 def test_a_cell_of_the_triangle_tells_who_came_back(browser, app):
     page = opened(browser, f"{app}/journeys?period=12M")
-    cell = page.locator(".st-key-retention-heat tbody tr").nth(3).get_by_role("button").nth(1)
+    cell = page.locator(".st-key-retention-heat tbody tr").nth(3).locator("td[tabindex]").nth(1)
     said = cell.get_attribute("title")
     cell.click()
     drawer = page.get_by_role("dialog")

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Route
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 import serving
 from data.errors import Problem
@@ -120,3 +121,80 @@ def test_a_language_that_is_not_spoken_is_english_and_what_is_no_page_stays_as_i
     assert b'lang="en"' in get(app(), "/page", accept="text/html", accept_language="de")[2]
     assert get(app(), "/other", accept="text/html")[2] == b"other"
     assert b"<title>Streamlit</title>" in get(app(), "/page", accept="*/*")[2]
+
+
+def said(**kind):
+    """A message of a run as Streamlit sends it."""
+    return {"type": "websocket.send", "bytes": ForwardMsg(**kind).SerializeToString()}
+
+
+LINE, END = said(logo={"image": "x" * 300}), said(script_finished=ForwardMsg.FINISHED_SUCCESSFULLY)
+
+
+def talked(talk, send=None):
+    """What a browser was sent while `talk` ran, each with the moment in seconds; `talk` is given the way to send."""
+    came = []
+
+    async def kept(message):
+        came.append((asyncio.get_running_loop().time(), message))
+
+    async def inner(scope, receive, sent):
+        await talk(sent, came)
+
+    async def whole():
+        begun = asyncio.get_running_loop().time()
+        await serving.Together(inner)({"type": "websocket"}, None, send or kept)
+        return [(moment - begun, message) for moment, message in came]
+
+    with ThreadPoolExecutor(1) as elsewhere:
+        return elsewhere.submit(asyncio.run, whole()).result()
+
+
+def test_what_a_run_says_goes_out_in_its_order_when_the_run_ends():
+    early = []
+
+    async def run(sent, came):
+        await sent(LINE)
+        await sent(said(logo={"image": "second"}))
+        early.extend(came)
+        await sent(END)
+
+    assert [message for _moment, message in talked(run)] == [LINE, said(logo={"image": "second"}), END]
+    assert early == []
+
+
+def test_a_long_run_shows_what_it_has_before_it_ends():
+    async def run(sent, came):
+        await sent(LINE)
+        while not came:
+            await asyncio.sleep(0.001)
+        await sent(END)
+
+    (first, line), (_last, end) = talked(run)
+
+    assert (line, end) == (LINE, END)
+    assert first >= serving.TOGETHER * 0.9
+
+
+def test_what_is_said_after_a_burst_waits_for_the_next():
+    async def runs(sent, came):
+        for _run in range(3):
+            await sent(LINE)
+            await sent(END)
+            assert came[-1][1] == END
+        await sent({"type": "websocket.close", "code": 1000})
+
+    assert [message["type"] for _moment, message in talked(runs)] == ["websocket.send"] * 6 + ["websocket.close"]
+
+
+def test_a_browser_that_is_gone_stops_nobody_but_its_own_run():
+    async def gone(message):
+        raise OSError("gone")
+
+    async def run(sent, _came):
+        await sent(LINE)
+        await asyncio.sleep(serving.TOGETHER * 2)  # what waited is lost with the browser, without a word
+        with pytest.raises(OSError, match="gone"):
+            await sent(END)
+
+    assert talked(run, gone) == []

@@ -1,8 +1,9 @@
 // Streamlit fetches what draws HTML only when the first of it comes (`theme.inject`, before any number is asked for): the page is shown
-// once that is there, so that it does not come first without and then move; whatever happens, it is not hidden for long.
+// once that very first one is there (what comes later may be drawn before those that waited), so that it does not come first without and
+// then move; whatever happens, it is not hidden for long.
 {
   const reveal = () => { waiting.disconnect(); document.documentElement.classList.add('tv-ready'); };
-  const waiting = new MutationObserver(() => { if (document.querySelector('[data-testid=stHtml]')) reveal(); });
+  const waiting = new MutationObserver(() => { if (document.querySelector('.stEvent [data-testid=stHtml]')) reveal(); });
   waiting.observe(document.documentElement, { childList: true, subtree: true });
   setTimeout(reveal, 5000);
 }

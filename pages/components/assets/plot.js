@@ -12,7 +12,8 @@ export default function ({ data, parentElement, say }) {
   svg.setAttribute('aria-label', data.said);
   plot.classList.toggle('picks', data.picks);
   plot.style.height = data.height ? `${data.height}px` : '';
-  plot.classList.toggle('tall', !data.height);
+  const room = plot.parentElement.parentElement; // Streamlit's element, which gives a chart without a height of its own what is left
+  room.toggleAttribute('data-tall', !data.height);
 
   const draw = (wide, high) => {
     plot.size = [wide, high];
@@ -53,5 +54,5 @@ export default function ({ data, parentElement, say }) {
     if (width && height && (!drawn || plot.size[0] !== width || plot.size[1] !== height)) draw(width, height);
   });
   watched.observe(plot);
-  return () => watched.disconnect();
+  return () => { watched.disconnect(); room.removeAttribute('data-tall'); };
 }

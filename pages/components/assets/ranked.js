@@ -10,10 +10,9 @@ function curve(values) {
 
 function draw(row) {
   const arrow = { up: '↑', down: '↓', flat: '→' }[row.direction], note = row.note ? ` <small>${escaped(row.note)}</small>` : '';
-  return `<li data-id="${escaped(row.id)}"><button type="button" class="pick" aria-label="${escaped(row.spoken)}"></button><span class="body" aria-hidden="true">
-    <span class="label" title="${escaped(row.label)}">${escaped(row.label)}${note}</span><span class="value">${escaped(row.value)}</span>
-    <span class="delta ${row.tone}">${row.delta ? `${arrow} ${escaped(row.delta)}` : ''}</span>
-    <span class="bar"><i style="width:${Math.max(row.share * 100, 0).toFixed(1)}%"></i></span><span class="spark">${curve(row.spark)}</span></span></li>`;
+  return `<li data-id="${escaped(row.id)}"><button type="button" class="pick" aria-label="${escaped(row.spoken)}"></button><span class="body" aria-hidden="true">`
+    + `<span class="label" title="${escaped(row.label)}">${escaped(row.label)}${note}</span><span class="value">${escaped(row.value)}</span><span class="delta ${row.tone}">${row.delta ? `${arrow} ${escaped(row.delta)}` : ''}</span>`
+    + `<span class="bar" style="--share:${Math.max(row.share * 100, 0).toFixed(1)}%"></span><span class="spark">${curve(row.spark)}</span></span></li>`;
 }
 
 export default function ({ data, parentElement, say }) {

@@ -18,21 +18,23 @@ function renew(into, html) {
 }
 
 function alike(old, made) {
-  let one = old.firstChild;
-  for (const next of [...made.childNodes]) {
-    const after = one && one.nextSibling;
+  let one = old.firstChild, next = made.firstChild;
+  while (next) {
+    const after = one && one.nextSibling, following = next.nextSibling;
     if (!one) old.append(next);
     else if (one.nodeName !== next.nodeName) one.replaceWith(next);
     else if (one.nodeType === Node.TEXT_NODE) { if (one.data !== next.data) one.data = next.data; }
     else if (!one.isEqualNode(next)) { dress(one, next); alike(one, next); }
     one = after;
+    next = following;
   }
   while (one) { const after = one.nextSibling; one.remove(); one = after; }
 }
 
 function dress(one, next) {
-  for (const { name, value } of next.attributes) if (one.getAttribute(name) !== value) one.setAttribute(name, value);
-  for (const name of one.getAttributeNames()) if (!next.hasAttribute(name)) one.removeAttribute(name);
+  const worn = one.attributes, told = next.attributes;
+  for (let i = 0; i < told.length; i++) if (worn[told[i].name]?.value !== told[i].value) one.setAttribute(told[i].name, told[i].value);
+  if (worn.length > told.length) for (const name of one.getAttributeNames()) if (!next.hasAttribute(name)) one.removeAttribute(name);
 }
 
 // A component's own style sheet holds within it alone, and is read once however often it is drawn.
@@ -55,6 +57,11 @@ function drawn(draw, css, html) {
     const root = wear ? host.attachShadow({ mode: 'open' }) : host;
     wear?.(root);
     root.innerHTML = html;
+    if (wear) { // a drawer that closes gives the focus back to the host, for it sees no further; the host gives it to what had it within
+      let stood = null;
+      root.addEventListener('focusin', event => { stood = event.target; });
+      host.focus = how => stood?.focus(how);
+    }
     return root;
   };
   return { draw, room };

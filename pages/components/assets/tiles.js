@@ -16,10 +16,9 @@ function spark(tile) {
   const cut = v.length - tile.unfinished, solid = at.slice(0, cut), tail = tile.unfinished ? at.slice(Math.max(cut - 1, 0)) : [];
   const line = p => (p.length > 1 ? p : [p[0], p[0]]).map(q => q.join(',')).join(' ');
   const fill = runs(at).map(p => `<path fill="url(#fade)" d="M${p[0][0]},48 L${p.map(q => q.join(',')).join(' L')} L${p[p.length - 1][0]},48 Z"/>`).join('');
-  return `<svg viewBox="0 0 100 48" preserveAspectRatio="none" aria-hidden="true"><defs><linearGradient id="fade" x1="0" y1="0" x2="0" y2="1">
-    <stop offset="0" stop-color="var(--tv-accent)" stop-opacity=".16"/><stop offset="1" stop-color="var(--tv-accent)" stop-opacity="0"/></linearGradient></defs>
-    ${fill}${near ? `<line class="aim" x1="0" x2="100" y1="${y(t)}" y2="${y(t)}"/>` : ''}
-    ${runs(solid).map(p => `<polyline class="curve" points="${line(p)}"/>`).join('')}${runs(tail).map(p => `<polyline class="curve tail" points="${line(p)}"/>`).join('')}</svg>`;
+  const curves = (points, look) => runs(points).map(p => `<polyline class="${look}" points="${line(p)}"/>`).join('');
+  const aim = near ? `<line class="aim" x1="0" x2="100" y1="${y(t)}" y2="${y(t)}"/>` : '';
+  return `<svg viewBox="0 0 100 48" preserveAspectRatio="none" aria-hidden="true">${fill}${aim}${curves(solid, 'curve')}${curves(tail, 'curve tail')}</svg>`;
 }
 
 function body(tile, words, compact) {
@@ -30,15 +29,14 @@ function body(tile, words, compact) {
   const chip = tile.delta ? `<span class="chip ${tile.tone}"><span aria-hidden="true">${arrow}</span> ${escaped(tile.delta)}</span>` : '';
   const meta = [tile.target && `${escaped(words.target)} <b>${escaped(tile.target)}</b> ${escaped(tile.due)}`, tile.pace && `<span class="pace ${tile.status}">${escaped(tile.pace)}</span>`, tile.was && !(tile.target && (compact || tile.pace)) && `${escaped(words.was)} ${escaped(tile.was)}`].filter(Boolean).join(' · ');
   const note = [tile.failing && `<span class="fails">${escaped(words.fails)}</span>`, tile.news && `<span class="signal ${tile.news}">${escaped(tile.signal)}</span>`, tile.progress && `<span class="open">${escaped(tile.progress)}</span>`, tile.age && `<span class="${tile.late ? 'late' : ''}">${escaped(tile.age)}</span>`, !tile.news && escaped(tile.signal)].filter(Boolean).join(' · ');
-  return `<span class="name">${escaped(tile.label)}</span>${tile.status ? `<span class="status ${tile.status}">${escaped(tile.status_word)}</span>` : ''}
-    <span class="value"><span class="number">${escaped(tile.value)}</span>${chip}</span><span class="meta">${meta}</span><span class="note">${note}</span><span class="spark">${spark(tile)}</span>`;
+  return `<span class="name">${escaped(tile.label)}</span>${tile.status ? `<span class="status ${tile.status}">${escaped(tile.status_word)}</span>` : ''}<span class="value"><span class="number">${escaped(tile.value)}</span>${chip}</span><span class="meta">${meta}</span><span class="note">${note}</span><span class="spark">${spark(tile)}</span>`;
 }
 
 function draw(tile, { words, selected }, compact) {
   const act = (name, icon) => `<button type="button" class="act" data-act="${name}" aria-label="${escaped(words[name])}: ${escaped(tile.label)}" title="${escaped(words[name])}">${icon}</button>`;
-  return `<div class="tile ${tile.problem ? 'problem' : ''}" data-id="${escaped(tile.id)}" ${tile.status ? `data-status="${tile.status}"` : ''}>
-    <button type="button" class="pick" aria-pressed="${tile.id === selected}" aria-label="${escaped(tile.spoken)}" title="${escaped([tile.failing ? `${words.fails}: ${tile.failing}` : tile.help, tile.reason].filter(Boolean).join('\n\n'))}"></button>
-    <span class="body" aria-hidden="true">${body(tile, words, compact)}</span><span class="acts">${act('explain', EXPLAIN)}${tile.problem ? '' : act('rows', ROWS)}</span></div>`;
+  const help = [tile.failing ? `${words.fails}: ${tile.failing}` : tile.help, tile.reason].filter(Boolean).join('\n\n');
+  return `<div class="tile${tile.problem ? ' problem' : ''}${tile.id === selected ? ' picked' : ''}" data-id="${escaped(tile.id)}" ${tile.status ? `data-status="${tile.status}"` : ''}><button type="button" class="pick" aria-pressed="${tile.id === selected}" aria-label="${escaped(tile.spoken)}" title="${escaped(help)}"></button>`
+    + `<span class="body" aria-hidden="true">${body(tile, words, compact)}</span><span class="acts">${act('explain', EXPLAIN)}${tile.problem ? '' : act('rows', ROWS)}</span></div>`;
 }
 
 export default function ({ data, parentElement, say }) {
@@ -47,7 +45,10 @@ export default function ({ data, parentElement, say }) {
   grid.style.setProperty('--columns', data.columns);
   const tiles = group => group.tiles.map(tile => draw(tile, data, group.title)).join('');
   renew(grid, data.groups.map(group => group.title ? `<section class="group"><h2 title="${escaped(group.title)}">${escaped(group.title)}</h2>${tiles(group)}</section>` : tiles(group)).join(''));
-  const mark = id => grid.querySelectorAll('.tile').forEach(tile => tile.querySelector('.pick').setAttribute('aria-pressed', String(tile.dataset.id === id)));
+  const mark = id => grid.querySelectorAll('.tile').forEach(tile => {
+    tile.classList.toggle('picked', tile.dataset.id === id);
+    tile.querySelector('.pick').setAttribute('aria-pressed', String(tile.dataset.id === id));
+  });
   grid.onclick = event => {
     const tile = event.target.closest('.tile'), act = event.target.closest('.act');
     if (!tile) return;
