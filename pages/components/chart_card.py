@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from html import escape
 from typing import Any, Literal
 
@@ -157,6 +157,7 @@ def beside_members(board: Board, name: str, by: Sequence[str], *, title: str, ke
     if board.filters.compare and len(by) == 1:
         numbers[f"{name}_compared"] = charts.before_name(board)
 
+    @cache  # asked while the page runs: whoever takes it away later does so in a thread that knows no reader
     def table() -> pd.DataFrame:
         frame = board.total(name, by=by, compare=len(by) == 1).frame[[*by, *numbers]]
         return frame.assign(**{one: frame[one].map(present.member) for one in by}).rename(columns=numbers)

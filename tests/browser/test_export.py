@@ -69,6 +69,8 @@ def test_a_list_and_a_heat_table_can_be_taken_away_whole(browser, app):
 
     for key, wanted in (("features", shown), ("depth", cells)):
         page.locator(f".st-key-beside-{key} summary").click()
+        page.locator(f".st-key-beside-{key} canvas").first.wait_for()
+        settled(page)
         file, content = taken(page, page.locator(f".st-key-export-{key}").get_by_role("button", name="Download as CSV"))
         head, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig")))
         width = len(next(iter(wanted)))
