@@ -176,15 +176,17 @@ def test_a_long_run_shows_what_it_has_before_it_ends():
     assert first >= serving.TOGETHER * 0.9
 
 
-def test_what_is_said_after_a_burst_waits_for_the_next():
+def test_each_run_waits_for_its_own_end_and_nothing_for_the_connection_that_closes():
     async def runs(sent, came):
-        for _run in range(3):
+        for run in range(3):
             await sent(LINE)
+            assert len(came) == 2 * run
             await sent(END)
-            assert came[-1][1] == END
+            assert [message for _moment, message in came[2 * run :]] == [LINE, END]
+        await sent(LINE)
         await sent({"type": "websocket.close", "code": 1000})
 
-    assert [message["type"] for _moment, message in talked(runs)] == ["websocket.send"] * 6 + ["websocket.close"]
+    assert [message["type"] for _moment, message in talked(runs)] == ["websocket.send"] * 7 + ["websocket.close"]
 
 
 def test_a_browser_that_is_gone_stops_nobody_but_its_own_run():
